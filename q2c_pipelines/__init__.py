@@ -1,0 +1,1 @@
+"""q2c: keeps quote-to-cash consistent across platforms."""

@@ -1,0 +1,140 @@
+"""One HTTP client for both directions: authentication, the vendor's limits, and errors sorted by what to do about them.
+
+A platform's `connection.py` says how it authenticates (`auth`) and how it words a failure (`error_of`); everything else is here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+
+import httpx
+from pyrate_limiter import Duration, Limiter, Rate
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, UnknownOutcome
+from q2c_pipelines.platforms.flow import Flow, Receipt, Request
+from q2c_pipelines.platforms.spec import Platform
+
+ErrorOf = Callable[[httpx.Response], PlatformError | None]
+_BACKOFF = wait_exponential_jitter(initial=0.5, max=30)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a platform is and who we are there. Credentials never show in a repr."""
+
+    base_url: str
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Client:
+    """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
+
+    `server_time` is the platform's own clock as of the latest answer: what was read was true then.
+    """
+
+    def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
+        vendor = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.connection")
+        self.platform = platform
+        self.server_time: datetime | None = None
+        self.requests = 0
+        self._error_of: ErrorOf = vendor.error_of
+        self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout, follow_redirects=False)
+        share = platform.limits.write_reserve
+        self._reading = _limiter(platform.limits.requests_per_second * (1 - share))
+        self._writing = _limiter(platform.limits.requests_per_second * share)
+        self._retrying = Retrying(
+            retry=retry_if_exception_type(Transient), stop=stop_after_attempt(attempts), wait=_wait, reraise=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def get(self, path: str, params: Any = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """The answer to a read. Raises Transient after the last attempt, Terminal at once."""
+        return self.read(Request("GET", path, params=params, headers=headers or {}))
+
+    def read(self, request: Request) -> httpx.Response:
+        """The answer to a request that changes nothing (a query may be a POST), retried while the platform says to try later."""
+        return self._retrying(self._once, request)
+
+    def run(self, flow: Flow) -> Receipt:
+        """Drive a writer's flow to its receipt: its looks are retried, its writes are sent once."""
+        try:
+            request = next(flow)
+            while True:
+                request = flow.send(self._once(request) if request.is_write else self.read(request))
+        except StopIteration as done:
+            return done.value
+
+    def _once(self, request: Request) -> httpx.Response:
+        (self._writing if request.is_write else self._reading).try_acquire(self.platform.name)
+        self.requests += 1
+        try:
+            response = self._http.request(
+                request.method,
+                request.path,
+                params=request.params,
+                json=request.json,
+                data=request.form,
+                content=request.content,
+                headers=request.headers,
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise self._error(Transient, request, f"cannot be reached: {error}") from error
+        except httpx.HTTPError as error:
+            kind = UnknownOutcome if request.is_write else Transient
+            raise self._error(kind, request, f"gave no answer: {type(error).__name__} {error}") from error
+        self._note_time(response)
+        if response.status_code not in request.accept and (error := self._failure(response)):
+            raise self._classified(error, request, response)
+        return response
+
+    def _failure(self, response: httpx.Response) -> PlatformError | None:
+        if error := self._error_of(response):
+            return error
+        if response.status_code >= 400:
+            kind = Transient if response.status_code == 429 or response.status_code >= 500 else Terminal
+            return kind(f"answered {response.status_code}: {response.text[:300]}")
+        return None
+
+    def _classified(self, error: PlatformError, request: Request, response: httpx.Response) -> PlatformError:
+        lost = request.is_write and response.status_code >= 500
+        kind = UnknownOutcome if lost else type(error)
+        return kind(
+            f"{self.platform.title}: {request.method} {request.path}: {error}",
+            platform=self.platform.name,
+            code=error.code,
+            status=response.status_code,
+            retry_after=error.retry_after or _retry_after(response),
+        )
+
+    def _error(self, kind: type[PlatformError], request: Request, what: str) -> PlatformError:
+        return kind(f"{self.platform.title}: {request.method} {request.path}: {what}", platform=self.platform.name)
+
+    def _note_time(self, response: httpx.Response) -> None:
+        if date := response.headers.get("Date"):
+            self.server_time = parsedate_to_datetime(date).astimezone(UTC)
+
+
+def _limiter(per_second: float) -> Limiter:
+    return Limiter(Rate(max(1, round(per_second)), Duration.SECOND))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, PlatformError) else None
+    return min(asked, 120.0) if asked is not None else _BACKOFF(state)

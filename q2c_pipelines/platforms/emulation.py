@@ -1,0 +1,238 @@
+"""What every emulator stands on: a SQLite file of vendor-shaped rows, the sandbox's clock, and faults on demand.
+
+world -> rows -> State <-> vendor's HTTP.  An emulator's module offers:
+
+    DDL                                    its tables, in the vendor's own names, as SQLite DDL
+    rows(world, at) -> {table: frame}      what the platform holds of this part of the world at that time
+    application(emulation) -> aiohttp app  the vendor's HTTP
+    on_change(state, table, before, after, now)   the vendor's bookkeeping: stamps, delete logs, events
+    refuse(kind) -> web.Response           the vendor's wording of rate_limit | server_error | expired_token
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from aiohttp import web
+
+Row = dict[str, Any]
+By = Literal["api", "sandbox"]
+OnChange = Callable[["State", str, Row | None, Row | None, datetime], None]
+
+_OWN_TABLES = """
+create table if not exists _effects (id integer primary key, at text, by text, change text, table_name text, key text);
+create table if not exists _sequences (name text primary key, value integer);
+"""
+
+
+class State:
+    """One platform's records. Every change passes `on_change`, and those made through the API are counted in `_effects`."""
+
+    def __init__(self, path: Path | str, ddl: str, on_change: OnChange, keys: Mapping[str, str] | None = None):
+        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.db.row_factory = sqlite3.Row
+        self.db.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + _OWN_TABLES + ddl)
+        self._on_change = on_change
+        self._keys = keys or {}
+
+    def select(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
+        """Rows as dicts, in the order the query gives."""
+        return [dict(row) for row in self.db.execute(sql, params)]
+
+    def get(self, table: str, key: Any) -> Row | None:
+        """One record by its key."""
+        found = self.select(f'select * from "{table}" where "{self.key(table)}" = ?', (key,))
+        return found[0] if found else None
+
+    def key(self, table: str) -> str:
+        """The key column of a table: the one named at creation, else `id`."""
+        return self._keys.get(table, "id")
+
+    def load(self, table: str, frame: pl.DataFrame) -> None:
+        """Put seeded rows in, or bring them up to date, as they are: their stamps are part of the world."""
+        if frame.is_empty():
+            return
+        columns = ", ".join(f'"{name}"' for name in frame.columns)
+        marks = ", ".join("?" * frame.width)
+        with self.transaction():
+            self.db.executemany(f'insert or replace into "{table}" ({columns}) values ({marks})', _plain(frame).iter_rows())
+
+    def insert(self, table: str, row: Row, now: datetime, by: By = "api") -> Row:
+        """Add a record and return it as stored."""
+        with self.transaction():
+            columns = ", ".join(f'"{name}"' for name in row)
+            self.db.execute(f'insert into "{table}" ({columns}) values ({", ".join("?" * len(row))})', [_value(v) for v in row.values()])
+            return self._changed("insert", table, row[self.key(table)], None, now, by)
+
+    def update(self, table: str, key: Any, values: Row, now: datetime, by: By = "api") -> Row:
+        """Change a record and return it as stored. Raises KeyError where there is none."""
+        with self.transaction():
+            before = self.get(table, key)
+            if before is None:
+                raise KeyError(f"{table} {key}")
+            self.write(table, key, values)
+            return self._changed("update", table, key, before, now, by)
+
+    def delete(self, table: str, key: Any, now: datetime, by: By = "api") -> None:
+        """Remove a record; what stays of it (a flag, a log line, an event) is the vendor's `on_change` to write."""
+        with self.transaction():
+            before = self.get(table, key)
+            if before is None:
+                raise KeyError(f"{table} {key}")
+            self.db.execute(f'delete from "{table}" where "{self.key(table)}" = ?', (key,))
+            self._count("delete", table, key, now, by)
+            self._on_change(self, table, before, None, now)
+
+    def write(self, table: str, key: Any, values: Row) -> None:
+        """Set columns without bookkeeping: for `on_change` itself."""
+        sets = ", ".join(f'"{name}" = ?' for name in values)
+        self.db.execute(f'update "{table}" set {sets} where "{self.key(table)}" = ?', [*map(_value, values.values()), key])
+
+    def next(self, name: str, start: int = 1) -> int:
+        """The next number of a named sequence."""
+        sql = "insert into _sequences values (?, ?) on conflict (name) do update set value = value + 1 returning value"
+        return int(self.db.execute(sql, (name, start)).fetchone()[0])
+
+    def transaction(self) -> _Transaction:
+        """All or nothing; may be nested."""
+        return _Transaction(self.db)
+
+    def _changed(self, change: str, table: str, key: Any, before: Row | None, now: datetime, by: By) -> Row:
+        after = self.get(table, key)
+        assert after is not None
+        self._count(change, table, key, now, by)
+        self._on_change(self, table, before, after, now)
+        return self.get(table, key) or {}
+
+    def _count(self, change: str, table: str, key: Any, now: datetime, by: By) -> None:
+        self.db.execute(
+            "insert into _effects (at, by, change, table_name, key) values (?, ?, ?, ?, ?)",
+            (now.isoformat(), by, change, table, str(key)),
+        )
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection):
+        self.db, self.outermost = db, not db.in_transaction
+
+    def __enter__(self) -> None:
+        if self.outermost:
+            self.db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.outermost:
+            self.db.execute("rollback" if kind else "commit")
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong on demand, for the next `times` requests whose path contains `match`.
+
+    kinds: rate_limit, server_error, expired_token, reset (connection dropped, nothing done), timeout_after_commit (done, but the
+    answer never comes), slow (answered after `seconds`), and schema_change (`column` of `table` is renamed, retyped, dropped or added
+    in every reply until cleared).
+    """
+
+    kind: str
+    match: str = ""
+    method: str = ""
+    times: int = 1
+    seconds: float = 0.0
+    table: str = ""
+    column: str = ""
+    change: Literal["", "drop", "retype", "add"] = ""
+
+
+@dataclass
+class Emulation:
+    """What an emulator's HTTP handlers work with. `now` is the sandbox's clock."""
+
+    state: State
+    now: Callable[[], datetime]
+    credentials: Mapping[str, str]
+    base_url: str = ""
+    faults: list[Fault] = field(default_factory=list)
+
+    def reshape(self, table: str, rows: Iterable[Row]) -> list[Row]:
+        """Rows as a vendor would send them after the schema changes that were asked for."""
+        changes = [fault for fault in self.faults if fault.kind == "schema_change" and fault.table.lower() == table.lower()]
+        return [_reshaped(row, changes) for row in rows] if changes else list(rows)
+
+    def take(self, request: web.Request) -> Fault | None:
+        """The fault that this request meets, used up by one."""
+        for fault in self.faults:
+            if fault.kind == "schema_change" or fault.match not in request.path or fault.method not in ("", request.method):
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
+            return fault
+        return None
+
+
+def middleware(emulation: Emulation, refuse: Callable[[str], web.Response]) -> Any:
+    """Injects the faults, and stamps every answer with the sandbox's clock as its `Date`."""
+
+    @web.middleware
+    async def faulty(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        fault = emulation.take(request)
+        if fault is None:
+            return _dated(await handler(request), emulation)
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            return _dated(await handler(request), emulation)
+        if fault.kind in ("reset", "timeout_after_commit"):
+            if fault.kind == "timeout_after_commit":
+                await handler(request)
+                await asyncio.sleep(fault.seconds)
+            if request.transport:
+                request.transport.abort()
+            raise asyncio.CancelledError
+        return _dated(refuse(fault.kind), emulation)
+
+    return faulty
+
+
+def _dated(response: web.StreamResponse, emulation: Emulation) -> web.StreamResponse:
+    response.headers["Date"] = emulation.now().strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return response
+
+
+def _reshaped(row: Row, changes: Sequence[Fault]) -> Row:
+    row = dict(row)
+    for fault in changes:
+        if fault.change == "drop":
+            row.pop(fault.column, None)
+        elif fault.change == "retype":
+            row[fault.column] = {"value": row.get(fault.column)}
+        elif fault.change == "add":
+            row[fault.column] = "new"
+    return row
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(value) if value is not None and not isinstance(value, int | float | str | bytes) else value
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Frame values as SQLite keeps them: UTC text to the second, decimals as numbers, booleans as 0 and 1."""
+    return frame.with_columns(
+        pl.selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        pl.selectors.date().cast(pl.String),
+        pl.selectors.decimal().cast(pl.Float64),
+        pl.selectors.boolean().cast(pl.Int8),
+    )

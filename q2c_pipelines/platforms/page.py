@@ -1,0 +1,36 @@
+"""What a source yields: pages of records exactly as the vendor sent them.
+
+A source knows the protocol (auth, paging, cursors, deletes); the lake knows the contract (types, quarantine, history).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Page:
+    """One reply of a platform that holds records of one table.
+
+    `records` is the dotted path to the list of records inside a JSON body, `[]` marking lists on the way:
+    "records", "data", "items", "data[].data.object" (one record in each item), "data[].lines.data" (a list in each item);
+    "" means the body is the list itself, or, for ndjson and csv, the lines.
+    `is_deleted` marks every record of the page as a tombstone: then only key columns need be there.
+    `deleted_at` is when the vendor says they went, where one time holds for the whole page.
+    """
+
+    table: str
+    body: bytes
+    records: str = ""
+    format: Literal["json", "ndjson", "csv"] = "json"
+    is_deleted: bool = False
+    source_file: str | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """From where to read a table: rows whose cursor is at or after `since` (already moved back by the overlap); None: all."""
+
+    since: datetime | None = None

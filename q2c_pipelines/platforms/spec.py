@@ -1,0 +1,143 @@
+"""A platform as declared in its `platform.yaml`, typed and checked.
+
+The columns declared here are the one contract of a table: the parser's schema, the lake's types and the documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pyarrow as pa
+import yaml
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+PLATFORMS = Path(__file__).parent
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_TYPES = {
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
+
+class InvalidPlatform(ValueError):
+    """A `platform.yaml` that cannot be used; the message names the file and the key."""
+
+
+def arrow_type(declared: str) -> pa.DataType:
+    """The Arrow type of `string|bool|int|date|timestamp|decimal(p,s)`."""
+    if match := _DECIMAL.fullmatch(declared):
+        return pa.decimal128(int(match[1]), int(match[2]))
+    if declared not in _TYPES:
+        raise ValueError(f"unknown type {declared!r}; use {', '.join(_TYPES)} or decimal(p,s)")
+    return _TYPES[declared]
+
+
+def lake_name(vendor_name: str) -> str:
+    """The lake's column name for a vendor's field: `SBQQ__NetAmount__c` -> `sbqq_net_amount_c`."""
+    return _naming().normalize_identifier(vendor_name.replace(".", "_"))
+
+
+@cache
+def _naming() -> NamingConvention:
+    return NamingConvention()
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Model):
+    """One field of a vendor's record."""
+
+    type: Annotated[str, AfterValidator(lambda t: str(arrow_type(t)) and t)]
+    doc: str = Field(min_length=3)
+    path: str = ""  # dotted place in the record where it differs from the column's name
+    required: bool = False  # a row without it is quarantined
+    format: Literal["iso", "epoch", "local"] = "iso"  # how a timestamp is written; `local` is in the platform's time zone
+
+
+class Table(_Model):
+    """One object of a platform, and how it is read."""
+
+    name: str = ""
+    object: str = Field(min_length=1)  # the vendor's name
+    doc: str = Field(min_length=3)
+    key: list[str] = Field(min_length=1)
+    cursor: str | None = None  # the column that moves when a row changes; none: reloaded, only changed rows are kept
+    columns: dict[str, Column]
+    ignore: list[str] = []  # fields the vendor sends that are knowingly not kept; any other is reported as new
+    explicit_nulls: bool = False  # the vendor sends every field, so a field that is absent from a page has gone missing
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The lake's schema: lake names, Arrow types, documentation as field metadata."""
+        return pa.schema(
+            pa.field(lake_name(name), arrow_type(column.type), nullable=not column.required, metadata={"doc": column.doc})
+            for name, column in self.columns.items()
+        )
+
+
+class Credential(_Model):
+    doc: str = Field(min_length=3)
+    secret: bool = True
+
+
+class Limits(_Model):
+    """The vendor's limits as this project respects them."""
+
+    requests_per_second: float = Field(gt=0)
+    concurrency: int = Field(ge=1)
+    write_reserve: float = Field(default=0.2, ge=0, lt=1)  # the share that reading leaves to writing
+
+
+class Platform(_Model):
+    """All that `platform.yaml` says."""
+
+    name: str
+    title: str
+    role: Literal["crm", "billing", "payments", "erp", "files"]
+    protocol: str  # the vendor's pages this was written from
+    time_zone: str = "UTC"
+    overlap_minutes: int = Field(default=10, ge=0)  # how far before the last cursor a read starts again: rows commit late
+    credentials: dict[str, Credential]
+    least_privilege: list[str] = Field(min_length=1)
+    limits: Limits
+    bulk_threshold: int = 0  # rows above which the bulk endpoint is used; 0: there is none
+    tables: dict[str, Table]
+    commands: list[str] = []
+
+    @property
+    def overlap(self) -> timedelta:
+        return timedelta(minutes=self.overlap_minutes)
+
+    @property
+    def folder(self) -> Path:
+        return PLATFORMS / self.name
+
+
+def names() -> list[str]:
+    """Every platform that has a folder here, sorted."""
+    return sorted(path.parent.name for path in PLATFORMS.glob("*/platform.yaml"))
+
+
+@cache
+def load(name: str) -> Platform:
+    """The declaration of one platform. Raises InvalidPlatform naming the file and the key that is wrong."""
+    file = PLATFORMS / name / "platform.yaml"
+    if not file.exists():
+        raise InvalidPlatform(f"no platform {name!r}: {file} does not exist; known are {', '.join(names())}")
+    try:
+        declared = yaml.safe_load(file.read_text())
+        for table_name, table in declared.get("tables", {}).items():
+            table["name"] = table_name
+        return Platform.model_validate(declared | {"name": name})
+    except (yaml.YAMLError, ValidationError, AttributeError, TypeError) as error:
+        raise InvalidPlatform(f"{file}: {error}") from error
