@@ -14,11 +14,10 @@ from typing import Literal
 class Page:
     """One reply of a platform that holds records of one table.
 
-    `records` is the dotted path to the list of records inside a JSON body, `[]` marking lists on the way:
-    "records", "data", "items", "data[].data.object" (one record in each item), "data[].lines.data" (a list in each item);
-    "" means the body is the list itself, or, for ndjson and csv, the lines.
+    `records` is the dotted path to the records inside a JSON body, every list on the way marked `[]`: "records[]", "data[]",
+    "data[].data.object" (one record in each item), "data[].lines.data[]" (a list in each item); "[]": the body is the list itself.
+    It is not used for ndjson and csv, where a line is a record.
     `is_deleted` marks every record of the page as a tombstone: then only key columns need be there.
-    `deleted_at` is when the vendor says they went, where one time holds for the whole page.
     """
 
     table: str

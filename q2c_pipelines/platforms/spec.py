@@ -61,7 +61,7 @@ class Column(_Model):
     doc: str = Field(min_length=3)
     path: str = ""  # dotted place in the record where it differs from the column's name
     required: bool = False  # a row without it is quarantined
-    format: Literal["iso", "epoch", "local"] = "iso"  # how a timestamp is written; `local` is in the platform's time zone
+    format: str = "iso"  # how a time is written: iso, epoch (seconds), local (the platform's time zone), or a strptime pattern (local)
 
 
 class Table(_Model):
@@ -106,6 +106,7 @@ class Platform(_Model):
     role: Literal["crm", "billing", "payments", "erp", "files"]
     protocol: str  # the vendor's pages this was written from
     time_zone: str = "UTC"
+    values_as_text: bool = False  # the vendor writes every value as a string (SuiteQL)
     overlap_minutes: int = Field(default=10, ge=0)  # how far before the last cursor a read starts again: rows commit late
     credentials: dict[str, Credential]
     least_privilege: list[str] = Field(min_length=1)

@@ -1,0 +1,110 @@
+"""Raw values held against a table's declaration: what fits becomes the lake's types, what does not is rejected with its reason.
+
+decoded page -> typed rows + rejected rows. A row is never half kept: one bad value rejects the whole record, raw as it came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+import polars as pl
+
+from q2c_pipelines.lake.decode import decode, records
+from q2c_pipelines.platforms.page import Page
+from q2c_pipelines.platforms.spec import Column, Platform, Table, lake_name
+
+DELETED = "q2c_is_deleted"
+READ_AT = "q2c_read_at"
+_ISO = "%Y-%m-%dT%H:%M:%S%.f%#z"
+_TRUTH = {"T": True, "F": False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that does not fit its declaration: kept raw, to be replayed when the declaration or the platform is mended."""
+
+    table: str
+    key: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    rows: pl.DataFrame  # lake names, declared types, q2c_is_deleted
+    rejected: list[Rejected]
+    new_columns: tuple[str, ...] = ()
+
+
+def check(page: Page, platform: Platform, table: Table) -> Checked:
+    """The page's rows as the lake keeps them, and those it cannot."""
+    decoded = decode(page, platform, table)
+    raw = decoded.frame
+    typed = raw.select(_cast(name, column, raw.schema[name], platform) for name, column in table.columns.items())
+    reasons = _reasons(raw, typed, table, page.is_deleted, decoded.missing)
+    bad = {i: reason for i, reason in enumerate(reasons.to_list()) if reason} | decoded.unfit
+    rows = typed.rename(lake_name).with_columns(
+        *(decoded.new[name].alias(lake_name(name)) for name in decoded.new.columns), pl.lit(page.is_deleted).alias(DELETED)
+    )
+    if bad:
+        rows = rows.filter(~pl.Series(range(len(rows))).is_in(list(bad)))
+    return Checked(rows, _rejected(page, table, bad), tuple(decoded.new.columns))
+
+
+def _cast(name: str, column: Column, raw: pl.DataType, platform: Platform) -> pl.Expr:
+    value = pl.col(name)
+    if column.format == "epoch":
+        at = pl.from_epoch(value.cast(pl.Int64, strict=False), time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
+        return at.dt.date() if column.type == "date" else at
+    if column.type == "timestamp":
+        return _timestamp(value, column.format, platform.time_zone)
+    if column.type == "date":
+        return value.str.to_date("%Y-%m-%d" if column.format == "iso" else column.format, strict=False)
+    if column.type == "bool" and raw == pl.String:
+        return value.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
+    if column.type.startswith("decimal"):
+        precision, scale = map(int, column.type[8:-1].split(","))
+        return value.cast(pl.Decimal(38, 18), strict=False).round(scale).cast(pl.Decimal(precision, scale), strict=False)
+    return value.cast(pl.Int64, strict=False) if column.type == "int" else value
+
+
+def _timestamp(value: pl.Expr, how: str, zone: str) -> pl.Expr:
+    if how == "iso":
+        return value.str.to_datetime(_ISO, time_unit="us", time_zone="UTC", strict=False)
+    pattern = "%Y-%m-%d %H:%M:%S" if how == "local" else how
+    local = value.str.to_datetime(pattern, time_unit="us", strict=False)
+    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+
+
+def _reasons(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, tombstones: bool, missing: tuple[str, ...]) -> pl.Series:
+    """Why each row is refused; empty text for those that fit."""
+    said = [f"column {name} is missing" for name in missing]
+    parts = [pl.lit("; ".join(said))] if said else []
+    for name, column in table.columns.items():
+        needed = name in table.key or (column.required and not tombstones)
+        lost = raw[name].is_not_null() & typed[name].is_null()
+        if lost.any():
+            told = pl.format(f"{name} is declared {column.type} and came as '{{}}'", raw[name].cast(pl.String).fill_null(""))
+            parts.append(pl.when(lost).then(told).otherwise(pl.lit("")))
+        if needed and (absent := raw[name].is_null()).any():
+            parts.append(pl.when(absent).then(pl.lit(f"{name} is required and empty")).otherwise(pl.lit("")))
+    if not parts:
+        return pl.Series("reason", [""] * len(raw), pl.String)
+    joined = pl.concat_str([pl.when(part != "").then(part + "; ").otherwise(pl.lit("")) for part in parts])
+    return raw.select(pl.repeat("", pl.len()).alias("_"), joined.str.strip_suffix("; ").alias("reason"))["reason"]
+
+
+def _rejected(page: Page, table: Table, bad: dict[int, str]) -> list[Rejected]:
+    if not bad:
+        return []
+    found = records(page)
+    return [
+        Rejected(table.name, _key(found[i], table), reason, orjson.dumps(found[i], default=str).decode())
+        for i, reason in bad.items()
+    ]
+
+
+def _key(record: object, table: Table) -> str:
+    values = record if isinstance(record, dict) else {}
+    return "|".join(str(values.get(table.columns[name].path or name, "")) for name in table.key)

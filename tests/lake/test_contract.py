@@ -1,0 +1,142 @@
+"""A page's values are kept exactly, or the record is rejected whole, raw, with its reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from q2c_pipelines.lake.contract import check
+from q2c_pipelines.platforms.page import Page
+from q2c_pipelines.platforms.spec import Credential, Limits, Platform, Table
+
+TABLE = Table.model_validate(
+    {
+        "name": "invoice",
+        "object": "Invoice",
+        "doc": "invoices",
+        "key": ["Id"],
+        "cursor": "ChangedAt",
+        "ignore": ["attributes"],
+        "columns": {
+            "Id": {"type": "string", "required": True, "doc": "key"},
+            "Amount__c": {"type": "decimal(18,4)", "doc": "money"},
+            "ChangedAt": {"type": "timestamp", "doc": "changed", "required": True},
+            "DueOn": {"type": "date", "doc": "due"},
+            "IsPaid": {"type": "bool", "doc": "paid"},
+            "paid_at": {"type": "timestamp", "format": "epoch", "path": "transitions.paid_at", "doc": "paid"},
+        },
+    }
+)
+
+
+def platform(**more: object) -> Platform:
+    return Platform(
+        name="test",
+        title="Test",
+        role="billing",
+        protocol="-",
+        credentials={"key": Credential(doc="the key")},
+        least_privilege=["read"],
+        limits=Limits(requests_per_second=1, concurrency=1),
+        tables={"invoice": TABLE},
+        **more,  # type: ignore[arg-type]
+    )
+
+
+GOOD = {
+    "Id": "a",
+    "Amount__c": 1234.5,
+    "ChangedAt": "2026-01-02T03:04:05.000+0000",
+    "DueOn": "2026-02-01",
+    "IsPaid": True,
+    "transitions": {"paid_at": 1767225600},
+    "attributes": {"type": "Invoice"},
+}
+
+
+def page(*records: object, **more: object) -> Page:
+    return Page("invoice", orjson.dumps({"records": records}), "records[]", **more)  # type: ignore[arg-type]
+
+
+def test_values_become_the_declared_types_exactly() -> None:
+    checked = check(page(GOOD), platform(), TABLE)
+    assert checked.rejected == []
+    assert checked.new_columns == ()
+    assert checked.rows.to_dicts() == [
+        {
+            "id": "a",
+            "amount_c": Decimal("1234.5000"),
+            "changed_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "due_on": date(2026, 2, 1),
+            "is_paid": True,
+            "paid_at": datetime(2026, 1, 1, tzinfo=UTC),
+            "q2c_is_deleted": False,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"Amount__c": "many"}, "Amount__c is declared decimal(18,4) and came as 'many'"),
+        ({"Amount__c": {"value": 1}}, "Amount__c is declared decimal(18,4) and came as object"),
+        ({"IsPaid": 1}, "IsPaid is declared bool and came as number"),
+        ({"Id": 7}, "Id is declared string and came as number"),
+        ({"Id": None}, "Id is required and empty"),
+        ({"ChangedAt": "yesterday"}, "ChangedAt is declared timestamp and came as 'yesterday'"),
+        ({"DueOn": "31/12/2026"}, "DueOn is declared date and came as '31/12/2026'"),
+    ],
+    ids=["text for money", "object for money", "number for bool", "number for text", "no key", "no time", "other date"],
+)
+def test_one_bad_value_rejects_its_record_and_no_other(change: dict[str, object], reason: str) -> None:
+    checked = check(page(GOOD, GOOD | change), platform(), TABLE)
+    assert len(checked.rows) == 1
+    assert [each.reason for each in checked.rejected] == [reason]
+    assert orjson.loads(checked.rejected[0].raw)["DueOn"] == (GOOD | change)["DueOn"]
+
+
+def test_a_new_field_is_kept_as_text_and_reported() -> None:
+    checked = check(page(GOOD | {"Region": {"code": 7}}, GOOD | {"Id": "b"}), platform(), TABLE)
+    assert checked.new_columns == ("Region",)
+    assert checked.rows["region"].to_list() == ['{"code": 7}', None]
+
+
+def test_a_field_that_went_missing_rejects_the_page_where_nulls_are_explicit() -> None:
+    gone = {name: value for name, value in GOOD.items() if name != "DueOn"}
+    strict = TABLE.model_copy(update={"explicit_nulls": True})
+    assert check(page(gone), platform(), TABLE).rejected == []
+    assert [each.reason for each in check(page(gone), platform(), strict).rejected] == ["column DueOn is missing"]
+
+
+def test_a_tombstone_needs_its_key_only() -> None:
+    checked = check(page({"Id": "a"}, {"Id": None}, is_deleted=True), platform(), TABLE)
+    assert checked.rows.select("id", "amount_c", "q2c_is_deleted").rows() == [("a", None, True)]
+    assert len(checked.rejected) == 1
+
+
+def test_values_as_text_and_local_times() -> None:
+    local = TABLE.model_copy(
+        update={"columns": TABLE.columns | {"ChangedAt": TABLE.columns["ChangedAt"].model_copy(update={"format": "local"})}}
+    )
+    record = {"Id": "a", "Amount__c": "12.10", "ChangedAt": "2026-07-01 12:00:00", "IsPaid": "T"}
+    rows = check(page(record), platform(values_as_text=True, time_zone="America/Los_Angeles"), local).rows
+    assert rows.select("amount_c", "changed_at", "is_paid").rows() == [
+        (Decimal("12.1000"), datetime(2026, 7, 1, 19, tzinfo=UTC), True)
+    ]
+
+
+def test_csv_header_names_the_columns() -> None:
+    body = b'Id,Amount__c,ChangedAt,DueOn,IsPaid,transitions.paid_at,extra\na,1.5,2026-01-02T00:00:00Z,,true,,x\nb,"1,5",2026-01-02T00:00:00Z,,,,\n'
+    checked = check(Page("invoice", body, format="csv"), platform(), TABLE)
+    assert checked.rows["id"].to_list() == ["a"]
+    assert checked.new_columns == ("extra",)
+    assert [each.key for each in checked.rejected] == ["b"]
+
+
+def test_an_empty_page_has_the_declared_types() -> None:
+    checked = check(page(), platform(), TABLE)
+    assert checked.rows.schema["amount_c"] == check(page(GOOD), platform(), TABLE).rows.schema["amount_c"]
+    assert len(checked.rows) == 0
