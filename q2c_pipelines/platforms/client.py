@@ -35,16 +35,18 @@ class Connection:
 class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
-    `server_time` is the platform's own clock as of the latest answer: what was read was true then.
+    `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to None:
+    everything that changed before it is seen by what is read after it.
     """
 
     def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
         vendor = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.connection")
         self.platform = platform
         self.server_time: datetime | None = None
+        self.first_answer_at: datetime | None = None
         self.requests = 0
         self._error_of: ErrorOf = vendor.error_of
-        self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout, follow_redirects=False)
+        self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout)
         share = platform.limits.write_reserve
         self._reading = _limiter(platform.limits.requests_per_second * (1 - share))
         self._writing = _limiter(platform.limits.requests_per_second * share)
@@ -73,7 +75,8 @@ class Client:
             while True:
                 request = flow.send(self._once(request) if request.is_write else self.read(request))
         except StopIteration as done:
-            return done.value
+            receipt: Receipt = done.value
+            return receipt
 
     def _once(self, request: Request) -> httpx.Response:
         (self._writing if request.is_write else self._reading).try_acquire(self.platform.name)
@@ -94,8 +97,8 @@ class Client:
             kind = UnknownOutcome if request.is_write else Transient
             raise self._error(kind, request, f"gave no answer: {type(error).__name__} {error}") from error
         self._note_time(response)
-        if response.status_code not in request.accept and (error := self._failure(response)):
-            raise self._classified(error, request, response)
+        if response.status_code not in request.accept and (failure := self._failure(response)):
+            raise self._classified(failure, request, response)
         return response
 
     def _failure(self, response: httpx.Response) -> PlatformError | None:
@@ -123,6 +126,7 @@ class Client:
     def _note_time(self, response: httpx.Response) -> None:
         if date := response.headers.get("Date"):
             self.server_time = parsedate_to_datetime(date).astimezone(UTC)
+            self.first_answer_at = self.first_answer_at or self.server_time
 
 
 def _limiter(per_second: float) -> Limiter:

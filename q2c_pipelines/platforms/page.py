@@ -26,6 +26,7 @@ class Page:
     format: Literal["json", "ndjson", "csv"] = "json"
     is_deleted: bool = False
     source_file: str | None = None
+    high_water: datetime | None = None  # the newest change this page proves read, where the rows themselves do not say
 
 
 @dataclass(frozen=True)

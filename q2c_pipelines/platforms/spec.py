@@ -61,7 +61,7 @@ class Column(_Model):
     doc: str = Field(min_length=3)
     path: str = ""  # dotted place in the record where it differs from the column's name
     required: bool = False  # a row without it is quarantined
-    format: str = "iso"  # how a time is written: iso, epoch (seconds), local (the platform's time zone), or a strptime pattern (local)
+    format: str = "iso"  # how a time is written: iso, epoch (seconds), local (platform's time zone), or a strptime pattern (local)
 
 
 class Table(_Model):

@@ -1,0 +1,72 @@
+"""How far a table has been read, and which rows near that edge are held already.
+
+Rows commit late and share stamps, so every read starts `overlap` before the newest stamp seen, never strictly after it; what it
+brings again drops out by content. A table without a cursor is read whole, and only rows whose content changed are new.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import MutableMapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.spec import Table, lake_name
+
+
+class Cursor:
+    """The reading position of one table, kept in dlt's state under `high_water` and `held`.
+
+    `held` is the content hashes of the rows inside the overlap (of all rows, where there is no cursor), packed: 8 bytes a row.
+    """
+
+    def __init__(self, state: MutableMapping[str, Any], table: Table, overlap: timedelta):
+        self._state, self._overlap = state, overlap
+        self._column = lake_name(table.cursor) if table.cursor else None
+        stamp = state.get("high_water")
+        self._high: datetime | None = datetime.fromisoformat(stamp) if stamp else None
+        self._known = np.frombuffer(zlib.decompress(base64.b64decode(state["held"])), np.uint64) if "held" in state else _none()
+        self._seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def window(self) -> Window:
+        """From where to read: the newest stamp seen, less the overlap."""
+        return Window(self._high - self._overlap if self._high and self._column else None)
+
+    def fresh(self, rows: pl.DataFrame, page: Page) -> pl.DataFrame:
+        """The rows that are not held yet, each once."""
+        hashes = rows.select(sorted(rows.columns)).hash_rows(seed=0).to_numpy() if len(rows) else _none()
+        stamps = self._stamps(rows)
+        newest = max(filter(None, [self._high, page.high_water, _latest(stamps)]), default=None)
+        self._high = newest
+        self._seen.append((stamps, hashes))
+        return rows.filter(pl.Series(~np.isin(hashes, self._known))).unique(maintain_order=True)
+
+    def commit(self) -> None:
+        """Move the position to the newest stamp seen. Only a read that came to its end may."""
+        stamps = np.concatenate([s for s, _ in self._seen]) if self._seen else _none().astype("datetime64[us]")
+        hashes = np.concatenate([h for _, h in self._seen]) if self._seen else _none()
+        if self._column and self._high:
+            edge = np.datetime64((self._high - self._overlap).replace(tzinfo=None), "us")
+            hashes = hashes[np.isnat(stamps) | (stamps >= edge)]
+        if self._high:
+            self._state["high_water"] = self._high.isoformat()
+        self._state["held"] = base64.b64encode(zlib.compress(np.unique(hashes).tobytes())).decode()
+
+    def _stamps(self, rows: pl.DataFrame) -> np.ndarray:
+        if self._column and self._column in rows.columns:
+            return rows[self._column].dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
+        return np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[us]")
+
+
+def _none() -> np.ndarray:
+    return np.empty(0, np.uint64)
+
+
+def _latest(stamps: np.ndarray) -> datetime | None:
+    known = stamps[~np.isnat(stamps)]
+    return known.max().astype(datetime).replace(tzinfo=UTC) if len(known) else None

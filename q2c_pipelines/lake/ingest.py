@@ -1,0 +1,201 @@
+"""Reading a platform into the lake: every table from where the last read ended, all or nothing for each load.
+
+source -> pages -> contract -> rows not held yet -> dlt -> Parquet, then the log of what was read.
+
+The cursors travel in dlt's state, committed with the rows they belong to: after a crash anywhere the same window is read again,
+and rows that are already held drop out by their content.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dlt
+import polars as pl
+import pyarrow as pa
+from dlt.common.pipeline import LoadInfo
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from q2c_pipelines.lake import quarantine, reads
+from q2c_pipelines.lake.contract import DELETED, READ_AT, check
+from q2c_pipelines.lake.cursor import Cursor
+from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.platforms.client import Client, Connection
+from q2c_pipelines.platforms.errors import PlatformError
+from q2c_pipelines.platforms.page import Page
+from q2c_pipelines.platforms.spec import Platform, Table
+
+Progress = Callable[[str, str, int], None]  # platform, table, rows so far
+_CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+
+
+class IngestFailed(RuntimeError):
+    """A load could not be completed; the message names the platform, the table and what to do."""
+
+
+@dataclass
+class TableRead:
+    """How the read of one table went."""
+
+    table: str
+    rows: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    new_columns: set[str] = field(default_factory=set)
+    error: str = ""
+    read: reads.Read | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How the read of one platform went. A failed table leaves the others whole."""
+
+    platform: str
+    tables: list[TableRead]
+    load_ids: tuple[str, ...]
+    requests: int
+
+    @property
+    def rows(self) -> int:
+        return sum(each.rows for each in self.tables)
+
+    @property
+    def failed(self) -> list[TableRead]:
+        return [each for each in self.tables if each.error]
+
+
+def ingest(platform: Platform, connection: Connection, lake: Lake, working: Path, progress: Progress | None = None) -> Summary:
+    """Read everything that is new, changed or deleted on a platform. Raises IngestFailed when rows could not be committed."""
+    source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    with Client(platform, connection) as client:
+        outcomes = {name: TableRead(name) for name in platform.tables}
+
+        def rows_of(table: Table) -> Iterator[pa.Table]:
+            cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
+            pages = source.pages(client, platform, table, cursor.window())
+            yield from _rows(client, platform, table, pages, cursor, outcomes[table.name], lake, progress)
+
+        load_ids = _load(platform, lake, working, rows_of)
+        done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
+    reads.record(lake, [_log(done, each) for each in done.tables])
+    return done
+
+
+def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
+    """Read quarantined records again under the present declarations; those that fit now are loaded and released."""
+    held = quarantine.held(lake, platform.name)
+    outcomes = {page.table: TableRead(page.table) for page in quarantine.pages(held)}
+    still: set[str] = set()
+
+    def rows_of(table: Table) -> Iterator[pa.Table]:
+        for page in quarantine.pages([row for row in held if row["table_name"] == table.name]):
+            checked = check(page, platform, table)
+            still.update(quarantine.identity(platform.name, each) for each in checked.rejected)
+            outcomes[table.name].rejected += len(checked.rejected)
+            outcomes[table.name].rows += len(checked.rows)
+            if len(checked.rows):
+                yield _arrow(checked.rows.with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias(READ_AT)), table)
+
+    load_ids = _load(platform, lake, working, rows_of, only=set(outcomes)) if held else ()
+    quarantine.release(lake, platform.name, [row for row in held if row["quarantine_id"] not in still])
+    return Summary(platform.name, list(outcomes.values()), load_ids, 0)
+
+
+def _rows(
+    client: Client,
+    platform: Platform,
+    table: Table,
+    pages: Iterator[Page],
+    cursor: Cursor,
+    outcome: TableRead,
+    lake: Lake,
+    progress: Progress | None,
+) -> Iterator[pa.Table]:
+    """Typed rows that the lake does not hold yet. A platform's error ends this table's read, says so, and moves no cursor."""
+    client.first_answer_at, before = None, client.requests
+    try:
+        for page in pages:
+            spec = platform.tables[page.table]
+            checked = check(page, platform, spec)
+            quarantine.keep(lake, platform.name, checked.rejected, client.first_answer_at)
+            fresh = cursor.fresh(checked.rows, page)
+            outcome.rejected += len(checked.rejected)
+            outcome.new_columns.update(checked.new_columns)
+            outcome.rows += len(fresh)
+            outcome.deleted += int(fresh[DELETED].sum() or 0)
+            if len(fresh):
+                yield _arrow(fresh.with_columns(pl.lit(client.first_answer_at, pl.Datetime("us", "UTC")).alias(READ_AT)), spec)
+            if progress:
+                progress(platform.name, table.name, outcome.rows)
+    except PlatformError as error:
+        outcome.error = str(error)
+    else:
+        cursor.commit()
+    at = None if outcome.error else client.first_answer_at
+    outcome.read = reads.Read(
+        platform.name,
+        table.name,
+        client.first_answer_at,
+        at,
+        "failed" if outcome.error else "ok",
+        outcome.rows,
+        outcome.rejected,
+        ", ".join(sorted(outcome.new_columns)),
+        client.requests - before,
+        outcome.error,
+    )
+
+
+def _arrow(rows: pl.DataFrame, table: Table) -> pa.Table:
+    arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+    types = {each.name: each.type for each in table.schema}
+    return arrow.cast(pa.schema([(each.name, types.get(each.name, _plain(each.type))) for each in arrow.schema]))
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_large_string(kind) else kind
+
+
+def _load(
+    platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
+) -> tuple[str, ...]:
+    """Extract, normalize and load with dlt; a load that a crash left half-way is finished first."""
+    pipeline = dlt.pipeline(
+        f"q2c_{platform.name}",
+        pipelines_dir=str(working),
+        destination=dlt.destinations.filesystem(bucket_url=lake.url),
+        dataset_name=platform.name,
+    )
+
+    @dlt.source(name=platform.name, schema_contract=_CONTRACT)
+    def records() -> Iterator[Any]:
+        for table in platform.tables.values():
+            if only is None or table.name in only:
+                yield dlt.resource(rows_of, name=table.name, write_disposition="append")(table)
+
+    finished: list[str] = []
+    try:
+        while pipeline.has_pending_data:
+            finished += _ids(pipeline.run())
+        return (*finished, *_ids(pipeline.run(records(), loader_file_format="parquet")))
+    except PipelineStepFailed as error:
+        raise IngestFailed(
+            f"{platform.title}: nothing of this read was kept, the next one begins where it began: {error}"
+        ) from error
+
+
+def _ids(info: LoadInfo | None) -> list[str]:
+    if info is None:
+        return []
+    info.raise_on_failed_jobs()
+    return list(info.loads_ids)
+
+
+def _log(summary: Summary, each: TableRead) -> reads.Read:
+    load = summary.load_ids[-1] if summary.load_ids else ""
+    read = each.read or reads.Read(summary.platform, each.table, None, None, "failed", 0, 0, "", 0, "not reached")
+    return reads.Read(**{**read.__dict__, "load_id": load})

@@ -1,0 +1,54 @@
+"""What was read, when, and how far: one row a table and read, in the platform's own clock.
+
+Absence is asserted only from here: "B does not have it" needs a read of B that reached past the moment it was due.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from q2c_pipelines.lake.storage import Lake
+
+SCHEMA = pa.schema(
+    [
+        ("platform", pa.string()),
+        ("table_name", pa.string()),
+        ("read_started_at", pa.timestamp("us", tz="UTC")),
+        ("observed_through", pa.timestamp("us", tz="UTC")),
+        ("status", pa.string()),
+        ("row_count", pa.int64()),
+        ("rejected_count", pa.int64()),
+        ("new_columns", pa.string()),
+        ("requests", pa.int64()),
+        ("error", pa.string()),
+        ("load_id", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Read:
+    """One read of one table. `observed_through` is null where it failed: nothing is known to have been seen."""
+
+    platform: str
+    table_name: str
+    read_started_at: datetime | None
+    observed_through: datetime | None
+    status: str  # ok | failed
+    row_count: int
+    rejected_count: int
+    new_columns: str
+    requests: int
+    error: str
+    load_id: str = ""
+
+
+def record(lake: Lake, reads: Sequence[Read]) -> None:
+    """Add the reads to the log, after their rows are safely in the lake: never ahead of the data."""
+    table = pa.Table.from_pylist([asdict(read) for read in reads], schema=SCHEMA)
+    lake.write(f"_reads/{reads[0].platform}-{uuid.uuid4().hex}.parquet", table)

@@ -1,0 +1,50 @@
+"""Where the lake is: a folder or any fsspec URL. A file appears whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec import AbstractFileSystem
+
+
+class UnreadableLake(RuntimeError):
+    """A lake file cannot be read; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The lake's root, by URL."""
+
+    url: str
+
+    @cached_property
+    def _place(self) -> tuple[AbstractFileSystem, str]:
+        files, root = fsspec.core.url_to_fs(self.url)
+        return files, root.rstrip("/")
+
+    def write(self, path: str, table: pa.Table) -> None:
+        """Write one Parquet file under its final name only once it is complete."""
+        files, root = self._place
+        final, parent = f"{root}/{path}", f"{root}/{path}".rpartition("/")[0]
+        files.makedirs(parent, exist_ok=True)
+        with files.open(f"{final}.part", "wb") as sink:
+            pq.write_table(table, sink, compression="zstd")
+        files.mv(f"{final}.part", final)
+
+    def read(self, folder: str, schema: pa.Schema) -> pa.Table:
+        """All rows of a folder's files; none where the folder does not exist. Raises UnreadableLake naming a broken file."""
+        files, root = self._place
+        tables = [schema.empty_table()]
+        for path in sorted(files.glob(f"{root}/{folder}/*.parquet")):
+            try:
+                with files.open(path, "rb") as source:
+                    tables.append(pq.read_table(source).select(schema.names).cast(schema))
+            except (pa.ArrowInvalid, OSError, KeyError) as error:
+                raise UnreadableLake(
+                    f"the lake file {path} cannot be read ({error}); restore it, or move it away to go on without"
+                ) from error
+        return pa.concat_tables(tables)

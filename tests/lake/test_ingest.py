@@ -1,0 +1,174 @@
+"""What is read lands in the lake once, however often it is read, and a crash or a failure loses nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import duckdb
+import httpx
+import orjson
+import pytest
+
+from q2c_pipelines.lake import quarantine
+from q2c_pipelines.lake.ingest import Summary, ingest, replay
+from q2c_pipelines.lake.reads import SCHEMA
+from q2c_pipelines.lake.storage import Lake, UnreadableLake
+from q2c_pipelines.platforms.client import Client, Connection
+from q2c_pipelines.platforms.errors import Transient
+from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.spec import Credential, Limits, Platform, Table
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Vendor:
+    """A platform that holds records in a list and answers the clock; `windows` are the reads it was asked for."""
+
+    def __init__(self) -> None:
+        self.records: list[dict[str, object]] = []
+        self.deleted: list[dict[str, object]] = []
+        self.windows: list[datetime | None] = []
+        self.fails = False
+
+    def pages(self, client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
+        client.first_answer_at = NOW
+        self.windows.append(window.since)
+        due = [r for r in self.records if not window.since or datetime.fromisoformat(str(r["ChangedAt"])) >= window.since]
+        for start in range(0, len(due), 2):
+            yield Page(table.name, orjson.dumps({"records": due[start : start + 2]}), "records[]")
+            if self.fails:
+                raise Transient("down")
+        yield Page(table.name, orjson.dumps({"records": self.deleted}), "records[]", is_deleted=True)
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Vendor:
+    vendor = Vendor()
+    name = "q2c_pipelines.platforms.fakevendor"
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, f"{name}.source", SimpleNamespace(pages=vendor.pages))  # type: ignore[arg-type]
+    monkeypatch.setitem(
+        sys.modules,
+        f"{name}.connection",
+        SimpleNamespace(auth=lambda _: httpx.Auth(), error_of=lambda _: None),  # type: ignore[arg-type]
+    )
+    return vendor
+
+
+def declared(**columns: dict[str, object]) -> Platform:
+    table = {
+        "name": "invoice",
+        "object": "Invoice",
+        "doc": "invoices",
+        "key": ["Id"],
+        "cursor": "ChangedAt",
+        "columns": {
+            "Id": {"type": "string", "doc": "key"},
+            "Amount": {"type": "decimal(18,4)", "doc": "money"},
+            "ChangedAt": {"type": "timestamp", "doc": "changed"},
+        }
+        | columns,
+    }
+    return Platform(
+        name="fakevendor",
+        title="Fake vendor",
+        role="billing",
+        protocol="-",
+        credentials={"key": Credential(doc="the key")},
+        least_privilege=["read"],
+        limits=Limits(requests_per_second=100, concurrency=1),
+        tables={"invoice": Table.model_validate(table)},
+    )
+
+
+class Reader:
+    def __init__(self, folder: Path):
+        self.folder, self.lake = folder, Lake(str(folder / "lake"))
+
+    def __call__(self, platform: Platform | None = None) -> Summary:
+        return ingest(platform or declared(), Connection("http://127.0.0.1:1"), self.lake, self.folder / "dlt")
+
+    def rows(self, columns: str = "id, amount, q2c_is_deleted") -> list[tuple[object, ...]]:
+        files = f"{self.folder}/lake/fakevendor/invoice/*.parquet"
+        return duckdb.sql(f"select {columns} from read_parquet('{files}', union_by_name=true) order by all").fetchall()
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Reader:
+    return Reader(tmp_path)
+
+
+def record(key: str, minutes: int = 0, amount: object = 1.5) -> dict[str, object]:
+    return {"Id": key, "Amount": amount, "ChangedAt": (NOW - timedelta(days=1) + timedelta(minutes=minutes)).isoformat()}
+
+
+def test_a_second_read_of_the_same_brings_nothing(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b", 1), record("c", 1)]
+    vendor.deleted = [{"Id": "z"}]
+    assert (first := read()).rows == 4
+    assert first.tables[0].deleted == 1
+    assert read().rows == 0
+    assert vendor.windows == [None, NOW - timedelta(days=1) + timedelta(minutes=1 - 10)]
+    assert len(read.rows()) == 4
+
+
+def test_a_late_commit_with_an_older_stamp_and_a_tie_are_read(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a", 20)]
+    read()
+    vendor.records += [record("late", 12), record("tie", 20), record("new", 30)]
+    assert read().rows == 3
+    assert read().rows == 0
+
+
+def test_a_change_is_a_new_version(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a")]
+    read()
+    vendor.records = [record("a", 1, amount=2)]
+    assert read().rows == 1
+    assert [row[0] for row in read.rows()] == ["a", "a"]
+
+
+def test_a_table_without_a_cursor_keeps_only_what_changed(vendor: Vendor, read: Reader) -> None:
+    platform = declared()
+    table = platform.tables["invoice"].model_copy(update={"cursor": None})
+    platform = platform.model_copy(update={"tables": {"invoice": table}})
+    vendor.records = [record("a"), record("b")]
+    assert [read(platform).rows, read(platform).rows] == [2, 0]
+    vendor.records[0]["Amount"] = 9
+    assert [read(platform).rows, read(platform).rows] == [1, 0]
+    vendor.records[0]["Amount"] = 1.5
+    assert read(platform).rows == 1, "a value that returns to what it was is a change"
+
+
+def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b"), record("c", 1)]
+    vendor.fails = True
+    failed = read()
+    assert [each.error for each in failed.failed] == ["down"]
+    vendor.fails = False
+    assert read().rows == 3, "the whole window is read again"
+    assert vendor.windows == [None, None]
+    log = read.lake.read("_reads", SCHEMA).to_pylist()
+    assert {(each["status"], each["observed_through"]) for each in log} == {("failed", None), ("ok", NOW)}
+
+
+def test_a_bad_record_is_quarantined_once_and_replayed_after_the_fix(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b", amount="12 EUR")]
+    assert (read().tables[0].rejected, read().rows) == (1, 0)
+    assert [row["native_key"] for row in quarantine.held(read.lake, "fakevendor")] == ["b"]
+    mended = declared(Amount={"type": "string", "doc": "money as written"})
+    assert replay(declared(), read.lake, read.folder / "dlt").rows == 0
+    assert replay(mended, read.lake, read.folder / "other").rows == 1
+    assert quarantine.held(read.lake, "fakevendor") == []
+
+
+def test_an_unreadable_lake_file_is_named(vendor: Vendor, read: Reader) -> None:
+    read()
+    broken = next((read.folder / "lake/_reads").glob("*.parquet"))
+    broken.write_bytes(b"not parquet")
+    with pytest.raises(UnreadableLake, match=broken.name):
+        read.lake.read("_reads", SCHEMA)
