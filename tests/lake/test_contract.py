@@ -129,7 +129,10 @@ def test_values_as_text_and_local_times() -> None:
 
 
 def test_csv_header_names_the_columns() -> None:
-    body = b'Id,Amount__c,ChangedAt,DueOn,IsPaid,transitions.paid_at,extra\na,1.5,2026-01-02T00:00:00Z,,true,,x\nb,"1,5",2026-01-02T00:00:00Z,,,,\n'
+    body = (
+        b"Id,Amount__c,ChangedAt,DueOn,IsPaid,transitions.paid_at,extra\n"
+        b'a,1.5,2026-01-02T00:00:00Z,,true,,x\nb,"1,5",2026-01-02T00:00:00Z,,,,\n'
+    )
     checked = check(Page("invoice", body, format="csv"), platform(), TABLE)
     assert checked.rows["id"].to_list() == ["a"]
     assert checked.new_columns == ("extra",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -157,12 +157,14 @@ def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, r
 
 
 def test_a_bad_record_is_quarantined_once_and_replayed_after_the_fix(vendor: Vendor, read: Reader) -> None:
-    vendor.records = [record("a"), record("b", amount="12 EUR")]
-    assert (read().tables[0].rejected, read().rows) == (1, 0)
+    vendor.records = [record("a"), record("b") | {"PaidOn": "31.12.2025"}]
+    strict = declared(PaidOn={"type": "date", "doc": "paid"})
+    assert (read(strict).tables[0].rejected, read(strict).rows) == (1, 0)
     assert [row["native_key"] for row in quarantine.held(read.lake, "fakevendor")] == ["b"]
-    mended = declared(Amount={"type": "string", "doc": "money as written"})
-    assert replay(declared(), read.lake, read.folder / "dlt").rows == 0
-    assert replay(mended, read.lake, read.folder / "other").rows == 1
+    assert replay(strict, read.lake, read.folder / "dlt").rows == 0
+    mended = declared(PaidOn={"type": "date", "format": "%d.%m.%Y", "doc": "paid"})
+    assert replay(mended, read.lake, read.folder / "dlt").rows == 1
+    assert read.rows("id, paid_on") == [("a", None), ("b", date(2025, 12, 31))]
     assert quarantine.held(read.lake, "fakevendor") == []
 
 
