@@ -1,0 +1,1 @@
+"""Zuora Billing: accounts, catalogue, subscriptions, invoices and payments, read and written."""
