@@ -1,0 +1,1 @@
+"""Stripe: customers and card payments of the US chain."""
