@@ -1,0 +1,1 @@
+"""NetSuite, the ERP: orders, invoices, payments and the general ledger, through SuiteTalk REST and SuiteQL."""

@@ -1,0 +1,37 @@
+"""SuiteQL as this account speaks it: the request, its literals, and times on the account's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from q2c_pipelines.platforms.flow import Request
+
+PATH = "/services/rest/query/v1/suiteql"
+PAGE = 1000
+STAMP = "YYYY-MM-DD HH24:MI:SS"
+
+
+def query(sql: str) -> Request:
+    """The request that runs one query and changes nothing."""
+    return Request("POST", PATH, json={"q": sql}, params={"limit": str(PAGE), "offset": "0"}, headers={"Prefer": "transient"})
+
+
+def text(value: str) -> str:
+    """A text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """A UTC moment as a timestamp literal on the account's clock."""
+    return f"TO_TIMESTAMP('{_wall(moment, zone):%Y-%m-%d %H:%M:%S}','{STAMP}')"
+
+
+def clock_since(moment: datetime, zone: str) -> str:
+    """A timestamp literal that no stamp at or after the moment is below, also in the hour that autumn repeats."""
+    next_hour = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return clock(min(moment, next_hour, key=lambda each: _wall(each, zone)), zone)
+
+
+def _wall(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
