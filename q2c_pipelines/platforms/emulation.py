@@ -2,11 +2,26 @@
 
 world -> rows -> State <-> vendor's HTTP.  An emulator's module offers:
 
-    DDL                                    its tables, in the vendor's own names, as SQLite DDL
+    DDL                                    its tables, in the vendor's own names, as SQLite DDL (`create table if not exists`)
+    KEYS                                   {table: key column} where that is not `id`
     rows(world, at) -> {table: frame}      what the platform holds of this part of the world at that time
     application(emulation) -> aiohttp app  the vendor's HTTP
     on_change(state, table, before, after, now)   the vendor's bookkeeping: stamps, delete logs, events
     refuse(kind) -> web.Response           the vendor's wording of rate_limit | server_error | expired_token
+
+and may offer:
+
+    tick(emulation, before, after)         what the platform does by itself as time passes (expiry, bill runs); after the new rows
+    CREDENTIALS                            {name: value or template} for credentials of a fixed shape: "sk_test_{secret}", "TSTDRV1"
+
+`rows` is pure: same world and time, same rows, keys unchanged for ever. When the clock moves from t0 to t1 the sandbox compares
+rows(world, t0) with rows(world, t1): a row that is only in the second is inserted; of a row in both, the columns that differ are
+set, if the record is still there. So what was written through the API or planted stays, and what was deleted stays deleted.
+`on_change` is not called for these: stamps, logs and events of the world's own changes are part of `rows`. Keys of records made
+through the API must not meet the world's: integers from 10**12 upwards, document numbers from 900000001, others random.
+
+Every credential that `platform.yaml` declares is made at reset and is in `emulation.credentials`, the same mapping that the client
+gets: a name that ends in `private_key` is an RSA key (PEM), one with `secret: false` is `q2c-<name>`, all others are random.
 """
 
 from __future__ import annotations
@@ -69,7 +84,8 @@ class State:
         """Add a record and return it as stored."""
         with self.transaction():
             columns = ", ".join(f'"{name}"' for name in row)
-            self.db.execute(f'insert into "{table}" ({columns}) values ({", ".join("?" * len(row))})', [_value(v) for v in row.values()])
+            marks = ", ".join("?" * len(row))
+            self.db.execute(f'insert into "{table}" ({columns}) values ({marks})', [_value(v) for v in row.values()])
             return self._changed("insert", table, row[self.key(table)], None, now, by)
 
     def update(self, table: str, key: Any, values: Row, now: datetime, by: By = "api") -> Row:
@@ -137,7 +153,7 @@ class Fault:
     """Something that goes wrong on demand, for the next `times` requests whose path contains `match`.
 
     kinds: rate_limit, server_error, expired_token, reset (connection dropped, nothing done), timeout_after_commit (done, but the
-    answer never comes), slow (answered after `seconds`), and schema_change (`column` of `table` is renamed, retyped, dropped or added
+    answer never comes), slow (answered after `seconds`), and schema_change (`column` of `table` is dropped, retyped or added
     in every reply until cleared).
     """
 
