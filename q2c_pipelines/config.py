@@ -1,0 +1,130 @@
+"""Settings and connections: the only reader of the environment.
+
+`Q2C_*` variables (or the defaults) say where things are; `connections.yaml` says where the platforms are and who we are there. The
+sandbox writes one; for real platforms you write it yourself. A value `env:NAME` is taken from the environment, so that no secret
+needs to be in a file.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.client import Connection
+
+PROJECT = Path(__file__).parent.parent
+_PREFIX = "Q2C_"
+_NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
+
+
+class ConfigError(ValueError):
+    """Something in the configuration is wrong or missing; the message names the file or variable, the key and the remedy."""
+
+
+class Settings(BaseSettings):
+    """Where everything is. Paths are relative to the current folder unless absolute."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
+
+    home: Path = Field(default=PROJECT / "var", description="state of this installation: lake, warehouse, publication, operations")
+    lake: str = Field(default="", description="lake root, a folder or an fsspec URL; default <home>/lake")
+    warehouse: Path | None = Field(default=None, description="the warehouse's DuckDB file; default <home>/warehouse.duckdb")
+    published: Path | None = Field(
+        default=None, description="the published marts' DuckDB file; default <home>/published/marts.duckdb"
+    )
+    operations: str = Field(default="", description="operations store by SQLAlchemy URL; default SQLite in <home>")
+    connections: Path | None = Field(default=None, description="connections.yaml; default <home>/connections.yaml")
+    platforms: list[str] = Field(default_factory=spec.names, description="enabled platforms, as a JSON list")
+    policy: Path = Field(default=PROJECT / "policy.yaml", description="what may be written back unattended")
+    threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
+
+    @property
+    def lake_store(self) -> Lake:
+        return Lake(self.lake or str(self.home.absolute() / "lake"))
+
+    @property
+    def warehouse_file(self) -> Path:
+        return (self.warehouse or self.home / "warehouse.duckdb").absolute()
+
+    @property
+    def published_file(self) -> Path:
+        return (self.published or self.home / "published" / "marts.duckdb").absolute()
+
+    @property
+    def operations_url(self) -> str:
+        return self.operations or f"sqlite:///{(self.home / 'operations.db').absolute()}"
+
+    @property
+    def connections_file(self) -> Path:
+        return (self.connections or self.home / "connections.yaml").absolute()
+
+    @property
+    def dlt_folder(self) -> Path:
+        return self.home.absolute() / "dlt"
+
+    @cached_property
+    def enabled(self) -> list[spec.Platform]:
+        """The declarations of the enabled platforms. Raises ConfigError for one that does not exist."""
+        try:
+            return [spec.load(name) for name in self.platforms]
+        except spec.InvalidPlatform as error:
+            raise ConfigError(str(error)) from error
+
+
+class _Connection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    base_url: str = Field(min_length=1)
+    credentials: dict[str, str] = {}
+
+
+def settings() -> Settings:
+    """The settings of this process. Raises ConfigError naming the variable that is unknown or wrong."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
+    unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+    if unknown:
+        raise ConfigError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known - _NOT_SETTINGS))}")
+    try:
+        return Settings()
+    except (ValidationError, ValueError) as error:
+        raise ConfigError(f"the settings are wrong: {error}") from error
+
+
+def connection(settings: Settings, platform: str) -> Connection:
+    """How to reach one platform. Raises ConfigError saying exactly what is missing and where."""
+    declared = _connections(settings).get(platform)
+    if declared is None:
+        raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add base_url and credentials")
+    credentials = {key: _secret(platform, key, value) for key, value in declared.credentials.items()}
+    return Connection(declared.base_url, credentials)
+
+
+def _connections(settings: Settings) -> dict[str, _Connection]:
+    file = settings.connections_file
+    if not file.exists():
+        raise ConfigError(f"{file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms (README)")
+    try:
+        entries: Any = yaml.safe_load(file.read_text()) or {}
+        unknown = sorted(set(entries) - set(spec.names()))
+        if unknown:
+            raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
+        return {name: _Connection.model_validate(entry) for name, entry in entries.items()}
+    except (yaml.YAMLError, ValidationError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{file} cannot be used: {error}") from error
+
+
+def _secret(platform: str, key: str, value: str) -> str:
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if name not in os.environ:
+        raise ConfigError(f"{platform}: credential {key} is to come from the environment variable {name}, which is not set")
+    return os.environ[name]

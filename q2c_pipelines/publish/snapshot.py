@@ -1,0 +1,89 @@
+"""The published marts: a separate DuckDB file, replaced whole by an atomic rename.
+
+A reader that has the old file open keeps it whole; a new one gets the new. A failure anywhere leaves the last publication.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+
+class PublicationRefused(RuntimeError):
+    """The new publication is not what it should be; the last one stays."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    file: Path
+    rows: dict[str, int]  # by table
+    size: int  # bytes
+
+
+def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts", "mismatches")) -> Publication:
+    """Copy the tables of these schemas into a new file, audit it, and put it in the place of the published one.
+
+    Raises PublicationRefused when what was written is not what was read; OSError when the disk is full. Then nothing is replaced.
+    """
+    published.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=".building", prefix=f".{published.name}.", dir=published.parent)
+    os.close(handle)
+    building = Path(name)
+    building.unlink()
+    try:
+        expected = _copy(warehouse, building, schemas)
+        _audit(building, expected)
+        _flush(building)
+        os.replace(building, published)
+        _flush(published.parent)
+    finally:
+        for left in (building, Path(f"{building}.wal")):
+            left.unlink(missing_ok=True)
+    return Publication(published, expected, published.stat().st_size)
+
+
+def _copy(warehouse: Path, building: Path, schemas: Sequence[str]) -> dict[str, int]:
+    with duckdb.connect(str(building)) as db:
+        db.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        tables = db.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' and schema_name in "
+            f"({', '.join('?' * len(schemas))}) order by all",
+            list(schemas),
+        ).fetchall()
+        rows = {}
+        for schema, table in tables:
+            db.execute(f'create table "{table}" as from warehouse."{schema}"."{table}"')
+            rows[table] = _count(db, f'warehouse."{schema}"."{table}"')
+        db.execute("detach warehouse")
+        db.execute("checkpoint")
+    return rows
+
+
+def _audit(building: Path, expected: dict[str, int]) -> None:
+    if not expected:
+        raise PublicationRefused("there is nothing to publish: the warehouse holds no marts; build it first (q2c sync)")
+    if Path(f"{building}.wal").exists():
+        raise PublicationRefused(f"{building} was not checkpointed")
+    with duckdb.connect(str(building), read_only=True) as db:
+        found = {table: _count(db, f'"{table}"') for table in expected}
+    if found != expected:
+        wrong = {table: (expected[table], found[table]) for table in expected if expected[table] != found[table]}
+        raise PublicationRefused(f"rows were lost on the way (table: expected, written): {wrong}")
+
+
+def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = db.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,54 @@
+"""The declared expectations, one YAML file a gated table, read and checked; importing this costs no Great Expectations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+LAYERS = ("lake", "canonical", "mismatches", "actions")
+
+
+class InvalidExpectations(ValueError):
+    """An expectations file that cannot be used; the message names the file and the key."""
+
+
+class Expectation(BaseModel):
+    """One expectation, in Great Expectations' own words. `critical` blocks; the others are reported."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str = Field(min_length=3)
+    kwargs: dict[str, Any]
+    severity: Literal["critical", "warning", "info"] = "critical"
+    notes: str = Field(min_length=5)
+
+
+class Suite(BaseModel):
+    """What is expected of one table of the warehouse."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    layer: Literal["lake", "canonical", "mismatches", "actions"]
+    table: str
+    expectations: list[Expectation] = Field(min_length=1)
+
+
+def load(folder: Path, only_tables: set[str] | None = None) -> list[Suite]:
+    """Every suite in the folder, by layer and table. Raises InvalidExpectations naming the file and the key that is wrong."""
+    files = sorted(folder.glob("*/*.yml"))
+    unknown = sorted({file.parent.name for file in files} - set(LAYERS))
+    if unknown:
+        raise InvalidExpectations(f"{folder}: unknown layer {', '.join(unknown)}; the layers are {', '.join(LAYERS)}")
+    suites = [_suite(file) for file in files if only_tables is None or file.stem in only_tables]
+    return sorted(suites, key=lambda suite: (LAYERS.index(suite.layer), suite.table))
+
+
+def _suite(file: Path) -> Suite:
+    try:
+        declared = yaml.safe_load(file.read_text())
+        return Suite.model_validate({"layer": file.parent.name, "table": file.stem, "expectations": declared["expectations"]})
+    except (yaml.YAMLError, ValidationError, TypeError, KeyError) as error:
+        raise InvalidExpectations(f"{file}: {error}") from error
