@@ -88,6 +88,7 @@ class Table(_Model):
 class Credential(_Model):
     doc: str = Field(min_length=3)
     secret: bool = True
+    optional: bool = False  # another way to log in: neither asked for nor made by the sandbox
 
 
 class Limits(_Model):

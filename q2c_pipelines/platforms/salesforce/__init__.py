@@ -1,0 +1,1 @@
+"""Salesforce: Sales Cloud with CPQ, the CRM of the US chain."""
