@@ -49,7 +49,8 @@ def check(page: Page, platform: Platform, table: Table) -> Checked:
     )
     if bad:
         rows = rows.filter(~pl.Series(range(len(rows))).is_in(list(bad)))
-    return Checked(rows, _rejected(page, table, bad), tuple(decoded.new.columns))
+    refused = [Rejected(table.name, each.key, each.reason, each.raw) for each in page.refused]
+    return Checked(rows, refused + _rejected(page, table, bad), tuple(decoded.new.columns))
 
 
 def _cast(name: str, column: Column, raw: pl.DataType, platform: Platform) -> pl.Expr:

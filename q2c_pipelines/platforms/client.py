@@ -42,6 +42,7 @@ class Client:
     def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
         vendor = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.connection")
         self.platform = platform
+        self.base_url = connection.base_url
         self.server_time: datetime | None = None
         self.first_answer_at: datetime | None = None
         self.requests = 0

@@ -11,6 +11,15 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A record, or a whole file, that the source itself could not make out: kept raw with the reason."""
+
+    key: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One reply of a platform that holds records of one table.
 
@@ -25,7 +34,7 @@ class Page:
     records: str = ""
     format: Literal["json", "ndjson", "csv"] = "json"
     is_deleted: bool = False
-    source_file: str | None = None
+    refused: tuple[Refused, ...] = ()
     high_water: datetime | None = None  # the newest change this page proves read, where the rows themselves do not say
 
 

@@ -74,6 +74,7 @@ class Table(_Model):
     cursor: str | None = None  # the column that moves when a row changes; none: reloaded, only changed rows are kept
     columns: dict[str, Column]
     ignore: list[str] = []  # fields the vendor sends that are knowingly not kept; any other is reported as new
+    options: dict[str, str] = {}  # what only this platform's source understands (a file's delimiter, its encoding)
     explicit_nulls: bool = False  # the vendor sends every field, so a field that is absent from a page has gone missing
 
     @property

@@ -1,0 +1,1 @@
+"""Files that a partner leaves in a folder."""
