@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from q2c_pipelines.outbox import audit
+from q2c_pipelines.outbox.tables import Base
 
 Clock = Callable[[], datetime]
+Row = TypeVar("Row", bound=Base)
 
 
 class Store:
@@ -57,6 +60,23 @@ class Work:
     def note(self, event: str, subject: str, body: Mapping[str, Any], by: str = "q2c") -> None:
         """Have this told by the audit if, and only if, the work is committed."""
         self._notes.append(audit.Note(by, event, subject, body))
+
+    def hold(self, model: type[Row], key: str) -> Row | None:
+        """The row as it now stands, kept from other writers until the work is over."""
+        self.session.flush()
+        return self.session.get(model, key, with_for_update=True)
+
+    def hold_or_add(self, fresh: Row, key: str) -> tuple[Row, bool]:
+        """The row with this key, held, and whether it is `fresh`, which was added because there was none."""
+        held = self.hold(type(fresh), key)
+        if held is not None:
+            return held, False
+        try:
+            with self.session.begin_nested():
+                self.session.add(fresh)
+            return fresh, True
+        except IntegrityError:
+            return self.session.get_one(type(fresh), key, with_for_update=True), False
 
     def commit(self) -> None:
         """Make all of it true at once. The audit comes last, so its lock is the shortest and always the last one taken."""
