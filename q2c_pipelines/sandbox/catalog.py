@@ -1,0 +1,83 @@
+"""What the company sells: forty products and their price for each billing period. The same in every chunk of a world."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from q2c_pipelines.sandbox import ids
+from q2c_pipelines.sandbox.calendar import CATALOG_AT
+from q2c_pipelines.sandbox.money import in_cents
+
+RECURRING, ONE_TIME = 30, 10
+MONTHS = {"Month": 1, "Quarter": 3, "Annual": 12}
+_FAMILIES = ("Observability", "Dispatch", "Inventory", "Billing", "Identity", "Analytics")
+_TIERS = ("Essentials", "Team", "Business", "Enterprise", "Add-on Pack")
+_SERVICES = (
+    "Onboarding Package",
+    "Data Migration",
+    "Administrator Training",
+    "Solution Workshop",
+    "Integration Build",
+    "Security Review",
+    "Process Audit",
+    "Launch Support",
+    "Custom Report Pack",
+    "Architecture Review",
+)
+
+
+@cache
+def products(seed: int) -> pl.DataFrame:
+    """Every product; prices in cents (a month, or once)."""
+    rng = np.random.default_rng((seed, 2**40))
+    names = [f"{family} {tier}" for family in _FAMILIES for tier in _TIERS] + list(_SERVICES)
+    families = [family for family in _FAMILIES for _ in _TIERS] + ["Services"] * ONE_TIME
+    number = np.arange(1, RECURRING + ONE_TIME + 1)
+    cents = np.concatenate([rng.integers(9, 400, RECURRING) * 100 + 99, rng.integers(8, 120, ONE_TIME) * 12_500])
+    return pl.DataFrame(
+        {
+            "product_no": number,
+            "product_code": ids.numbered("SKU-", number, 4),
+            "name": names,
+            "family": families,
+            "charge_type": ["recurring"] * RECURRING + ["one_time"] * ONE_TIME,
+            "list_price": cents,
+            "created_at": CATALOG_AT,
+            "salesforce_product_id": ids.salesforce("01t", number),
+            "salesforce_pricebook_entry_id": ids.salesforce("01u", number),
+            "netsuite_item_id": number + 100,
+            "zuora_product_id": ids.zuora("product", number),
+        },
+        schema_overrides={"created_at": pl.Datetime("us", "UTC")},
+    )
+
+
+@cache
+def rate_plans(seed: int) -> pl.DataFrame:
+    """A price for each recurring product and billing period, and one for each one-time product; prices in cents."""
+    periods = pl.DataFrame(
+        {"charge_type": ["recurring"] * 3 + ["one_time"], "billing_period": [*MONTHS, None], "months": [*MONTHS.values(), 1]}
+    )
+    plans = products(seed).join(periods, on="charge_type", maintain_order="left")
+    number = np.arange(1, plans.height + 1)
+    return plans.select(
+        "product_code",
+        "charge_type",
+        "billing_period",
+        price=pl.col("list_price") * pl.col("months"),
+        created_at="created_at",
+    ).with_columns(
+        pl.Series("zuora_rate_plan_id", ids.zuora("rate_plan", number)),
+        pl.Series("zuora_rate_plan_number", ids.numbered("PRP-", number)),
+        pl.Series("zuora_charge_id", ids.zuora("charge", number)),
+        pl.Series("zuora_charge_number", ids.numbered("PRPC-", number)),
+        pl.Series("zuora_tier_id", ids.zuora("tier", number)),
+    )
+
+
+def priced(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The frame with its price as money."""
+    return frame.with_columns(in_cents(column))

@@ -1,0 +1,84 @@
+"""The simulated company's own truth: who bought what, when, and every document that follows from it, on every platform.
+
+(seed, chunk number) -> deals -> billing -> World.  Chunks of 1,000 deals are independent of each other; a chunk is the same in a world
+of any size, but for the times its deals begin. `docs/architecture.md` lists the frames and the timeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from q2c_pipelines.sandbox import billing, catalog, deals
+from q2c_pipelines.sandbox.calendar import SECONDS, START
+from q2c_pipelines.sandbox.money import in_cents
+
+DEFAULT_SEED, DEFAULT_DEALS = 42, 2000
+_WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
+
+
+@dataclass(frozen=True)
+class World:
+    """One chunk of the company, whole: past and future. Products and rate plans are the same in every chunk."""
+
+    number: int
+    customers: pl.DataFrame
+    products: pl.DataFrame
+    rate_plans: pl.DataFrame
+    deals: pl.DataFrame
+    deal_lines: pl.DataFrame
+    invoices: pl.DataFrame
+    invoice_lines: pl.DataFrame
+    payments: pl.DataFrame
+    postings: pl.DataFrame
+
+
+def chunk(seed: int = DEFAULT_SEED, number: int = 0, deals_in_history: int = DEFAULT_DEALS) -> World:
+    """The deals `1000 * number + 1` to `1000 * number + 1000` and all that follows from them."""
+    customers, sold, lines = deals.agreed(seed, number, deals_in_history)
+    rng = np.random.default_rng((seed, number, 1))
+    invoices = billing.invoices(rng, sold, lines)
+    payments = billing.payments(rng, invoices)
+    postings = billing.postings(sold, lines, payments)
+    return World(
+        number=number,
+        customers=customers,
+        products=catalog.priced(catalog.products(seed), "list_price"),
+        rate_plans=catalog.priced(catalog.rate_plans(seed), "price"),
+        deals=_completed(sold, payments, postings).with_columns(in_cents("amount")),
+        deal_lines=deals.in_money(lines),
+        invoices=invoices.with_columns(in_cents("amount", "paid_amount")),
+        invoice_lines=billing.invoice_lines(invoices, lines).with_columns(in_cents("unit_price", "amount")),
+        payments=payments.with_columns(in_cents("amount", "fee")),
+        postings=postings.with_columns(in_cents("amount")),
+    )
+
+
+def chunks(seed: int, deals_in_history: int, until: datetime) -> Iterator[World]:
+    """Every chunk in which some deal has begun by that time, one after the other."""
+    number = 0
+    while starts_at(number, deals_in_history) <= until:
+        yield chunk(seed, number, deals_in_history)
+        number += 1
+
+
+def starts_at(number: int, deals_in_history: int) -> datetime:
+    """The time before which nothing of this chunk exists, but for products and prices."""
+    return START + timedelta(seconds=int(number * deals.DEALS * SECONDS / deals_in_history))
+
+
+def _completed(sold: pl.DataFrame, payments: pl.DataFrame, postings: pl.DataFrame) -> pl.DataFrame:
+    """Deals with the time of their last change: lost, or the last payment applied and the last journal posted."""
+    moments = [
+        payments.select("deal_no", at=pl.max_horizontal("applied_at", "erp_applied_at")),
+        postings.select("deal_no", at="posted_at"),
+        sold.select("deal_no", at="lost_at"),
+    ]
+    last = pl.concat(moments).group_by("deal_no").agg(completed_at=pl.col("at").max())
+    return sold.drop(pl.selectors.by_name(*_WORKING[:3]) | pl.selectors.starts_with("to_")).join(
+        last, on="deal_no", how="left", maintain_order="left"
+    )
