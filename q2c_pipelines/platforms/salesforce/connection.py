@@ -31,7 +31,7 @@ _NO_ACCESS = {
     "API_CURRENTLY_DISABLED",
 }
 _ADVICE = {
-    "INVALID_FIELD": "a field hidden from the integration user looks like one that does not exist: grant access or mend platform.yaml",
+    "INVALID_FIELD": "a field hidden from us looks like one that does not exist: grant access or mend platform.yaml",
     "INSUFFICIENT_ACCESS": "see least_privilege in platform.yaml",
 }
 

@@ -1,0 +1,56 @@
+with
+
+sbqq_quote as (
+    select * from {{ ref('base_salesforce__sbqq_quote') }}
+),
+
+translated as (
+    select
+        sbqq_quote.*,
+        case
+            when sbqq_status_c in ('Draft', 'In Review') then 'draft'
+            when sbqq_status_c in ('Approved', 'Presented') then 'approved'
+            when sbqq_status_c = 'Accepted' then 'accepted'
+            when sbqq_status_c in ('Rejected', 'Denied') then 'rejected'
+        end as canonical_status
+    from sbqq_quote
+),
+
+final as (
+    select
+        cast('salesforce' as string) as platform,
+        cast('quote' as string) as entity,
+        cast(translated.id as string) as native_id,
+        cast(translated.name as string) as document_number,
+        cast('US' as string) as legal_entity,
+        upper(cast(translated.currency_iso_code as string)) as currency,
+        cast(translated.canonical_status as string) as status,
+        cast(translated.created_date as timestamp) as created_at,
+        cast(translated.system_modstamp as timestamp) as source_updated_at,
+        cast(translated.q2c_read_at as timestamp) as observed_at,
+        translated.q2c_is_deleted as is_deleted,
+        cast('{{ var('salesforce_url', 'https://login.salesforce.com') }}/' || translated.id as string) as source_url,
+        cast(translated.sbqq_opportunity2_c as string) as opportunity_native_id,
+        cast(translated.sbqq_account_c as string) as customer_native_id,
+        cast(translated.sbqq_primary_c as boolean) as is_primary,
+        coalesce(translated.canonical_status = 'accepted', false) as is_accepted,
+        cast(
+            case
+                when translated.canonical_status = 'accepted' then coalesce(translated.accepted_at_c, translated.system_modstamp)
+            end as timestamp
+        ) as accepted_at,
+        cast(translated.sbqq_start_date_c as date) as start_on,
+        cast(translated.sbqq_end_date_c as date) as end_on,
+        cast(translated.sbqq_subscription_term_c as bigint) as term_months,
+        cast(
+            case
+                when translated.sbqq_billing_frequency_c = 'Monthly' then 'Month'
+                when translated.sbqq_billing_frequency_c = 'Quarterly' then 'Quarter'
+                when translated.sbqq_billing_frequency_c = 'Annual' then 'Annual'
+            end as string
+        ) as billing_period,
+        cast(translated.sbqq_net_amount_c as decimal(18, 4)) as amount
+    from translated
+)
+
+select * from final
