@@ -1,0 +1,130 @@
+"""Building the warehouse: the lake's versions become entities, expectations, mismatches, actions and marts, by dbt in this process.
+
+One writer: the build holds a lock, and a second one is refused at once. The file is disposable; `rebuild` makes it anew from the lake.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from q2c_pipelines.config import PROJECT, Settings
+
+DBT_PROJECT = PROJECT / "dbt_project"
+Progress = Callable[[str, int, int], None]  # model, done, all
+
+
+class BuildFailed(RuntimeError):
+    """The warehouse could not be built; the message names each model and what went wrong. What was published stays."""
+
+
+class AlreadyRunning(RuntimeError):
+    """Another run is writing; this one did nothing."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """How a build went: models and seeds built, and the seconds each took."""
+
+    built: int
+    seconds: dict[str, float]
+
+
+@contextmanager
+def exclusive(settings: Settings, what: str) -> Iterator[None]:
+    """Hold the one right to write. Raises AlreadyRunning at once where another run holds it; a run that was killed holds nothing."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    file = settings.home / f"{what}.lock"
+    try:
+        with FileLock(file, timeout=0):
+            yield
+    except Timeout as error:
+        raise AlreadyRunning(f"another {what} run is under way ({file} is locked); wait for it, or stop it") from error
+
+
+def build(settings: Settings, progress: Progress | None = None) -> Build:
+    """Bring the warehouse up to date with the lake. Raises BuildFailed naming each model that failed, AlreadyRunning at once."""
+    with exclusive(settings, "build"):
+        return _invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test"], progress)
+
+
+def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
+    """Make the warehouse anew from the lake. Raises as `build` does."""
+    with exclusive(settings, "build"):
+        for file in (settings.warehouse_file, Path(f"{settings.warehouse_file}.wal")):
+            file.unlink(missing_ok=True)
+        return _invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test"], progress)
+
+
+def parse(settings: Settings) -> dict[str, Any]:
+    """The project's manifest as a dict, parsed without touching the warehouse."""
+    _invoke(settings, ["parse"], None)
+    manifest: dict[str, Any] = json.loads((settings.home / "target" / "manifest.json").read_text())
+    return manifest
+
+
+def query(settings: Settings, sql: str) -> list[dict[str, Any]]:
+    """Rows of the warehouse as dicts; empty where nothing was built yet."""
+    if not settings.warehouse_file.exists():
+        return []
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+        result = db.execute(sql)
+        names = [column[0] for column in result.description or []]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What the dbt project's files read of the settings."""
+    return {
+        "Q2C_HOME": str(settings.home.absolute()),
+        "Q2C_LAKE": settings.lake_store.url,
+        "Q2C_WAREHOUSE": str(settings.warehouse_file),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def _invoke(settings: Settings, command: list[str], progress: Progress | None) -> Build:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(environment(settings))
+    settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+    runner = dbtRunner(callbacks=[_watch(progress)] if progress else [])
+    variables = {"enabled_platforms": [platform.name for platform in settings.enabled]}
+    try:
+        done = runner.invoke(
+            [
+                *command,
+                *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables)),
+                *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
+            ]
+        )
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if not done.success:
+        raise BuildFailed(_failures(done))
+    results = list(getattr(done.result, "results", []))
+    return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
+
+
+def _failures(done: Any) -> str:
+    if done.exception:
+        return f"the dbt project cannot be run: {done.exception}"
+    failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]
+    return "; ".join(f"{each.node.original_file_path}: {each.message}" for each in failed) or "dbt failed without saying why"
+
+
+def _watch(progress: Progress) -> Callable[[Any], None]:
+    def told(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            progress(event.data.description, event.data.index, event.data.total)
+
+    return told
