@@ -10,23 +10,26 @@ import polars as pl
 
 from q2c_pipelines.sandbox import ids
 
-_FIRST = (
-    "Amber Alder Anchor Arbor Aspen Atlas Auburn Beacon Birch Blue Bramble Bright Canyon Cardinal Cedar Cinder Clover Cobalt "
-    "Copper Coral Crescent Delta Dune Eagle Ember Evergreen Falcon Fern Flint Forge Granite Harbor Hazel Heron Hollow Indigo "
-    "Iron Ivory Juniper Keystone Lark Laurel Linden Maple Meadow Mesa Mist North Oak Onyx Orchard Pine Prairie Quartz Raven "
-    "Redwood Ridge River Saffron Sage Silver Slate Summit Willow"
-).split()
-_SECOND = (
-    "bay bend bridge brook cliff coast creek crest dale fall field ford gate glen grove haven hill hollow lake land line mark "
-    "mill moor park peak point port reach ridge rock run shore side spring stone stream vale view wood"
-).split()
-_BUSINESS = (
-    "Logistics Foods Systems Health Robotics Energy Materials Media Textiles Freight Biotech Software Optics Paper Plastics "
-    "Marine Mobility Motors Networks Outfitters Packaging Pharma Power Press Produce Retail Security Semiconductors Tools Travel "
-    "Water Wireless Analytics Apparel Automation Beverages Ceramics Chemicals Construction Dairy Devices Diagnostics Education "
-    "Electronics Engineering Equipment Fabrication Farms Fixtures Furniture Glass Hardware Hospitality Imaging Instruments "
-    "Labs Lighting Machinery Metals Nutrition Printing Sensors"
-).split()
+_WORDS = (
+    (
+        "Amber Alder Anchor Arbor Aspen Atlas Auburn Beacon Birch Blue Bramble Bright Canyon Cardinal Cedar Cinder Clover Cobalt "
+        "Copper Coral Crescent Delta Dune Eagle Ember Evergreen Falcon Fern Flint Forge Granite Harbor Hazel Heron Hollow Indigo "
+        "Iron Ivory Juniper Keystone Lark Laurel Linden Maple Meadow Mesa Mist North Oak Onyx Orchard Pine Prairie Quartz Raven "
+        "Redwood Ridge River Saffron Sage Silver Slate Summit Willow"
+    ),
+    (
+        "bay bend bridge brook cliff coast creek crest dale fall field ford gate glen grove haven hill hollow lake land line mark "
+        "mill moor park peak point port reach ridge rock run shore side spring stone stream vale view wood"
+    ),
+    (
+        "Logistics Foods Systems Health Robotics Energy Materials Media Textiles Freight Biotech Software Optics Paper Plastics "
+        "Marine Mobility Motors Networks Outfitters Packaging Pharma Power Press Produce Retail Security Semiconductors Tools Travel "
+        "Water Wireless Analytics Apparel Automation Beverages Ceramics Chemicals Construction Dairy Devices Diagnostics Education "
+        "Electronics Engineering Equipment Fabrication Farms Fixtures Furniture Glass Hardware Hospitality Imaging Instruments "
+        "Labs Lighting Machinery Metals Nutrition Printing Sensors"
+    ),
+)
+_FIRST, _SECOND, _BUSINESS = (words.split() for words in _WORDS)
 _LEGAL = ("Inc", "LLC", "Corp", "Co")
 _STREETS = ("Main St", "Market St", "Commerce Way", "Industrial Blvd", "Lakeshore Dr", "Foundry Rd", "Union Ave", "Station Rd")
 _CITIES = (

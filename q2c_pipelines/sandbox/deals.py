@@ -1,7 +1,7 @@
 """The deals of one chunk, from opportunity to subscription, and what was agreed in each of their lines.
 
-catalog, companies, random draws -> customers, deals, deal lines.  How long things take and what is bought depends on the seed and the
-chunk alone; only when a deal begins depends on how many there are.
+catalog, companies, random draws -> customers, deals, deal lines.  How long things take and what is bought depends on the seed and
+the chunk alone; only when a deal begins depends on how many there are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The simulated company's own truth: who bought what, when, and every document that follows from it, on every platform.
 
-(seed, chunk number) -> deals -> billing -> World.  Chunks of 1,000 deals are independent of each other; a chunk is the same in a world
-of any size, but for the times its deals begin. `docs/architecture.md` lists the frames and the timeline.
+(seed, chunk number) -> deals -> billing -> World.  Chunks of 1,000 deals are independent of each other; a chunk is the same in a
+world of any size, but for the times its deals begin. `docs/architecture.md` lists the frames and the timeline.
 """
 
 from __future__ import annotations
