@@ -48,11 +48,10 @@ def open_case(work: Work, fingerprint: str, note: str, *, by: str = "q2c", **fac
 
 
 def trouble(work: Work, action: Action, note: str) -> Case:
-    """Put what went wrong with an action before a person: on its finding's case, or on one of its own."""
-    fingerprint = action.fingerprint or f"action:{action.key}"
-    case = work.hold(Case, fingerprint)
+    """Put what went wrong with an action before a person: on the case of its finding, or on a new one."""
+    case = work.hold(Case, action.fingerprint)
     if case is None or case.state == CaseState.HEALED:
-        return open_case(work, fingerprint, note, **_facts(action))
+        return open_case(work, action.fingerprint, note, **_facts(action))
     tell(work, case, note)
     return case
 
@@ -79,9 +78,9 @@ def resting(case: Case) -> CaseState:
     return CaseState.ASSIGNED if case.assignee else CaseState.OPEN
 
 
-def follow(work: Work, fingerprints: Iterable[str | None]) -> None:
+def follow(work: Work, fingerprints: Iterable[str]) -> None:
     """Bring the cases of these fingerprints to where their actions are."""
-    for fingerprint in sorted({one for one in fingerprints if one}):
+    for fingerprint in sorted(set(fingerprints)):
         case = work.hold(Case, fingerprint)
         if case is None or case.state in CLOSED:
             continue
@@ -96,6 +95,8 @@ def _standing(work: Work, case: Case, actions: Sequence[Action]) -> CaseState:
     live = [one for one in actions if one.state not in (State.SUPERSEDED, State.REJECTED)]
     live = [one for one in live if one.confirmed_at is None or one.confirmed_at + patience >= work.now]
     states = {one.state for one in live}
+    if case.kind == "action" and states <= {State.CONFIRMED}:
+        return CaseState.HEALED
     if State.DEAD in states or not states:
         return resting(case)
     if State.PROPOSED in states:

@@ -38,7 +38,7 @@ class Action(Base):
     legal_entity: Mapped[str]
     deal_key: Mapped[str | None]
     rule: Mapped[str | None]
-    fingerprint: Mapped[str | None]
+    fingerprint: Mapped[str]
     amount: Mapped[Decimal]
     currency: Mapped[str | None]
     severity: Mapped[str | None]

@@ -1,0 +1,115 @@
+"""What may go unattended, what needs a person, and what is never sent: `policy.yaml`, typed and checked.
+
+action -> the first rule that matches -> unattended | approve | never
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from q2c_pipelines.actions.rows import Planned
+from q2c_pipelines.outbox.keys import kinds
+
+Decision = Literal["unattended", "approve", "never"]
+
+
+class InvalidPolicy(ValueError):
+    """A policy that cannot be used; the message names the file and the key."""
+
+
+def _known(command: str) -> str:
+    if command not in kinds():
+        raise ValueError(f"there is no command {command!r}; known are {', '.join(sorted(kinds()))}")
+    return command
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"{value!r} is no number")
+    return Decimal(str(value))
+
+
+CommandName = Annotated[str, AfterValidator(_known)]
+Words = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Rule(_Model):
+    """What is decided for the actions that match everything it names; what it does not name matches all."""
+
+    command: Annotated[list[CommandName], BeforeValidator(_listed), Field(min_length=1)] | None = None
+    platform: Words | None = None
+    legal_entity: Words | None = None
+    severity: Words | None = None
+    currency: Words | None = None
+    amount_up_to: Amount | None = None
+    decide: Decision
+
+    def matches(self, action: Planned) -> bool:
+        """Whether it says anything about this action. Without money in it an action has no currency to match."""
+        pairs = [
+            (self.command, action.kind),
+            (self.platform, action.command.platform),
+            (self.legal_entity, action.command.legal_entity),
+            (self.severity, action.severity),
+            (self.currency if action.amount else None, action.currency),
+        ]
+        within = self.amount_up_to is None or action.amount <= self.amount_up_to
+        return within and all(wanted is None or has in wanted for wanted, has in pairs)
+
+
+class Limit(_Model):
+    """How much may be planned at once."""
+
+    share_of_population: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1)]
+    from_actions: int = Field(ge=1)
+    amount: Amount
+
+
+class Brake(Limit):
+    """The limit, and those of commands that have their own."""
+
+    commands: Mapping[CommandName, Limit] = {}
+
+    def limit(self, kind: str) -> Limit:
+        """The limit of one command."""
+        return self.commands.get(kind, self)
+
+
+class Policy(_Model):
+    """All that `policy.yaml` says."""
+
+    rules: list[Rule] = []
+    otherwise: Decision = "approve"
+    brake: Brake
+
+    def decide(self, action: Planned) -> Decision:
+        """What the first matching rule says, or `otherwise`."""
+        return next((rule.decide for rule in self.rules if rule.matches(action)), self.otherwise)
+
+
+def load_policy(path: Path | str) -> Policy:
+    """The policy of this file. Raises InvalidPolicy naming the file and the key that is wrong."""
+    try:
+        return Policy.model_validate(yaml.safe_load(Path(path).read_text()) or {})
+    except OSError as error:
+        raise InvalidPolicy(f"{path}: the policy cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise InvalidPolicy(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(str(step) for step in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors())
+        raise InvalidPolicy(f"{path}: {wrong}") from error

@@ -1,0 +1,185 @@
+"""The life of a case: one for each fingerprint that the rules find.
+
+    open -> assigned -> action_proposed -> awaiting_approval -> in_flight -> healed | accepted
+
+Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, nothing changes.
+A healed case whose finding is back is the same case again, with its history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import select
+
+from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case, resting, tell
+from q2c_pipelines.outbox.store import Store, Work
+from q2c_pipelines.outbox.tables import Case
+
+_FACTS = (
+    "rule",
+    "deal_key",
+    "legal_entity",
+    "entity",
+    "platform",
+    "native_id",
+    "document_number",
+    "attribute",
+    "expected_value",
+    "observed_value",
+    "currency",
+    "cause",
+    "evidence",
+    "severity",
+    "owner",
+    "runbook",
+)
+Finding = Mapping[str, Any]
+
+
+class NoSuchCase(LookupError):
+    """There is no open case with this fingerprint."""
+
+
+class FindingsUnreadable(RuntimeError):
+    """The warehouse holds no findings that can be read; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What bringing the cases to the findings did. `undecided` are open cases whose rule could not tell."""
+
+    opened: int = 0
+    reopened: int = 0
+    healed: int = 0
+    expired: int = 0
+    still_open: int = 0
+    undecided: int = 0
+
+
+def sync_cases(store: Store, warehouse: Path | str) -> Synced:
+    """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing."""
+    findings, decided = _read(warehouse)
+    with store.work() as work:
+        kept = select(Case).where(Case.kind.in_(("mismatch", "action"))).order_by(Case.fingerprint).with_for_update()
+        cases = {case.fingerprint: case for case in work.session.scalars(kept)}
+        counts: Counter[str] = Counter()
+        for fingerprint, found in findings.items():
+            if fate := _seen(work, cases.get(fingerprint), fingerprint, found):
+                counts[fate] += 1
+        for fingerprint, case in cases.items():
+            if fingerprint not in findings and case.state != CaseState.HEALED and case.kind == "mismatch":
+                counts[_absent(work, case, decided)] += 1
+        follow(work, {*findings, *(one.fingerprint for one in cases.values() if one.state not in CLOSED)})
+        work.commit()
+        return Synced(**counts)
+
+
+def assign(store: Store, fingerprint: str, assignee: str, *, by: str) -> None:
+    """Give an open case to a person. Raises NoSuchCase."""
+    with store.work() as work:
+        case = _open(work, fingerprint)
+        case.assignee = assignee
+        to = CaseState.ASSIGNED if case.state == CaseState.OPEN else CaseState(case.state)
+        move_case(work, case, to, f"assigned to {assignee}", by=by)
+        work.commit()
+
+
+def accept(store: Store, fingerprint: str, by: str, reason: str, until: datetime | None = None) -> None:
+    """Live with a finding, for ever or until a moment: nothing is proposed for it meanwhile. Raises NoSuchCase; needs a reason."""
+    if not reason.strip():
+        raise ValueError("accepting a finding needs a reason")
+    with store.work() as work:
+        case = _open(work, fingerprint)
+        case.accepted_until, case.closed_at = until, work.now
+        lasting = f"until {until:%Y-%m-%d}" if until else "for good"
+        move_case(work, case, CaseState.ACCEPTED, f"accepted {lasting}: {reason}", by=by)
+        work.commit()
+
+
+def comment(store: Store, fingerprint: str, note: str, *, by: str) -> None:
+    """Add a line to a case's history. Raises NoSuchCase."""
+    with store.work() as work:
+        case = work.hold(Case, fingerprint)
+        if case is None:
+            raise NoSuchCase(f"there is no case {fingerprint}")
+        tell(work, case, note, by=by)
+        work.commit()
+
+
+def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding]) -> str:
+    """What became of a case whose finding is there."""
+    facts = _facts(found)
+    if case is None or case.state == CaseState.HEALED:
+        if all(one["state"] != "break" for one in found):
+            return ""
+        opened = open_case(work, fingerprint, str(found[0]["evidence"] or found[0]["rule"]), **facts)
+        opened.resolve_by = work.now + timedelta(hours=opened.sla_hours) if opened.sla_hours else None
+        return "opened" if case is None else "reopened"
+    for name, value in (facts | {"last_seen_at": work.now}).items():
+        setattr(case, name, value)
+    if case.state == CaseState.ACCEPTED and case.accepted_until is not None and case.accepted_until <= work.now:
+        case.closed_at = case.accepted_until = None
+        move_case(work, case, resting(case), "its acceptance has ended and it is still there")
+        return "expired"
+    return "" if case.state == CaseState.ACCEPTED else "still_open"
+
+
+def _absent(work: Work, case: Case, decided: frozenset[str]) -> str:
+    """What became of a case whose finding is gone: healed if its rule could tell."""
+    if case.rule not in decided:
+        return "undecided"
+    case.accepted_until = None
+    move_case(work, case, CaseState.HEALED, "re-observed: the finding is gone")
+    return "healed"
+
+
+def _facts(found: list[Finding]) -> dict[str, Any]:
+    first = found[0]
+    facts = {name: first.get(name) for name in _FACTS}
+    at_risk = sum((Decimal(one.get("amount_at_risk") or 0) for one in found), Decimal(0))
+    hours = first.get("sla_hours")
+    return facts | {
+        "kind": "mismatch",
+        "amount_at_risk": at_risk,
+        "findings": len(found),
+        "sla_hours": int(hours) if hours is not None else None,
+    }
+
+
+def _open(work: Work, fingerprint: str) -> Case:
+    case = work.hold(Case, fingerprint)
+    if case is None or case.state in CLOSED:
+        raise NoSuchCase(f"there is no open case {fingerprint}")
+    return case
+
+
+def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str]]:
+    """The findings by fingerprint, and the rules that could tell."""
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            findings = _rows(connection, "fct_mismatches", "order by fingerprint, amount_at_risk desc, native_id nulls last")
+            status = _rows(connection, "rule_status", "")
+    except duckdb.Error as error:
+        raise FindingsUnreadable(f"{warehouse}: the findings cannot be read: {error}") from error
+    by_fingerprint: dict[str, list[Finding]] = defaultdict(list)
+    for row in findings:
+        by_fingerprint[row["fingerprint"]].append(row)
+    return dict(by_fingerprint), frozenset(row["rule"] for row in status if row["status"] == "determinate")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, order: str) -> list[dict[str, Any]]:
+    found = connection.execute("select table_schema from information_schema.tables where table_name = ?", [table]).fetchone()
+    if found is None:
+        raise FindingsUnreadable(f"the warehouse has no table {table}; run the transform first")
+    cursor = connection.execute(f'select * from "{found[0]}"."{table}" {order}')
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
