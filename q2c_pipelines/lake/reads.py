@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -27,6 +28,7 @@ SCHEMA = pa.schema(
         ("requests", pa.int64()),
         ("error", pa.string()),
         ("load_id", pa.string()),
+        ("logged_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 
@@ -50,5 +52,12 @@ class Read:
 
 def record(lake: Lake, reads: Sequence[Read]) -> None:
     """Add the reads to the log, after their rows are safely in the lake: never ahead of the data."""
-    table = pa.Table.from_pylist([asdict(read) for read in reads], schema=SCHEMA)
+    now = datetime.now(UTC)
+    table = pa.Table.from_pylist([asdict(read) | {"logged_at": now} for read in reads], schema=SCHEMA)
     lake.write(f"_reads/{reads[0].platform}-{uuid.uuid4().hex}.parquet", table)
+
+
+def latest(lake: Lake) -> list[dict[str, Any]]:
+    """The newest read of every table, by platform and table."""
+    rows = sorted(lake.read("_reads", SCHEMA).to_pylist(), key=lambda row: row["logged_at"])
+    return list({(row["platform"], row["table_name"]): row for row in rows}.values())

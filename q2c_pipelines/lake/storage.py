@@ -35,6 +35,11 @@ class Lake:
             pq.write_table(table, sink, compression="zstd")
         files.mv(f"{final}.part", final)
 
+    def names(self, pattern: str) -> list[str]:
+        """The files that match, relative to the root, sorted."""
+        files, root = self._place
+        return sorted(path.removeprefix(f"{root}/") for path in files.glob(f"{root}/{pattern}"))
+
     def read(self, folder: str, schema: pa.Schema) -> pa.Table:
         """All rows of a folder's files; none where the folder does not exist. Raises UnreadableLake naming a broken file."""
         files, root = self._place

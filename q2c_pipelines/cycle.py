@@ -1,0 +1,172 @@
+"""One cycle, step by step: read every platform, reconcile when there is news, deliver what is due.
+
+    ingest -> news? -> build -> gate -> publish, cases, plan -> deliver
+
+The command line runs the steps one after another, Dagster as assets; both call these functions and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from q2c_pipelines import warehouse
+from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection
+from q2c_pipelines.lake import ingest, reads
+from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.publish.snapshot import Publication, publish
+from q2c_pipelines.quality import gate, suites
+from q2c_pipelines.quality.gate import Verdict
+
+EXPECTATIONS = PROJECT / "expectations"
+
+
+class GateClosed(RuntimeError):
+    """What was built does not hold what is expected of it: it is neither published nor acted upon."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """How the read of one platform went. `error` says why nothing, or not everything, could be read."""
+
+    platform: str
+    rows: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    requests: int = 0
+    new_columns: tuple[str, ...] = ()
+    failed_tables: tuple[str, ...] = ()
+    error: str = ""
+    tables: dict[str, int] = field(default_factory=dict)
+
+
+def read(settings: Settings, platform: Platform, progress: ingest.Progress | None = None) -> Ingested:
+    """Read one platform into the lake. A platform that cannot be read says why, in the result and in the lake's log of reads."""
+    with warehouse.exclusive(settings, f"ingest-{platform.name}"):
+        try:
+            done = ingest.ingest(platform, connection(settings, platform.name), settings.lake_store, settings.dlt_folder, progress)
+        except (ConfigError, ingest.IngestFailed) as error:
+            reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in platform.tables])
+            return Ingested(platform.name, failed_tables=tuple(platform.tables), error=str(error))
+    return Ingested(
+        platform.name,
+        done.rows,
+        sum(each.deleted for each in done.tables),
+        sum(each.rejected for each in done.tables),
+        done.requests,
+        tuple(f"{each.table}.{name}" for each in done.tables for name in sorted(each.new_columns)),
+        tuple(each.table for each in done.failed),
+        "; ".join(sorted({each.error for each in done.failed})),
+        {each.table: each.rows for each in done.tables},
+    )
+
+
+def _unread(platform: str, table: str, error: str) -> reads.Read:
+    return reads.Read(platform, table, None, None, "failed", 0, 0, "", 0, error)
+
+
+def check(settings: Settings) -> list[Verdict]:
+    """What every expectation says of the warehouse as built. Suites of platforms that are not enabled are left out."""
+    off = {name for name in _all_platforms() if name not in settings.platforms}
+    declared = [suite for suite in suites.load(EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
+    verdicts = gate.run(settings.warehouse_file, declared)
+    _gate_file(settings).write_text(json.dumps([asdict(verdict) for verdict in verdicts], indent=1))
+    return verdicts
+
+
+def publication(settings: Settings) -> Publication:
+    """Publish the marts as built. Raises GateClosed where the last check of this build did not pass."""
+    require_open_gate(settings)
+    return publish(settings.warehouse_file, settings.published_file)
+
+
+def require_open_gate(settings: Settings) -> None:
+    """Raises GateClosed, naming what does not hold, unless the warehouse was checked after it was built and passed."""
+    file = _gate_file(settings)
+    if not file.exists() or file.stat().st_mtime_ns < settings.warehouse_file.stat().st_mtime_ns:
+        raise GateClosed("the warehouse has not been checked since it was built; run the gate (q2c sync) first")
+    blocking = [verdict for verdict in verdicts(settings) if verdict.blocks]
+    if blocking:
+        raise GateClosed("not published and not acted upon; " + "; ".join(map(str, blocking)))
+
+
+def verdicts(settings: Settings) -> list[Verdict]:
+    """The verdicts of the last check."""
+    file = _gate_file(settings)
+    return [Verdict(**each) for each in json.loads(file.read_text())] if file.exists() else []
+
+
+@contextmanager
+def client_of(settings: Settings, name: str) -> Iterator[Client]:
+    """A client of one enabled platform, for delivery."""
+    platform = next(each for each in settings.enabled if each.name == name)
+    with Client(platform, connection(settings, name)) as client:
+        yield client
+
+
+def news(settings: Settings) -> str:
+    """Why the warehouse must be built again; empty where nothing was read, no deadline has passed and nothing else changed."""
+    marker = _marker(settings)
+    if not marker.exists() or not settings.warehouse_file.exists():
+        return "there is no finished build"
+    then, now = json.loads(marker.read_text()), _state(settings)
+    for what in ("loads", "reads", "quarantine", "definitions", "platforms"):
+        if then.get(what) != now[what]:
+            return {"loads": "new rows", "reads": "a platform's state", "quarantine": "refused rows"}.get(what, f"changed {what}")
+    deadline = then.get("next_deadline")
+    return "a deadline has passed" if deadline and now["clock"] and now["clock"] >= deadline else ""
+
+
+def finished(settings: Settings) -> None:
+    """Remember what this build was made of. Called last, so that an interrupted reconciliation is done again."""
+    state = _state(settings) | {"next_deadline": _next_deadline(settings)}
+    temporary = _marker(settings).with_suffix(".part")
+    temporary.write_text(json.dumps(state))
+    temporary.replace(_marker(settings))
+
+
+def _state(settings: Settings) -> dict[str, object]:
+    latest = _latest_reads(settings)
+    clock = max((each["observed_through"] for each in latest if each["observed_through"]), default=None)
+    return {
+        "loads": settings.lake_store.names("*/_dlt_loads/*"),
+        "quarantine": settings.lake_store.names("_quarantine/*"),
+        "reads": sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
+        "definitions": _definitions(settings.policy),
+        "platforms": settings.platforms,
+        "clock": clock.isoformat() if isinstance(clock, datetime) else None,
+    }
+
+
+def _latest_reads(settings: Settings) -> Sequence[dict[str, object]]:
+    return reads.latest(settings.lake_store)
+
+
+def _definitions(policy: Path) -> int:
+    folders = (warehouse.DBT_PROJECT / "models", warehouse.DBT_PROJECT / "macros", warehouse.DBT_PROJECT / "seeds", EXPECTATIONS)
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return max((file.stat().st_mtime_ns for file in [*files, policy] if file.exists()), default=0)
+
+
+def _next_deadline(settings: Settings) -> str | None:
+    rows = warehouse.query(settings, "select next_deadline from mismatches.next_deadline where next_deadline is not null")
+    return rows[0]["next_deadline"].isoformat() if rows else None
+
+
+def _marker(settings: Settings) -> Path:
+    return settings.home / "built.json"
+
+
+def _gate_file(settings: Settings) -> Path:
+    return settings.home / "gate.json"
+
+
+def _all_platforms() -> list[str]:
+    from q2c_pipelines.platforms import spec
+
+    return spec.names()
