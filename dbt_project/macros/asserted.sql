@@ -1,0 +1,48 @@
+{#- The standard columns of the rows of the CTE `found` that can be asserted: both the platform they are about and the one they were derived
+    from have been read past `due_at` + the rule's hours. What follows a failed read is only indeterminate. -#}
+{% macro asserted(code) %}
+    select
+        cast('{{ code }}' as string) as rule,
+        cast({{ fingerprint(["'" ~ code ~ "'", 'found.platform', 'found.identity', 'found.attribute']) }} as string) as fingerprint,
+        cast(found.deal_key as string) as deal_key,
+        cast(found.legal_entity as string) as legal_entity,
+        cast(found.entity as string) as entity,
+        cast(found.platform as string) as platform,
+        cast(found.native_id as string) as native_id,
+        cast(found.document_number as string) as document_number,
+        cast(found.attribute as string) as attribute,
+        cast(found.expected_value as string) as expected_value,
+        cast(found.observed_value as string) as observed_value,
+        cast(coalesce(found.amount_at_risk, 0) as decimal(18,4)) as amount_at_risk,
+        cast(found.currency as string) as currency,
+        cast(found.cause as string) as cause,
+        cast(found.evidence as string) as evidence,
+        cast(found.due_at as timestamp) as due_at,
+        cast(null as date) as clears_on,
+        cast(case when target.last_read_ok and origin.last_read_ok then 'break' else 'indeterminate' end as string) as state,
+        cast(found.observed_version as timestamp) as observed_version
+    from found
+    inner join {{ ref('platform_freshness') }} as target on found.platform = target.platform
+    inner join {{ ref('platform_freshness') }} as origin on found.source_platform = origin.platform
+    where
+        {{ is_due('found.due_at', rule_meta(code, 'sla_hours'), 'target.observed_through') }}
+        and {{ is_due('found.due_at', rule_meta(code, 'sla_hours'), 'origin.observed_through') }}
+{% endmacro %}
+
+
+{#- A boolean expression: two amounts differ by more than the rule tolerates. -#}
+{% macro differs(code, expected, observed) -%}
+    abs({{ observed }} - {{ expected }}) > {{ rule_meta(code, 'tolerance') }}
+{%- endmacro %}
+
+
+{#- A decimal as plain text without trailing zeros. -#}
+{% macro plain_decimal(expression) -%}
+    rtrim(rtrim(cast({{ expression }} as string), '0'), '.')
+{%- endmacro %}
+
+
+{#- An amount as people read it, followed by its currency. -#}
+{% macro readable_money(amount, currency) -%}
+    concat_ws(' ', cast(cast({{ amount }} as decimal(18,2)) as string), {{ currency }})
+{%- endmacro %}

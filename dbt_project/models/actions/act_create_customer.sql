@@ -1,0 +1,27 @@
+with findings as (
+    select * from {{ ref('fct_mismatches') }} where rule = 'customer_missing' and state = 'break'
+),
+
+expected as (
+    select * from {{ ref('exp_customer') }}
+),
+
+final as (
+    select
+        {{ action_columns(action_key('CUS', ["'CreateCustomer'", 'findings.platform', 'expected.expected_key']), 'CreateCustomer',
+                          'findings', 'findings.amount_at_risk') }},
+        expected.crm_id,
+        expected.name,
+        expected.email,
+        expected.phone,
+        expected.street,
+        expected.city,
+        expected.state,
+        expected.postal_code,
+        expected.country,
+        expected.payment_terms
+    from findings
+    inner join expected on findings.platform = expected.platform and findings.native_id = expected.source_native_id
+)
+
+select * from final

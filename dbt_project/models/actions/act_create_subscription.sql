@@ -1,0 +1,55 @@
+with findings as (
+    select * from {{ ref('fct_mismatches') }} where rule in ('order_not_billed', 'customer_missing') and state = 'break'
+),
+
+expected as (
+    select * from {{ ref('exp_subscription') }}
+),
+
+subscriptions as (
+    select * from {{ ref('fct_subscription') }}
+),
+
+new_customers as (
+    select * from {{ ref('act_create_customer') }}
+),
+
+answered as (
+    select
+        expected.expected_key,
+        findings.fingerprint,
+        cast(null as string) as depends_on_key
+    from findings
+    inner join expected
+        on
+            findings.rule = 'order_not_billed'
+            and findings.platform = expected.platform
+            and findings.native_id = expected.source_native_id
+    union all
+    select
+        expected.expected_key,
+        new_customers.fingerprint,
+        new_customers.action_key as depends_on_key
+    from new_customers
+    inner join expected
+        on new_customers.platform = expected.platform and new_customers.crm_id = expected.customer_crm_id
+    left join subscriptions
+        on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
+    where subscriptions.native_id is null
+),
+
+final as (
+    select
+        {{ action_columns(action_key('SUB', ["'CreateSubscription'", 'expected.platform', 'expected.expected_key']), 'CreateSubscription',
+                          'findings', 'expected.amount', 'answered.depends_on_key', deal_key='expected.deal_key', currency='expected.currency') }},
+        expected.customer_crm_id,
+        expected.quote_number,
+        expected.order_number,
+        expected.start_on,
+        expected.term_months
+    from answered
+    inner join expected on answered.expected_key = expected.expected_key
+    inner join findings on answered.fingerprint = findings.fingerprint
+)
+
+select * from final

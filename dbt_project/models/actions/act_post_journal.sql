@@ -1,0 +1,20 @@
+with findings as (
+    select * from {{ ref('fct_mismatches') }} where rule = 'posting_missing' and state = 'break'
+),
+
+expected as (
+    select * from {{ ref('exp_posting') }}
+),
+
+final as (
+    select
+        {{ action_columns(action_key('JRN', ["'PostJournal'", 'findings.platform', 'expected.expected_key']), 'PostJournal',
+                          'findings', 'expected.amount') }},
+        expected.journal_ref,
+        expected.posted_on,
+        expected.memo
+    from findings
+    inner join expected on findings.platform = expected.platform and findings.document_number = expected.journal_ref
+)
+
+select * from final

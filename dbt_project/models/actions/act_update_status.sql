@@ -1,0 +1,19 @@
+with findings as (
+    select * from {{ ref('fct_mismatches') }} where proposes = 'UpdateStatus' and state = 'break'
+),
+
+final as (
+    select
+        {{ action_columns(
+            action_key('STA', ["'UpdateStatus'", 'findings.platform', 'findings.entity', 'findings.native_id', 'findings.expected_value',
+                               'findings.observed_version']),
+            'UpdateStatus', 'findings', 'findings.amount_at_risk') }},
+        findings.entity,
+        findings.native_id,
+        findings.observed_value as observed,
+        findings.expected_value as value,
+        findings.observed_version
+    from findings
+)
+
+select * from final

@@ -1,0 +1,48 @@
+{%- set events = [
+    ('opportunity', 'created_at', 'Opportunity opened', 'amount', 'true'),
+    ('quote', 'created_at', 'Quote drawn up', 'amount', 'true'),
+    ('quote', 'accepted_at', 'Quote accepted', 'amount', 'is_accepted'),
+    ('order', 'created_at', 'Order created', 'amount', 'true'),
+    ('subscription', 'created_at', 'Subscription created', 'null', 'true'),
+    ('invoice', 'created_at', 'Invoice created', 'amount', 'true'),
+    ('payment', 'paid_at', 'Payment received', 'amount', 'true'),
+    ('payment_allocation', 'created_at', 'Payment applied', 'amount', 'true'),
+    ('journal', 'created_at', 'Journal posted', 'amount', 'true'),
+] -%}
+with happened as (
+    {% for entity, stamp, what, amount, condition in events %}
+    select
+        deal_key,
+        {{ stamp }} as happened_at,
+        platform,
+        entity,
+        native_id,
+        document_number,
+        '{{ what }}' as what,
+        {{ amount }} as amount,
+        currency,
+        status,
+        source_url
+    from {{ ref('fct_' ~ entity) }}
+    where {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+final as (
+    select
+        cast(deal_key as string) as deal_key,
+        cast(happened_at as timestamp) as happened_at,
+        cast(platform as string) as platform,
+        cast(entity as string) as entity,
+        cast(native_id as string) as native_id,
+        cast(document_number as string) as document_number,
+        cast(what as string) as what,
+        cast(amount as decimal(18,4)) as amount,
+        cast(currency as string) as currency,
+        cast(status as string) as status,
+        cast(source_url as string) as source_url
+    from happened
+)
+
+select * from final

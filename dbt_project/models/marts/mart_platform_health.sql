@@ -1,0 +1,46 @@
+with freshness as (
+    select * from {{ ref('table_freshness') }}
+),
+
+newest as (
+    select max(observed_through) as observed_through from freshness
+),
+
+quarantined as (
+    select
+        platform,
+        table_name,
+        count(*) as quarantined_count
+    from {{ ref('lake_quarantine') }}
+    group by platform, table_name
+),
+
+read_rows as (
+    select
+        platform,
+        table_name,
+        sum(row_count) as row_count
+    from {{ ref('lake_read') }}
+    where status = 'ok'
+    group by platform, table_name
+),
+
+final as (
+    select
+        freshness.platform,
+        freshness.table_name,
+        freshness.last_ok_read_at,
+        freshness.observed_through,
+        cast({{ dbt.datediff('freshness.observed_through', 'newest.observed_through', 'minute') }} / 60.0 as decimal(18,4)) as lag_hours,
+        freshness.last_read_ok,
+        cast(coalesce(freshness.last_row_count, 0) as bigint) as last_row_count,
+        cast(coalesce(read_rows.row_count, 0) as bigint) as row_count,
+        cast(coalesce(quarantined.quarantined_count, 0) as bigint) as quarantined_count,
+        freshness.last_error
+    from freshness
+    cross join newest
+    left join read_rows on freshness.platform = read_rows.platform and freshness.table_name = read_rows.table_name
+    left join quarantined on freshness.platform = quarantined.platform and freshness.table_name = quarantined.table_name
+)
+
+select * from final

@@ -1,0 +1,59 @@
+{%- set hand_offs = [
+    ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp'),
+    ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing'),
+    ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp'),
+    ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing'),
+    ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp'),
+    ('posting', 'exp_posting', 'fct_journal', 'journal_ref', 'erp'),
+] -%}
+with systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+slas as (
+    select * from {{ ref('slas') }}
+),
+
+arrivals as (
+    {% for hand_off, expected, observed, reference, role in hand_offs %}
+    select
+        '{{ hand_off }}' as hand_off,
+        expected.legal_entity,
+        expected.expected_key,
+        expected.due_at,
+        min(observed.created_at) as arrived_at
+    from {{ ref(expected) }} as expected
+    inner join systems
+        on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity and systems.role = '{{ role }}'
+    inner join {{ ref(observed) }} as observed
+        on expected.platform = observed.platform and expected.{{ reference }} = observed.{{ reference }}
+    group by expected.legal_entity, expected.expected_key, expected.due_at
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+measured as (
+    select
+        hand_off,
+        legal_entity,
+        cast(date_trunc('month', due_at) as date) as month_on,
+        cast(greatest({{ dbt.datediff('due_at', 'arrived_at', 'second') }}, 0) / 3600.0 as double) as hours
+    from arrivals
+),
+
+final as (
+    select
+        cast(measured.hand_off as string) as hand_off,
+        measured.legal_entity,
+        measured.month_on,
+        cast(count(*) as bigint) as document_count,
+        cast(median(measured.hours) as decimal(18,4)) as median_hours,
+        cast(percentile_cont(0.9) within group (order by measured.hours) as decimal(18,4)) as p90_hours,
+        cast(max(slas.sla_hours) as bigint) as sla_hours,
+        cast(avg(case when measured.hours <= slas.sla_hours then 1.0 else 0.0 end) as decimal(9,6)) as within_sla_share
+    from measured
+    left join slas on measured.hand_off = slas.hand_off
+    group by measured.hand_off, measured.legal_entity, measured.month_on
+)
+
+select * from final

@@ -1,0 +1,93 @@
+{%- set attributes = ['name', 'email', 'phone', 'street', 'city', 'state', 'postal_code', 'country', 'payment_terms'] -%}
+with expected as (
+    select * from {{ ref('exp_customer') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
+),
+
+systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+copies as (
+    select
+        systems.legal_entity,
+        systems.platform,
+        ownership.attribute
+    from {{ ref('ownership') }} as ownership
+    inner join systems
+        on
+            ownership.legal_entity in ('*', systems.legal_entity)
+            and concat(' ', ownership.copies_allowed_in, ' ') like concat('% ', systems.role, ' %')
+    where ownership.entity = 'customer'
+),
+
+open_balances as (
+    select
+        invoices.customer_key,
+        sum(invoices.balance) as balance
+    from {{ ref('fct_invoice') }} as invoices
+    inner join systems
+        on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'billing'
+    where invoices.status = 'open'
+    group by invoices.customer_key
+),
+
+compared as (
+    {% for attribute in attributes %}
+    select
+        expected.expected_key,
+        customers.native_id,
+        customers.document_number,
+        customers.source_updated_at as observed_version,
+        '{{ attribute }}' as attribute,
+        expected.{{ attribute }} as expected_value,
+        customers.{{ attribute }} as observed_value
+    from expected
+    inner join customers on expected.platform = customers.platform and expected.crm_id = customers.crm_id
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+found as (
+    select
+        concat_ws(':', expected.expected_key, compared.native_id) as identity,
+        expected.source_platform,
+        expected.deal_key,
+        expected.legal_entity,
+        expected.entity,
+        expected.platform,
+        compared.native_id,
+        compared.document_number,
+        compared.attribute,
+        compared.expected_value,
+        compared.observed_value,
+        open_balances.balance as amount_at_risk,
+        expected.currency,
+        'copy_differs' as cause,
+        concat_ws(
+            ' ', 'Customer', coalesce(compared.document_number, compared.native_id), 'in', expected.platform, 'has', compared.attribute,
+            coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform, 'has', compared.expected_value
+        ) as evidence,
+        greatest(expected.source_updated_at, compared.observed_version, expected.due_at) as due_at,
+        compared.observed_version
+    from compared
+    inner join expected on compared.expected_key = expected.expected_key
+    inner join copies
+        on
+            expected.platform = copies.platform
+            and expected.legal_entity = copies.legal_entity
+            and compared.attribute = copies.attribute
+    left join open_balances on expected.customer_key = open_balances.customer_key
+    where
+        compared.expected_value is not null
+        and lower(trim(compared.expected_value)) <> lower(trim(coalesce(compared.observed_value, '')))
+),
+
+final as (
+    {{ asserted('customer_attribute_differs') }}
+)
+
+select * from final

@@ -1,0 +1,49 @@
+with expected as (
+    select * from {{ ref('exp_invoice') }}
+),
+
+invoices as (
+    select * from {{ ref('fct_invoice') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
+),
+
+found as (
+    select
+        expected.expected_key as identity,
+        expected.source_platform,
+        expected.deal_key,
+        expected.legal_entity,
+        expected.entity,
+        expected.platform,
+        expected.source_native_id as native_id,
+        expected.source_document_number as document_number,
+        cast(null as string) as attribute,
+        expected.billing_number as expected_value,
+        cast(null as string) as observed_value,
+        expected.amount as amount_at_risk,
+        expected.currency,
+        'document_missing' as cause,
+        concat_ws(
+            ' ', 'Invoice', expected.billing_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }},
+            'was posted in', expected.source_platform, 'but is not booked in', expected.platform
+        ) as evidence,
+        expected.due_at,
+        cast(null as timestamp) as observed_version
+    from expected
+    left join invoices on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
+    where
+        invoices.native_id is null
+        and exists (
+            select 1 from customers
+            where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id
+        )
+),
+
+final as (
+    {{ asserted('invoice_not_in_erp') }}
+)
+
+select * from final

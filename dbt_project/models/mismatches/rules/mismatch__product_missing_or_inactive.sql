@@ -1,0 +1,52 @@
+with expected as (
+    select * from {{ ref('exp_product') }} where is_active
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+),
+
+list_prices as (
+    select
+        platform,
+        product_code,
+        min(currency) as currency,
+        max(unit_price) as unit_price
+    from {{ ref('dim_price') }}
+    group by platform, product_code
+),
+
+found as (
+    select
+        concat_ws(':', expected.expected_key, products.native_id) as identity,
+        expected.source_platform,
+        expected.deal_key,
+        expected.legal_entity,
+        expected.entity,
+        expected.platform,
+        coalesce(products.native_id, expected.source_native_id) as native_id,
+        expected.product_code as document_number,
+        case when products.native_id is not null then 'is_active' end as attribute,
+        case when products.native_id is null then expected.product_code else 'true' end as expected_value,
+        case when products.native_id is not null then 'false' end as observed_value,
+        list_prices.unit_price as amount_at_risk,
+        coalesce(expected.currency, list_prices.currency) as currency,
+        case when products.native_id is null then 'record_missing' else 'inactive' end as cause,
+        concat_ws(
+            ' ', 'Product', expected.product_code, expected.name, 'is sold in', expected.source_platform, 'but',
+            case when products.native_id is null then 'does not exist in' else 'is inactive in' end, expected.platform
+        ) as evidence,
+        greatest(expected.due_at, expected.source_updated_at, products.source_updated_at) as due_at,
+        products.source_updated_at as observed_version
+    from expected
+    left join products on expected.platform = products.platform and expected.product_code = products.product_code
+    left join list_prices
+        on expected.source_platform = list_prices.platform and expected.product_code = list_prices.product_code
+    where products.native_id is null or not products.is_active
+),
+
+final as (
+    {{ asserted('product_missing_or_inactive') }}
+)
+
+select * from final

@@ -1,0 +1,49 @@
+with expected as (
+    select * from {{ ref('exp_order') }}
+),
+
+orders as (
+    select * from {{ ref('fct_order') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
+),
+
+found as (
+    select
+        expected.expected_key as identity,
+        expected.source_platform,
+        expected.deal_key,
+        expected.legal_entity,
+        expected.entity,
+        expected.platform,
+        expected.source_native_id as native_id,
+        expected.source_document_number as document_number,
+        cast(null as string) as attribute,
+        expected.quote_number as expected_value,
+        cast(null as string) as observed_value,
+        expected.amount as amount_at_risk,
+        expected.currency,
+        'document_missing' as cause,
+        concat_ws(
+            ' ', 'Quote', expected.quote_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }},
+            'was accepted in', expected.source_platform, 'but has no order in', expected.platform
+        ) as evidence,
+        expected.due_at,
+        cast(null as timestamp) as observed_version
+    from expected
+    left join orders on expected.platform = orders.platform and expected.quote_id = orders.quote_id
+    where
+        orders.native_id is null
+        and exists (
+            select 1 from customers
+            where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id
+        )
+),
+
+final as (
+    {{ asserted('quote_not_ordered') }}
+)
+
+select * from final

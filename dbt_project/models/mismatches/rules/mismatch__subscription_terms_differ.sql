@@ -1,0 +1,181 @@
+with expected as (
+    select * from {{ ref('exp_subscription') }}
+),
+
+subscriptions as (
+    select * from {{ ref('fct_subscription') }} where status <> 'cancelled'
+),
+
+lines as (
+    select
+        pairs.*,
+        case
+            when pairs.native_id is null then 'line_missing'
+            when pairs.source_native_id is null then 'line_surplus'
+            when pairs.expected_billing_period is distinct from pairs.observed_billing_period then 'billing_period'
+            else 'values'
+        end as cause
+    from {{ ref('subscription_line_pair') }} as pairs
+),
+
+monthly as (
+    select
+        expected.expected_key,
+        cast(
+            sum(lines.expected_quantity * lines.expected_unit_price * lines.expected_periods) / nullif(max(expected.term_months), 0)
+            as decimal(18,4)
+        ) as amount
+    from expected
+    inner join lines on expected.expected_key = lines.subscription_key
+    where lines.charge_type = 'recurring'
+    group by expected.expected_key
+),
+
+headers as (
+    select
+        expected.expected_key,
+        subscriptions.*,
+        expected.start_on as expected_start_on,
+        expected.end_on as expected_end_on,
+        expected.term_months as expected_term_months,
+        coalesce(monthly.amount, 0) as monthly_amount
+    from expected
+    inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
+    left join monthly on expected.expected_key = monthly.expected_key
+),
+
+differing as (
+    select
+        expected_key,
+        native_id as subscription_native_id,
+        'subscription' as entity,
+        native_id,
+        native_id as identity,
+        'term_months' as attribute,
+        cast(expected_term_months as string) as expected_value,
+        cast(term_months as string) as observed_value,
+        abs(term_months - expected_term_months) * monthly_amount as amount_at_risk,
+        'term' as cause,
+        source_updated_at as observed_version,
+        source_updated_at as changed_at
+    from headers
+    where term_months <> expected_term_months
+    union all
+    select
+        expected_key,
+        native_id as subscription_native_id,
+        'subscription' as entity,
+        native_id,
+        native_id as identity,
+        'start_on' as attribute,
+        cast(expected_start_on as string) as expected_value,
+        cast(start_on as string) as observed_value,
+        abs({{ dbt.datediff('expected_start_on', 'start_on', 'day') }}) * monthly_amount * 12 / 365 as amount_at_risk,
+        'dates' as cause,
+        source_updated_at as observed_version,
+        source_updated_at as changed_at
+    from headers
+    where start_on <> expected_start_on
+    union all
+    select
+        expected_key,
+        native_id as subscription_native_id,
+        'subscription' as entity,
+        native_id,
+        native_id as identity,
+        'end_on' as attribute,
+        cast(expected_end_on as string) as expected_value,
+        cast(end_on as string) as observed_value,
+        abs({{ dbt.datediff('expected_end_on', 'end_on', 'day') }}) * monthly_amount * 12 / 365 as amount_at_risk,
+        'dates' as cause,
+        source_updated_at as observed_version,
+        source_updated_at as changed_at
+    from headers
+    where term_months = expected_term_months and start_on = expected_start_on and end_on <> expected_end_on
+    union all
+    select
+        subscription_key as expected_key,
+        subscription_native_id,
+        'subscription_line' as entity,
+        coalesce(native_id, source_native_id) as native_id,
+        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
+        case when cause = 'billing_period' then 'billing_period' else 'product_code' end as attribute,
+        case when cause = 'billing_period' then expected_billing_period when cause = 'line_missing' then product_code end as expected_value,
+        case when cause = 'billing_period' then observed_billing_period when cause = 'line_surplus' then product_code end as observed_value,
+        abs(
+            coalesce(expected_quantity * expected_unit_price * expected_periods, 0)
+            - coalesce(observed_quantity * observed_unit_price * observed_periods, 0)
+        ) as amount_at_risk,
+        cause,
+        observed_version,
+        changed_at
+    from lines
+    where cause <> 'values'
+    union all
+    select
+        subscription_key as expected_key,
+        subscription_native_id,
+        'subscription_line' as entity,
+        native_id,
+        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
+        'quantity' as attribute,
+        {{ plain_decimal('expected_quantity') }} as expected_value,
+        {{ plain_decimal('observed_quantity') }} as observed_value,
+        abs(observed_quantity - expected_quantity) * expected_unit_price * expected_periods as amount_at_risk,
+        cause,
+        observed_version,
+        changed_at
+    from lines
+    where cause = 'values' and expected_quantity <> observed_quantity
+    union all
+    select
+        subscription_key as expected_key,
+        subscription_native_id,
+        'subscription_line' as entity,
+        native_id,
+        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
+        'unit_price' as attribute,
+        {{ plain_decimal('expected_unit_price') }} as expected_value,
+        {{ plain_decimal('observed_unit_price') }} as observed_value,
+        abs(observed_unit_price - expected_unit_price) * observed_quantity * expected_periods as amount_at_risk,
+        cause,
+        observed_version,
+        changed_at
+    from lines
+    where cause = 'values' and {{ differs('subscription_terms_differ', 'expected_unit_price', 'observed_unit_price') }}
+),
+
+found as (
+    select
+        differing.identity,
+        expected.source_platform,
+        expected.deal_key,
+        expected.legal_entity,
+        differing.entity,
+        expected.platform,
+        differing.native_id,
+        coalesce(subscriptions.document_number, subscriptions.native_id) as document_number,
+        differing.attribute,
+        differing.expected_value,
+        differing.observed_value,
+        round(differing.amount_at_risk, 2) as amount_at_risk,
+        expected.currency,
+        differing.cause,
+        concat_ws(
+            ' ', 'Subscription', coalesce(subscriptions.document_number, subscriptions.native_id), 'in', expected.platform, 'has',
+            differing.entity, differing.attribute, coalesce(differing.observed_value, 'none'), 'but order', expected.order_number,
+            'of quote', expected.quote_number, 'has', coalesce(differing.expected_value, 'none')
+        ) as evidence,
+        greatest(expected.source_updated_at, differing.changed_at, expected.due_at) as due_at,
+        differing.observed_version
+    from differing
+    inner join expected on differing.expected_key = expected.expected_key
+    inner join subscriptions
+        on expected.platform = subscriptions.platform and differing.subscription_native_id = subscriptions.native_id
+),
+
+final as (
+    {{ asserted('subscription_terms_differ') }}
+)
+
+select * from final

@@ -1,0 +1,183 @@
+"""The rule registry: every rule as its YAML twin declares it, typed and checked.
+
+Here belongs what a rule says about itself (meaning, owner, deadline, runbook, counterexample); what it finds is SQL, what became of it is
+`cases.py`. dbt_project/models/mismatches/rules/mismatch__<code>.yml → Rule → docs/rules.md, gates, cases, sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from q2c_pipelines.platforms import commands
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "dbt_project" / "models" / "mismatches" / "rules"
+PREFIX = "mismatch__"
+COLUMNS = (
+    "rule",
+    "fingerprint",
+    "deal_key",
+    "legal_entity",
+    "entity",
+    "platform",
+    "native_id",
+    "document_number",
+    "attribute",
+    "expected_value",
+    "observed_value",
+    "amount_at_risk",
+    "currency",
+    "cause",
+    "evidence",
+    "due_at",
+    "clears_on",
+    "state",
+    "observed_version",
+)
+SEVERITIES = ("critical", "high", "medium", "low")
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class InvalidRule(ValueError):
+    """A rule's YAML twin that cannot be used; the message names the file and the key."""
+
+
+class Rule(BaseModel):
+    """What one rule declares under `config.meta`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Word
+    says: Sentence
+    stage: Word
+    severity: Literal["critical", "high", "medium", "low"]
+    owner: Word
+    sla_hours: int = Field(gt=0)
+    tolerance: Decimal = Field(ge=0)
+    needs_roles: list[Word] = []
+    needs_platforms: list[Word] = []
+    proposes: str | None
+    runbook: str
+    counterexample: dict[str, Any] = Field(min_length=1)
+
+    @field_validator("proposes")
+    @classmethod
+    def _known_command(cls, name: str | None) -> str | None:
+        known = sorted(command.__name__ for command in commands.Command.__subclasses__())
+        if name is not None and name not in known:
+            raise ValueError(f"no command {name!r}; known are {', '.join(known)}")
+        return name
+
+    @model_validator(mode="after")
+    def _complete(self) -> Rule:
+        if not self.needs_roles and not self.needs_platforms:
+            raise ValueError("needs_roles or needs_platforms must name what the rule compares")
+        if self.runbook != f"docs/runbooks/{self.code}.md":
+            raise ValueError(f"runbook must be docs/runbooks/{self.code}.md")
+        return self
+
+
+def codes(folder: Path = RULES) -> list[str]:
+    """The code of every rule that has a YAML twin in the folder, sorted."""
+    return sorted(file.stem.removeprefix(PREFIX) for file in folder.glob(f"{PREFIX}*.yml"))
+
+
+def load(code: str, folder: Path = RULES) -> Rule:
+    """One rule. Raises InvalidRule naming the file and the key that is wrong."""
+    file = folder / f"{PREFIX}{code}.yml"
+    if not file.exists():
+        raise InvalidRule(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(folder))}")
+    model = _model(file)
+    try:
+        rule = Rule.model_validate(model["config"]["meta"] | {"code": code})
+    except (KeyError, TypeError) as error:
+        raise InvalidRule(f"{file}: models[0].config.meta is missing or no mapping ({error})") from error
+    except ValidationError as error:
+        raise InvalidRule(_explained(file, error)) from error
+    _check_columns(file, model)
+    return rule
+
+
+def load_all(folder: Path = RULES) -> dict[str, Rule]:
+    """Every rule by its code, in alphabetical order."""
+    return {code: load(code, folder) for code in codes(folder)}
+
+
+def _model(file: Path) -> dict[str, Any]:
+    try:
+        model = yaml.safe_load(file.read_text())["models"][0]
+        name = model["name"]
+    except (yaml.YAMLError, KeyError, IndexError, TypeError) as error:
+        raise InvalidRule(f"{file}: models[0].name cannot be read: {error}") from error
+    if name != file.stem:
+        raise InvalidRule(f"{file}: models[0].name is {name!r}, must be {file.stem!r}")
+    return dict(model)
+
+
+def _explained(file: Path, error: ValidationError) -> str:
+    faults = ("models[0].config.meta" + "".join(f".{part}" for part in fault["loc"]) + f": {fault['msg']}" for fault in error.errors())
+    return f"{file}: " + "; ".join(faults)
+
+
+def _check_columns(file: Path, model: dict[str, Any]) -> None:
+    columns = model.get("columns") or []
+    names = tuple(column.get("name") for column in columns)
+    if names != COLUMNS:
+        differing = sorted({str(name) for name in {*names} ^ {*COLUMNS}}) or ["their order"]
+        raise InvalidRule(f"{file}: models[0].columns must be the standard columns; wrong: {', '.join(differing)}")
+    for column in columns:
+        if not column.get("description") or not column.get("data_type"):
+            raise InvalidRule(f"{file}: models[0].columns.{column['name']} needs description and data_type")
+
+
+def document(rules: dict[str, Rule]) -> str:
+    """docs/rules.md: one table row a rule, the gravest first."""
+    ordered = sorted(rules.values(), key=lambda rule: (SEVERITIES.index(rule.severity), rule.code))
+    lines = [
+        "# Rules",
+        "",
+        "What is looked for, whose it is, and what is proposed. Written from the rules' YAML twins by",
+        "`python -m q2c_pipelines.mismatches.rules`; edit those, not this page.",
+        "",
+        "| rule | says | stage | severity | owner | SLA | compares | proposes |",
+        "|---|---|---|---|---|---|---|---|",
+        *map(_row, ordered),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(rule: Rule) -> str:
+    needs = ", ".join(rule.needs_roles or rule.needs_platforms)
+    cells = (
+        f"[{rule.code}](runbooks/{rule.code}.md)",
+        rule.says,
+        rule.stage,
+        rule.severity,
+        rule.owner.replace("_", " "),
+        f"{rule.sla_hours} h",
+        needs,
+        rule.proposes or "a case only",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes docs/rules.md; with --check only tells whether it is up to date (1 when it is not)."""
+    parser = argparse.ArgumentParser(description="Write docs/rules.md from the rules' YAML twins.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is out of date")
+    page = ROOT / "docs" / "rules.md"
+    text = document(load_all())
+    if not parser.parse_args(arguments).check:
+        page.write_text(text)
+    return int(not page.exists() or page.read_text() != text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
