@@ -45,9 +45,7 @@ class _BearerAuth(httpx.Auth):
     def _fetch_token(self) -> Generator[httpx.Request, httpx.Response, bool]:
         """Whether a new token was given; where not, the refusal is the answer the caller sees."""
         grant = {name: self._credentials[name] for name in ("client_id", "client_secret")}
-        response = yield httpx.Request(
-            "POST", self._base.join("/oauth/token"), data=grant | {"grant_type": "client_credentials"}
-        )
+        response = yield httpx.Request("POST", self._base.join("/oauth/token"), data=grant | {"grant_type": "client_credentials"})
         if response.status_code == 200:
             self._token = response.json()["access_token"]
         return response.status_code == 200

@@ -1,7 +1,7 @@
 """Reading Zuora: Object Query pages for what changed, Data Query files for what is large or deleted.
 
-    object-query (50 a page, oldest change first) ─┐
-    more than the threshold: one Data Query file  ─┴→ pages;   Data Query readDeleted → tombstones
+object-query (50 a page, oldest change first) ─┐
+more than the threshold: one Data Query file  ─┴→ pages;   Data Query readDeleted → tombstones
 """
 
 from __future__ import annotations

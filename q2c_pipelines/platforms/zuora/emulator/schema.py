@@ -23,7 +23,7 @@ class Object:
     fields: dict[str, Kind]
 
 
-def _object(table: str, collection: str, number: str, **fields: str) -> Object:
+def _object(table: str, collection: str, number: str, /, **fields: str) -> Object:
     kinds: dict[str, Kind] = {"id": "text", "createdById": "text", "createdDate": "datetime", "updatedById": "text"}
     kinds["updatedDate"] = "datetime"
     for kind, names in fields.items():
@@ -195,8 +195,7 @@ insert or ignore into AccountingPeriod
         substr('JanFebMarAprMayJunJulAugSepOctNovDec', 3 * substr(start, 6, 2) - 2, 3) || ' ' || substr(start, 1, 4),
         start, date(start, '+1 month', '-1 day'), 'Open'
     from months;
-create table if not exists _jobs (
-    id text primary key, kind text, status text, request text, result text, looks integer, createdDate text);
+create table if not exists _jobs (id text primary key, kind text, status text, request text, result text);
 create table if not exists _files (id text primary key, signature text, body blob);
 create table if not exists _sessions (id text primary key, at text);
 create table if not exists _tokens (token text primary key, expires real);
