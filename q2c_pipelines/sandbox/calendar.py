@@ -23,7 +23,7 @@ def at_hour(day: pl.Expr, hour: int) -> pl.Expr:
     return day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").dt.offset_by(f"{hour}h")
 
 
-def after(start: pl.Expr, seconds: pl.Expr | pl.Series) -> pl.Expr:
+def after(start: pl.Expr, seconds: pl.Expr) -> pl.Expr:
     """So many seconds later."""
     return start + pl.duration(seconds=seconds)
 
