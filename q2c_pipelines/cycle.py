@@ -8,7 +8,7 @@ The command line runs the steps one after another, Dagster as assets; both call 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from q2c_pipelines import warehouse
 from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection
 from q2c_pipelines.lake import ingest, reads
+from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.publish.snapshot import Publication, publish
@@ -72,7 +73,7 @@ def _unread(platform: str, table: str, error: str) -> reads.Read:
 
 def check(settings: Settings) -> list[Verdict]:
     """What every expectation says of the warehouse as built. Suites of platforms that are not enabled are left out."""
-    off = {name for name in _all_platforms() if name not in settings.platforms}
+    off = set(spec.names()) - set(settings.platforms)
     declared = [suite for suite in suites.load(EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
     verdicts = gate.run(settings.warehouse_file, declared)
     _gate_file(settings).write_text(json.dumps([asdict(verdict) for verdict in verdicts], indent=1))
@@ -131,7 +132,7 @@ def finished(settings: Settings) -> None:
 
 
 def _state(settings: Settings) -> dict[str, object]:
-    latest = _latest_reads(settings)
+    latest = reads.latest(settings.lake_store)
     clock = max((each["observed_through"] for each in latest if each["observed_through"]), default=None)
     return {
         "loads": settings.lake_store.names("*/_dlt_loads/*"),
@@ -141,10 +142,6 @@ def _state(settings: Settings) -> dict[str, object]:
         "platforms": settings.platforms,
         "clock": clock.isoformat() if isinstance(clock, datetime) else None,
     }
-
-
-def _latest_reads(settings: Settings) -> Sequence[dict[str, object]]:
-    return reads.latest(settings.lake_store)
 
 
 def _definitions(policy: Path) -> int:
@@ -164,9 +161,3 @@ def _marker(settings: Settings) -> Path:
 
 def _gate_file(settings: Settings) -> Path:
     return settings.home / "gate.json"
-
-
-def _all_platforms() -> list[str]:
-    from q2c_pipelines.platforms import spec
-
-    return spec.names()

@@ -1,6 +1,6 @@
-"""Building the warehouse: the lake's versions become entities, expectations, mismatches, actions and marts, by dbt in this process.
+"""Building the warehouse: the lake becomes entities, expectations, mismatches, actions and marts, by dbt in this process.
 
-One writer: the build holds a lock, and a second one is refused at once. The file is disposable; `rebuild` makes it anew from the lake.
+One writer: the build holds a lock, and a second one is refused at once. The file is disposable: `rebuild` makes it anew.
 """
 
 from __future__ import annotations
@@ -20,6 +20,17 @@ from q2c_pipelines.config import PROJECT, Settings
 
 DBT_PROJECT = PROJECT / "dbt_project"
 Progress = Callable[[str, int, int], None]  # model, done, all
+_TABLES = """
+    select
+        t.schema_name, t.table_name, t.estimated_size,
+        max(c.column_name) filter (where c.column_name in ('amount', 'amount_at_risk'))
+    from duckdb_tables() as t
+    left join duckdb_columns() as c
+        on c.table_oid = t.table_oid and exists (
+            select 1 from duckdb_columns() as m where m.table_oid = t.table_oid and m.column_name = 'currency'
+        )
+    group by all
+"""
 
 
 class BuildFailed(RuntimeError):
@@ -40,7 +51,7 @@ class Build:
 
 @contextmanager
 def exclusive(settings: Settings, what: str) -> Iterator[None]:
-    """Hold the one right to write. Raises AlreadyRunning at once where another run holds it; a run that was killed holds nothing."""
+    """Hold the one right to write, or raise AlreadyRunning at once. A run that was killed holds nothing."""
     settings.home.mkdir(parents=True, exist_ok=True)
     file = settings.home / f"{what}.lock"
     try:
@@ -64,11 +75,26 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
         return _invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test"], progress)
 
 
-def parse(settings: Settings) -> dict[str, Any]:
-    """The project's manifest as a dict, parsed without touching the warehouse."""
-    _invoke(settings, ["parse"], None)
-    manifest: dict[str, Any] = json.loads((settings.home / "target" / "manifest.json").read_text())
-    return manifest
+def manifest(settings: Settings) -> dict[str, Any]:
+    """The dbt project's manifest, parsed anew where the project is newer."""
+    file = settings.home / "target" / "manifest.json"
+    newest = max(each.stat().st_mtime for each in DBT_PROJECT.rglob("*") if each.suffix in (".sql", ".yml", ".csv"))
+    if not file.exists() or file.stat().st_mtime < newest:
+        _invoke(settings, ["parse"], None)
+    parsed: dict[str, Any] = json.loads(file.read_text())
+    return parsed
+
+
+def facts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Row count and money by currency of every table, by its name, as metadata."""
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+        tables = db.sql(_TABLES).fetchall()
+        counted = {name: {"dagster/row_count": rows} for _, name, rows, _ in tables}
+        for schema, name, _, money in tables:
+            if money:
+                totals = db.sql(f'select currency, sum("{money}") from "{schema}"."{name}" group by currency order by currency')
+                counted[name] |= {f"{money} {currency}": float(total) for currency, total in totals.fetchall() if total is not None}
+    return counted
 
 
 def query(settings: Settings, sql: str) -> list[dict[str, Any]]:

@@ -1,0 +1,61 @@
+"""platform -> lake: one asset a table, one step a platform, so that one that is down stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from q2c_pipelines import cycle
+from q2c_pipelines.config import Settings
+from q2c_pipelines.platforms.spec import Platform, Table, lake_name
+
+OWNERS = ["team:data-engineering"]
+
+
+def definitions(settings: Settings) -> dg.Definitions:
+    """The lake's assets and the job that reads all platforms."""
+    assets = [_platform(settings, platform) for platform in settings.enabled]
+    job = dg.define_asset_job(
+        "ingest",
+        selection=dg.AssetSelection.assets(*assets),
+        description="Read everything new, changed or deleted on every platform. One that fails stops no other.",
+        executor_def=dg.in_process_executor,
+    )
+    return dg.Definitions(assets=assets, jobs=[job])
+
+
+def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"read_{platform.name}",
+        specs=[_spec(platform, table) for table in platform.tables.values()],
+        pool=f"ingest_{platform.name}",
+        description=f"Reads {platform.title} into the lake.",
+    )
+    def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        done = cycle.read(settings, platform)
+        for table, rows in done.tables.items():
+            if table not in done.failed_tables:
+                yield dg.MaterializeResult([platform.name, table], metadata={"dagster/row_count": rows, "rows_new": rows})
+        if done.new_columns:
+            context.log.warning(f"{platform.title} sends fields that are not declared: {', '.join(done.new_columns)}")
+        if done.failed_tables:
+            tables = ", ".join(done.failed_tables)
+            raise dg.Failure(f"{platform.title}: could not read {tables}: {done.error}", allow_retries=True)
+
+    return read
+
+
+def _spec(platform: Platform, table: Table) -> dg.AssetSpec:
+    columns = [
+        dg.TableColumn(lake_name(name), column.type, column.doc, dg.TableColumnConstraints(nullable=not column.required))
+        for name, column in table.columns.items()
+    ]
+    return dg.AssetSpec(
+        [platform.name, table.name],
+        description=f"{table.doc} ({platform.title}: {table.object})",
+        group_name=f"lake_{platform.name}",
+        owners=OWNERS,
+        kinds={"dlt", "parquet"},
+        metadata={"dagster/column_schema": dg.TableSchema(columns=columns), "protocol": platform.protocol},
+    )
