@@ -1,0 +1,27 @@
+{#- Where the lake is and what lies in it. With read.sql the only macros that know the lake's layout. -#}
+
+{#- The lake's root folder, without a trailing slash. -#}
+{% macro lake_root() %}
+    {{ return(env_var('Q2C_LAKE').replace('file://', '').rstrip('/')) }}
+{% endmacro %}
+
+{#- The first column of a query's answer, as a list. -#}
+{% macro first_column(query) %}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
+
+{#- The last part of a path. -#}
+{% macro file_name(path) %}
+    {{ return(path.replace('\\', '/').split('/') | last) }}
+{% endmacro %}
+
+{#- The files of one lake folder, sorted; none where the folder does not exist. -#}
+{% macro lake_files(platform, folder, pattern) %}
+    {%- set place = [lake_root(), platform, folder, pattern] | join('/') -%}
+    {{ return(first_column("select file from glob('" ~ place ~ "') order by file")) }}
+{% endmacro %}
+
+{#- The load that wrote a data file: `<load id>.<file id>.parquet`. -#}
+{% macro load_of(path) %}
+    {{ return(file_name(path).split('.')[:-2] | join('.')) }}
+{% endmacro %}

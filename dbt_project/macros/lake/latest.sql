@@ -1,0 +1,104 @@
+{#- The latest version of every record of a lake table: what a base model is.
+
+A record is known by its newest live version and its newest deletion, whichever order their loads came in; so taking the loads one by
+one ends in the same rows as taking them all at once. A deleted record keeps the values it had.
+Key, cursor and columns are declared in the model's YAML, generated from the platform's declaration. -#}
+
+{% macro latest(platform, table) %}
+    {{- config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        on_schema_change='sync_all_columns',
+        pre_hook="{{ forget_taken_loads() }}",
+        post_hook="{{ remember_taken_loads('" ~ platform ~ "') }}",
+    ) -}}
+    {%- do source(platform, table) -%}
+    {%- do ref('lake_load') -%}
+    {%- if execute -%}
+        {%- set columns = model.columns.values() | rejectattr('name', 'in', bookkeeping_columns()) | list -%}
+        {%- set adding = is_incremental() and not columns_changed(model.columns) -%}
+        {{ newest_versions(new_data_files(platform, table, adding), columns, adding) }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro bookkeeping_columns() %}
+    {{ return(['q2c_is_deleted', 'q2c_read_at', 'q2c_load_id', 'q2c_version_at', 'q2c_deleted_at']) }}
+{% endmacro %}
+
+{#- Whether the table was built with other columns: then all loads are taken again. -#}
+{% macro columns_changed(declared) %}
+    {%- set built = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | sort -%}
+    {{ return(built != declared | map('lower') | sort) }}
+{% endmacro %}
+
+{#- The table's files of committed loads; `adding`: without the loads already taken. -#}
+{% macro new_data_files(platform, table, adding) %}
+    {%- set committed = "select load_id from " ~ ref('lake_load') ~ " where platform = '" ~ platform ~ "'" -%}
+    {%- set taken = " and load_id not in (select load_id from staging.taken_load where model_name = '" ~ this.name ~ "')" -%}
+    {%- set loads = first_column(committed ~ (taken if adding else '')) -%}
+    {%- set files = [] -%}
+    {%- for file in (lake_files(platform, table, '*.parquet') if loads else []) if load_of(file) in loads -%}
+        {%- do files.append(file) -%}
+    {%- endfor -%}
+    {{ return(files) }}
+{% endmacro %}
+
+{% macro newest_versions(files, columns, adding) %}
+    {%- set names = columns | map(attribute='name') | map('lower') | list -%}
+    {%- set kept = quoted(names) | join(', ') -%}
+    {%- set key = config.get('unique_key') -%}
+    {%- set key = quoted([key] if key is string else key) | join(', ') -%}
+    {%- set cursor = config.get('meta', {}).get('cursor') -%}
+    {%- set happened = [adapter.quote(cursor)] if cursor else [] -%}
+    {%- set happened = 'coalesce(' ~ (happened + ['q2c_read_at', "timestamp '1970-01-01 00:00:00'"]) | join(', ') ~ ')' -%}
+    {%- set own = [{'name': 'q2c_is_deleted', 'data_type': 'boolean'}, {'name': 'q2c_read_at', 'data_type': 'timestamp'}] -%}
+    with read_now as (
+        select * from {{ read_files(files, columns + own) }} as lake
+    ),
+
+    versions as (
+        select
+            {{ kept }},
+            q2c_read_at,
+            cast({{ load_id_of_file('q2c_file') }} as string) as q2c_load_id,
+            cast(case when not q2c_is_deleted then {{ happened }} end as timestamp) as q2c_version_at,
+            cast(case when q2c_is_deleted then {{ happened }} end as timestamp) as q2c_deleted_at,
+            q2c_file,
+            q2c_row
+        from read_now
+        {%- if adding %}
+        union all
+        select {{ kept }}, q2c_read_at, q2c_load_id, q2c_version_at, q2c_deleted_at, null as q2c_file, null as q2c_row
+        from {{ this }}
+        where ({{ key }}) in (select ({{ key }}) from read_now)
+        {%- endif %}
+    ),
+
+    ranked as (
+        select
+            *,
+            max(q2c_deleted_at) over (partition by {{ key }}) as last_deleted_at,
+            max(q2c_read_at) over (partition by {{ key }}) as last_read_at,
+            row_number() over (
+                partition by {{ key }}
+                order by q2c_version_at desc nulls last, q2c_load_id desc, q2c_file desc nulls last, q2c_row desc nulls last
+            ) as newness
+        from versions
+    )
+
+    select
+        {{ kept }},
+        coalesce(last_deleted_at >= q2c_version_at, last_deleted_at is not null) as q2c_is_deleted,
+        last_read_at as q2c_read_at,
+        q2c_load_id,
+        q2c_version_at,
+        last_deleted_at as q2c_deleted_at
+    from ranked
+    where newness = 1
+{% endmacro %}
+
+{% macro quoted(names) %}
+    {%- set result = [] -%}
+    {%- for name in names -%}{%- do result.append(adapter.quote(name)) -%}{%- endfor -%}
+    {{ return(result) }}
+{% endmacro %}

@@ -1,0 +1,29 @@
+{#- A log that every platform keeps in the lake (loads, reads, quarantine), taken file by file, each file once. -#}
+
+{#- The rows of the log files that this model has not taken yet, in the model's declared columns. -#}
+{% macro lake_log(folder, pattern, format='parquet') %}
+    {{- config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') -}}
+    {%- if execute -%}
+        {%- set columns = model.columns.values() | rejectattr('name', 'in', ['platform', 'file_name']) | list -%}
+        {%- for platform in enabled_platforms() %}
+            {{- 'union all' if not loop.first }}
+            select
+                cast('{{ platform }}' as string) as platform,
+                {%- for column in columns %}
+                {{ column.name }},
+                {%- endfor %}
+                cast(regexp_replace(q2c_file, '^.*[/\\]', '') as string) as file_name
+            from {{ read_files(new_log_files(platform, folder, pattern), columns, format) }} as log_{{ loop.index }}
+        {%- endfor %}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Of a platform's log files those that this model does not hold. -#}
+{% macro new_log_files(platform, folder, pattern) %}
+    {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if is_incremental() else [] -%}
+    {%- set new = [] -%}
+    {%- for file in lake_files(platform, folder, pattern) if file_name(file) not in held -%}
+        {%- do new.append(file) -%}
+    {%- endfor -%}
+    {{ return(new) }}
+{% endmacro %}

@@ -1,0 +1,14 @@
+{#- Of linked documents one for each document number: versions of one document share their number, and their deal. -#}
+{% macro one_per_number(links, condition=none) %}
+    select
+        document_number,
+        max_by(platform, native_id) as platform,
+        max(native_id) as native_id,
+        max_by(deal_key, native_id) as deal_key
+    from {{ links }}
+    where document_number is not null
+        {%- if condition %}
+        and {{ condition }}
+        {%- endif %}
+    group by document_number
+{% endmacro %}

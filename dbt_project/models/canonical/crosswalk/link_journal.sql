@@ -1,0 +1,50 @@
+with journals as (
+    select
+        *,
+        {{ dbt.split_part('journal_ref', "':'", 1) }} as kind,
+        {{ dbt.split_part('journal_ref', "':'", 2) }} as source_number
+    from {{ ref('obs_journal') }}
+),
+
+collecting as (
+    select distinct platform from {{ ref('dim_system') }}
+    where role = 'payments'
+),
+
+charges as (
+    select
+        payments.payment_ref,
+        min(links.platform) as platform,
+        min(links.native_id) as native_id,
+        max_by(links.deal_key, links.native_id) as deal_key
+    from {{ ref('obs_payment') }} as payments
+    inner join collecting on payments.platform = collecting.platform
+    inner join {{ ref('link_payment') }} as links
+        on payments.platform = links.platform and payments.native_id = links.native_id
+    group by payments.payment_ref
+),
+
+subscriptions as (
+    {{ one_per_number(ref('link_subscription')) }}
+),
+
+final as (
+    select
+        journals.platform,
+        journals.native_id,
+        journals.document_number,
+        coalesce(
+            charges.deal_key, subscriptions.deal_key, concat_ws(':', journals.platform, journals.native_id)
+        ) as deal_key,
+        coalesce(charges.platform, subscriptions.platform) as parent_platform,
+        case
+            when charges.native_id is not null then 'payment'
+            when subscriptions.native_id is not null then 'subscription'
+        end as parent_entity,
+        coalesce(charges.native_id, subscriptions.native_id) as parent_native_id
+    from journals
+    left join charges on journals.kind = 'FEE' and journals.source_number = charges.payment_ref
+    left join subscriptions on journals.kind = 'REV' and journals.source_number = subscriptions.document_number
+)
+
+select * from final

@@ -1,0 +1,84 @@
+with payments as (
+    select * from {{ ref('obs_payment') }}
+),
+
+collecting as (
+    select distinct platform from {{ ref('dim_system') }}
+    where role = 'payments'
+),
+
+billing as (
+    select distinct platform from {{ ref('dim_system') }}
+    where role = 'billing'
+),
+
+invoices as (
+    select * from {{ ref('link_invoice') }}
+),
+
+numbered as (
+    {{ one_per_number(ref('link_invoice'), 'platform in (select platform from billing)') }}
+),
+
+charges as (
+    select
+        payments.payment_ref,
+        min(payments.platform) as platform,
+        min(payments.native_id) as native_id,
+        max_by(numbered.deal_key, payments.native_id) as deal_key
+    from payments
+    inner join collecting on payments.platform = collecting.platform
+    left join numbered on payments.invoice_number = numbered.document_number
+    where payments.payment_ref is not null
+    group by payments.payment_ref
+),
+
+applied as (
+    select
+        allocations.platform,
+        allocations.payment_native_id,
+        min(invoices.deal_key) as deal_key,
+        min(invoices.native_id) as native_id
+    from {{ ref('obs_payment_allocation') }} as allocations
+    inner join invoices
+        on allocations.platform = invoices.platform and allocations.invoice_native_id = invoices.native_id
+    group by allocations.platform, allocations.payment_native_id
+),
+
+linked as (
+    select
+        payments.platform,
+        payments.native_id,
+        payments.document_number,
+        collecting.platform is not null as is_charge,
+        charges.platform as charge_platform,
+        charges.native_id as charge_native_id,
+        coalesce(charges.deal_key, numbered.deal_key, applied.deal_key) as deal_key,
+        coalesce(numbered.platform, case when applied.native_id is not null then applied.platform end) as invoice_platform,
+        coalesce(numbered.native_id, applied.native_id) as invoice_native_id
+    from payments
+    left join collecting on payments.platform = collecting.platform
+    left join charges on payments.payment_ref = charges.payment_ref
+    left join numbered on payments.invoice_number = numbered.document_number
+    left join applied
+        on payments.platform = applied.platform and payments.native_id = applied.payment_native_id
+),
+
+final as (
+    select
+        platform,
+        native_id,
+        document_number,
+        coalesce(
+            deal_key, concat_ws(':', charge_platform, charge_native_id), concat_ws(':', platform, native_id)
+        ) as deal_key,
+        case when is_charge or charge_native_id is null then invoice_platform else charge_platform end as parent_platform,
+        case
+            when not is_charge and charge_native_id is not null then 'payment'
+            when invoice_native_id is not null then 'invoice'
+        end as parent_entity,
+        case when is_charge or charge_native_id is null then invoice_native_id else charge_native_id end as parent_native_id
+    from linked
+)
+
+select * from final

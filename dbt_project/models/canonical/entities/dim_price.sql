@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_price') }}
+where not is_deleted

@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_product') }}
+where not is_deleted

@@ -1,0 +1,26 @@
+with observed as (
+    select * from {{ ref('obs_invoice_line') }}
+),
+
+links as (
+    select * from {{ ref('xref_deal') }}
+    where entity = 'invoice'
+),
+
+deals as (
+    select * from {{ ref('dim_deal') }}
+),
+
+final as (
+    select
+        observed.*,
+        links.deal_key,
+        deals.customer_key
+    from observed
+    left join links
+        on observed.platform = links.platform and observed.invoice_native_id = links.native_id
+    left join deals on links.deal_key = deals.deal_key
+    where not observed.is_deleted
+)
+
+select * from final

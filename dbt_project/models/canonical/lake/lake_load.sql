@@ -1,0 +1,1 @@
+{{ lake_log('_dlt_loads', '*.jsonl*', 'json') }}

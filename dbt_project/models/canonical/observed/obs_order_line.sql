@@ -1,0 +1,1 @@
+{{ observed('order_line') }}

@@ -1,0 +1,1 @@
+{{ observed('quote_line') }}

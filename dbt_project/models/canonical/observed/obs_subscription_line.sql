@@ -1,0 +1,1 @@
+{{ observed('subscription_line') }}
