@@ -80,6 +80,17 @@ class State:
         with self.transaction():
             self.db.executemany(f'insert or replace into "{table}" ({columns}) values ({marks})', _plain(frame).iter_rows())
 
+    def follow(self, table: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
+        """Take over what the world changed between two frames: new rows, and of rows still there the columns that differ."""
+        key = next(name for name in after.columns if name.lower() == self.key(table).lower())
+        before, after = _plain(before), _plain(after)
+        columns = ", ".join(f'"{name}"' for name in after.columns)
+        add = f'insert or ignore into "{table}" ({columns}) values ({", ".join("?" * after.width)})'
+        with self.transaction():
+            self.db.executemany(add, after.join(before, on=key, how="anti", maintain_order="left").iter_rows())
+            for record, values in _differences(before, after, key):
+                self.write(table, record, values)
+
     def insert(self, table: str, row: Row, now: datetime, by: By = "api") -> Row:
         """Add a record and return it as stored."""
         with self.transaction():
@@ -242,6 +253,15 @@ def _value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value) if value is not None and not isinstance(value, int | float | str | bytes) else value
+
+
+def _differences(before: pl.DataFrame, after: pl.DataFrame, key: str) -> Iterable[tuple[Any, Row]]:
+    """Of every row in both frames that is not the same in both: its key, and the later value of what differs."""
+    fields = [name for name in after.columns if name != key]
+    both = after.join(before, on=key, maintain_order="left", suffix=" before")
+    is_changed = [pl.col(name).ne_missing(pl.col(f"{name} before")) for name in fields]
+    for row in both.filter(pl.any_horizontal(pl.lit(False), *is_changed)).iter_rows(named=True):
+        yield row[key], {name: row[name] for name in fields if row[name] != row[f"{name} before"]}
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
