@@ -1,0 +1,152 @@
+"""Reading a tenant over HTTP: pages, files, deletes, and every way it can be interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.errors import Transient, Unauthorized
+from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.zuora import source
+from tests.platforms.zuora.conftest import NOW, Tenant
+
+ZUORA = spec.load("zuora")
+
+
+def records(page: Page) -> list[dict[str, Any]]:
+    if page.format == "ndjson":
+        return [json.loads(line) for line in page.body.splitlines()]
+    found: list[dict[str, Any]] = json.loads(page.body)["data"]
+    return found
+
+
+def read(client: Client, table: str, window: Window = Window()) -> Iterator[Page]:  # noqa: B008
+    return source.pages(client, ZUORA, ZUORA.tables[table], window)
+
+
+def ids(pages: Iterator[Page]) -> tuple[list[str], list[str]]:
+    living: list[str] = []
+    deleted: list[str] = []
+    for page in pages:
+        (deleted if page.is_deleted else living).extend(row["id"] for row in records(page))
+    return living, deleted
+
+
+def contacts(tenant: Tenant, count: int) -> list[str]:
+    names = [f"n{i:04}" for i in range(count)]
+    for name in names:
+        tenant.add("Contact", id=name, accountId="a1")
+    return names
+
+
+@pytest.mark.parametrize("table", sorted(ZUORA.tables))
+def test_every_table_is_read_with_the_declared_fields(client: Client, table: str) -> None:
+    pages = list(read(client, table))
+    assert pages[0].records == "data[]"
+    for row in records(pages[0]):
+        assert set(row) == set(ZUORA.tables[table].columns)
+
+
+def test_pages_hold_every_record_once_though_all_changed_in_the_same_second(tenant: Tenant, client: Client) -> None:
+    made = contacts(tenant, 120)
+    living, _ = ids(read(client, "contact"))
+    assert sorted(living) == ["c1", *made]
+
+
+def test_a_window_begins_with_the_very_second_asked_for(tenant: Tenant, client: Client) -> None:
+    tenant.add("Contact", id="same", accountId="a1")
+    living, _ = ids(read(client, "contact", Window(NOW)))
+    assert living == ["same"]
+    assert ids(read(client, "contact", Window(NOW + timedelta(seconds=1))))[0] == []
+
+
+def test_a_changed_record_comes_again_with_its_offset_kept(tenant: Tenant, client: Client) -> None:
+    tenant.advance(hours=1)
+    tenant.state.update("Account", "a1", {"name": "Acme Inc"}, tenant.at[0], by="sandbox")
+    (row,) = records(next(read(client, "account", Window(NOW))))
+    assert row["name"] == "Acme Inc"
+    assert row["updatedDate"] == "2026-11-01T01:00:00-08:00"
+
+
+def test_a_deleted_record_is_a_whole_tombstone(tenant: Tenant, client: Client) -> None:
+    tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
+    pages = list(read(client, "invoice", Window(NOW)))
+    assert [page.is_deleted for page in pages] == [False, True]
+    (row,) = records(pages[1])
+    assert (row["id"], row["invoiceNumber"], row["updatedDate"]) == ("i1", "INV00000001", "2026-11-01T00:00:00-08:00")
+
+
+def test_deletes_are_forgotten_after_thirty_days(tenant: Tenant, client: Client) -> None:
+    tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
+    tenant.advance(days=31)
+    assert ids(read(client, "invoice")) == ([], [])
+
+
+def test_many_records_come_as_one_file(tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = contacts(tenant, 120)
+    few = ZUORA.model_copy(update={"bulk_threshold": 100})
+    monkeypatch.setattr(source, "_CHUNK", 1000)
+    pages = list(source.pages(client, few, few.tables["contact"], Window()))
+    assert {page.format for page in pages} == {"ndjson"}
+    assert len(pages) > 2, "a large file becomes several pages"
+    assert sorted(ids(iter(pages))[0]) == ["c1", *made]
+    assert set(records(pages[0])[0]) == set(ZUORA.tables["contact"].columns)
+
+
+def test_the_file_honours_the_window(tenant: Tenant, client: Client) -> None:
+    tenant.advance(hours=1)
+    made = contacts(tenant, 60)
+    few = ZUORA.model_copy(update={"bulk_threshold": 10})
+    pages = source.pages(client, few, few.tables["contact"], Window(NOW + timedelta(minutes=30)))
+    assert sorted(ids(pages)[0]) == made
+
+
+def test_the_size_is_asked_only_when_a_page_is_full(client: Client) -> None:
+    list(read(client, "contact"))
+    assert client.requests == 4  # one page, then the job for deleted records: submitted, looked at twice, and empty
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "server_error", "reset"])
+def test_a_read_survives(tenant: Tenant, client: Client, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    tenant.fault(kind, match="/object-query/", times=2)
+    assert ids(read(client, "contact"))[0] == ["c1"]
+
+
+def test_a_limit_of_concurrency_says_how_long_to_wait(tenant: Tenant) -> None:
+    tenant.gateway.concurrency["ObjectQuery"] = 0
+    with tenant.client(attempts=1) as client, pytest.raises(Transient) as refused:
+        list(read(client, "contact"))
+    assert (refused.value.code, refused.value.retry_after) == ("50000070", 120.0)
+
+
+def test_a_limit_of_the_minute_says_how_long_to_wait(tenant: Tenant) -> None:
+    tenant.gateway.per_minute = 0
+    with tenant.client(attempts=1) as client, pytest.raises(Transient, match="for the minute") as refused:
+        list(read(client, "contact"))
+    assert (refused.value.status, refused.value.retry_after) == (429, 60.0)
+
+
+def test_a_token_that_expires_between_two_pages_is_renewed(tenant: Tenant, client: Client) -> None:
+    made = contacts(tenant, 60)
+    pages = read(client, "contact")
+    first = records(next(pages))
+    tenant.advance(hours=2)
+    rest = [row for page in pages if not page.is_deleted for row in records(page)]
+    assert sorted(row["id"] for row in first + rest) == ["c1", *made]
+
+
+def test_wrong_credentials_are_refused_by_name(tenant: Tenant) -> None:
+    with tenant.client(client_secret="wrong") as client, pytest.raises(Unauthorized, match=r"Zuora: GET .*client id or secret"):
+        list(read(client, "contact"))
+
+
+def test_a_field_that_vanishes_is_visible(tenant: Tenant, client: Client) -> None:
+    tenant.fault("schema_change", table="Contact", column="city", change="drop")
+    assert "city" not in records(next(read(client, "contact")))[0]
