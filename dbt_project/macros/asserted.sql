@@ -4,7 +4,7 @@
     select
         cast('{{ code }}' as string) as rule,
         cast({{ fingerprint(["'" ~ code ~ "'", 'found.platform', 'found.identity', 'found.attribute']) }} as string) as fingerprint,
-        cast(found.deal_key as string) as deal_key,
+        cast(coalesce(found.deal_key, concat(found.platform, ':', found.native_id)) as string) as deal_key,
         cast(found.legal_entity as string) as legal_entity,
         cast(found.entity as string) as entity,
         cast(found.platform as string) as platform,
@@ -32,7 +32,7 @@
 
 {#- A boolean expression: two amounts differ by more than the rule tolerates. -#}
 {% macro differs(code, expected, observed) -%}
-    abs({{ observed }} - {{ expected }}) > {{ rule_meta(code, 'tolerance') }}
+    abs(({{ observed }}) - ({{ expected }})) > {{ rule_meta(code, 'tolerance') }}
 {%- endmacro %}
 
 

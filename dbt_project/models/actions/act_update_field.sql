@@ -42,7 +42,9 @@ final as (
             and findings.platform = allowed.platform
             and findings.entity = allowed.entity
             and findings.attribute = allowed.attribute
-    where findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus')
+    where
+        findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period')
+        and concat(findings.entity, '.', findings.attribute) not in ('order_line.amount', 'subscription.start_on')
 )
 
 select * from final

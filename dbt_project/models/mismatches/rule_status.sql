@@ -1,23 +1,25 @@
-with needs as (
-    {% for code in enabled_rules() %}
-    {%- set code_loop = loop %}
-    {%- for role in rule_meta(code, 'needs_roles', ['crm']) %}
-    select
-        '{{ code }}' as rule,
-        '{{ role }}' as role
-    {{ 'union all' if not (loop.last and code_loop.last) }}
-    {%- endfor %}
-    {%- endfor %}
+with rules as (
+    select * from {{ ref('rule') }}
 ),
 
 systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+roles as (
+    select 'crm' as role
+    union all
+    select 'erp'
+    union all
+    select 'billing'
+    union all
+    select 'payments'
+),
+
 judged as (
     select
-        needs.rule,
-        needs.role,
+        rules.rule,
+        roles.role,
         systems.platform,
         case
             when systems.platform is null then 'not_applicable'
@@ -25,23 +27,23 @@ judged as (
             else 'determinate'
         end as status,
         case
-            when systems.platform is null then concat('no enabled platform plays the role ', needs.role)
+            when systems.platform is null then concat('no enabled platform plays the role ', roles.role)
             when systems.observed_through is null then concat(systems.platform, ' was never read completely')
             when not systems.last_read_ok then concat('the newest read of ', systems.platform, ' failed')
-        end as why,
-        case
-            when systems.platform is null then 1
-            when systems.observed_through is null or not systems.last_read_ok then 2
-            else 3
-        end as gravity
-    from needs
-    left join systems on needs.role = systems.role
+            else 'every platform it compares was read'
+        end as why
+    from rules
+    inner join roles on concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %')
+    left join systems on roles.role = systems.role
 ),
 
-worst as (
+ranked as (
     select
         judged.*,
-        row_number() over (partition by rule order by gravity, role, platform nulls last) as place
+        row_number() over (
+            partition by rule
+            order by case status when 'not_applicable' then 1 when 'indeterminate' then 2 else 3 end, role, platform
+        ) as place
     from judged
 ),
 
@@ -49,8 +51,8 @@ final as (
     select
         cast(rule as string) as rule,
         cast(status as string) as status,
-        cast(coalesce(why, 'every platform it compares was read') as string) as why
-    from worst
+        cast(why as string) as why
+    from ranked
     where place = 1
 )
 

@@ -1,10 +1,10 @@
 with journals as (
     select
-        fct_journal.*,
+        posted.*,
         row_number() over (
             partition by platform, legal_entity, journal_ref order by created_at nulls last, native_id
         ) as place
-    from {{ ref('fct_journal') }}
+    from {{ ref('fct_journal') }} as posted
     where journal_ref is not null and not is_reversal and status <> 'reversed'
 ),
 

@@ -1,0 +1,29 @@
+with declared as (
+    {% for code in enabled_rules() %}
+    select
+        '{{ code }}' as rule,
+        '{{ rule_meta(code, "stage") }}' as stage,
+        '{{ rule_meta(code, "severity") }}' as severity,
+        '{{ rule_meta(code, "owner") }}' as owner,
+        {{ rule_meta(code, "sla_hours", 0) }} as sla_hours,
+        '{{ rule_meta(code, "runbook") }}' as runbook,
+        '{{ rule_meta(code, "proposes") or "" }}' as proposes,
+        '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+final as (
+    select
+        cast(rule as string) as rule,
+        cast(stage as string) as stage,
+        cast(severity as string) as severity,
+        cast(owner as string) as owner,
+        cast(sla_hours as bigint) as sla_hours,
+        cast(runbook as string) as runbook,
+        cast(nullif(proposes, '') as string) as proposes,
+        cast(needs_roles as string) as needs_roles
+    from declared
+)
+
+select * from final
