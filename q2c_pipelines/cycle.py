@@ -8,27 +8,61 @@ The command line runs the steps one after another, Dagster as assets; both call 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from q2c_pipelines import warehouse
+from q2c_pipelines.actions.planner import Outcome, plan_actions
+from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection
 from q2c_pipelines.lake import ingest, reads
+from q2c_pipelines.mismatches.cases import Synced, sync_cases
+from q2c_pipelines.outbox import delivery, listing
+from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.publish.snapshot import Publication, publish
 from q2c_pipelines.quality import gate, suites
 from q2c_pipelines.quality.gate import Verdict
 
 EXPECTATIONS = PROJECT / "expectations"
+Say = Callable[[str], None]
 
 
 class GateClosed(RuntimeError):
     """What was built does not hold what is expected of it: it is neither published nor acted upon."""
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """How a reconciliation went, from the build to the plan."""
+
+    built: warehouse.Build
+    verdicts: list[Verdict]
+    publication: Publication
+    cases: Synced
+    plan: Outcome
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """How a whole cycle went. `reconciled` is null where there was no news."""
+
+    reads: list[Ingested]
+    news: str
+    reconciled: Reconciled | None
+    delivered: list[dict[str, Any]]
+
+    @property
+    def unread(self) -> list[Ingested]:
+        """The platforms that could not be read, or not whole."""
+        return [each for each in self.reads if each.error]
 
 
 @dataclass(frozen=True)
@@ -46,11 +80,95 @@ class Ingested:
     tables: dict[str, int] = field(default_factory=dict)
 
 
-def read(settings: Settings, platform: Platform, progress: ingest.Progress | None = None) -> Ingested:
-    """Read one platform into the lake. A platform that cannot be read says why, in the result and in the lake's log of reads."""
+def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, say: Say = lambda _: None) -> Cycle:
+    """A whole cycle over the enabled platforms, or some of them. Raises AlreadyRunning, BuildFailed and GateClosed."""
+    unknown = sorted(set(only or ()) - set(settings.platforms))
+    if unknown:
+        raise ConfigError(f"{', '.join(unknown)} is not enabled; enabled are {', '.join(settings.platforms)} (Q2C_PLATFORMS)")
+    with warehouse.exclusive(settings, "cycle"):
+        done = []
+        for platform in settings.enabled:
+            if not only or platform.name in only:
+                say(f"reading {platform.title}")
+                done.append(read(settings, platform))
+        why = news(settings)
+        say(f"building: {why}" if why else "no news, no build")
+        reconciled = reconcile(settings, say) if why else None
+        return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
+
+
+def reconcile(settings: Settings, say: Say = lambda _: None) -> Reconciled:
+    """Build, check, publish, bring cases and plan up to date. Raises BuildFailed, and GateClosed before anything is published."""
+    built = warehouse.build(settings, lambda model, index, total: say(f"  {index}/{total} {model}") if index % 25 == 0 else None)
+    say("checking what is expected of it")
+    found = check(settings)
+    published = publication(settings)
+    cases, plan = follow_up(settings)
+    finished(settings)
+    return Reconciled(built, found, published, cases, plan)
+
+
+def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
+    """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
+    require_open_gate(settings)
+    store = operations(settings)
+    try:
+        outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
+        return sync_cases(store, settings.warehouse_file), outcome
+    finally:
+        store.close()
+
+
+def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, Any]]:
+    """Send what is due; one row a platform: what became of its actions. Raises GateClosed while the last check did not pass."""
+    if blocking := [verdict for verdict in verdicts(settings) if verdict.blocks]:
+        raise GateClosed("nothing is written back while a gate is closed; " + "; ".join(map(str, blocking)))
+    store = operations(settings)
+    try:
+        done = delivery.deliver(store, lambda name: client_of(settings, name), platform=platform)
+    finally:
+        store.close()
+    return [
+        {"platform": each.platform, **{str(k): n for k, n in each.results.items()}, "waiting": each.waiting}
+        for each in done.platforms
+    ]
+
+
+def waiting(settings: Settings) -> list[dict[str, Any]]:
+    """Actions by command, platform and state."""
+    store = operations(settings)
+    try:
+        return listing.states(store)
+    finally:
+        store.close()
+
+
+def operations(settings: Settings) -> Store:
+    """The operations store, open."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Store(settings.operations_url)
+
+
+def changed(settings: Settings) -> list[str]:
+    """The critical tables in which something changed since they were last read; one that cannot be asked counts as unchanged."""
+    known = {(each["platform"], each["table_name"]): each["observed_through"] for each in reads.latest(settings.lake_store)}
+    found = []
+    for platform in settings.enabled:
+        for table in platform.tables.values():
+            since = known.get((platform.name, table.name))
+            if table.is_critical and since:
+                with suppress(ConfigError, PlatformError):
+                    if ingest.has_changed(platform, connection(settings, platform.name), table, since):
+                        found.append(f"{platform.name}.{table.name}")
+    return found
+
+
+def read(settings: Settings, platform: Platform, progress: ingest.Progress | None = None, only: set[str] | None = None) -> Ingested:
+    """Read one platform, or some of its tables, into the lake. What cannot be read is told in the result and in the log of reads."""
     with warehouse.exclusive(settings, f"ingest-{platform.name}"):
         try:
-            done = ingest.ingest(platform, connection(settings, platform.name), settings.lake_store, settings.dlt_folder, progress)
+            known = connection(settings, platform.name)
+            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only)
         except (ConfigError, ingest.IngestFailed) as error:
             reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in platform.tables])
             return Ingested(platform.name, failed_tables=tuple(platform.tables), error=str(error))

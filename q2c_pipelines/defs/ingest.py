@@ -14,26 +14,20 @@ OWNERS = ["team:data-engineering"]
 
 
 def definitions(settings: Settings) -> dg.Definitions:
-    """The lake's assets and the job that reads all platforms."""
-    assets = [_platform(settings, platform) for platform in settings.enabled]
-    job = dg.define_asset_job(
-        "ingest",
-        selection=dg.AssetSelection.assets(*assets),
-        description="Read everything new, changed or deleted on every platform. One that fails stops no other.",
-        executor_def=dg.in_process_executor,
-    )
-    return dg.Definitions(assets=assets, jobs=[job])
+    """The lake's assets."""
+    return dg.Definitions(assets=[_platform(settings, platform) for platform in settings.enabled])
 
 
 def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"read_{platform.name}",
         specs=[_spec(platform, table) for table in platform.tables.values()],
+        can_subset=True,
         pool=f"ingest_{platform.name}",
         description=f"Reads {platform.title} into the lake.",
     )
     def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        done = cycle.read(settings, platform)
+        done = cycle.read(settings, platform, only={key.path[-1] for key in context.selected_asset_keys})
         for table, rows in done.tables.items():
             if table not in done.failed_tables:
                 yield dg.MaterializeResult([platform.name, table], metadata={"dagster/row_count": rows, "rows_new": rows})

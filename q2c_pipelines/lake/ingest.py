@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from q2c_pipelines.lake.cursor import Cursor
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import PlatformError
-from q2c_pipelines.platforms.page import Page
-from q2c_pipelines.platforms.spec import Platform, Table
+from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
 _CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
@@ -68,21 +69,42 @@ class Summary:
         return [each for each in self.tables if each.error]
 
 
-def ingest(platform: Platform, connection: Connection, lake: Lake, working: Path, progress: Progress | None = None) -> Summary:
-    """Read everything that is new, changed or deleted on a platform. Raises IngestFailed when rows could not be committed."""
+def ingest(
+    platform: Platform,
+    connection: Connection,
+    lake: Lake,
+    working: Path,
+    progress: Progress | None = None,
+    only: set[str] | None = None,
+) -> Summary:
+    """Read everything that is new, changed or deleted on a platform, or in some of its tables.
+
+    Raises IngestFailed when rows could not be committed.
+    """
     source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
     with Client(platform, connection) as client:
-        outcomes = {name: TableRead(name) for name in platform.tables}
+        outcomes = {name: TableRead(name) for name in platform.tables if only is None or name in only}
 
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
             pages = source.pages(client, platform, table, cursor.window())
             yield from _rows(client, platform, table, pages, cursor, outcomes[table.name], lake, progress)
 
-        load_ids = _load(platform, lake, working, rows_of)
+        load_ids = _load(platform, lake, working, rows_of, only)
         done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
     reads.record(lake, [_log(done, each) for each in done.tables])
     return done
+
+
+def has_changed(platform: Platform, connection: Connection, table: Table, since: datetime) -> bool:
+    """Whether anything in a table changed after that time; reads one page and keeps nothing."""
+    source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    stamp = lake_name(table.cursor or "")
+    with Client(platform, connection, attempts=2) as client:
+        for page in source.pages(client, platform, table, Window(since)):
+            rows = check(page, platform, table).rows
+            return bool(stamp in rows.columns and (rows[stamp] > since).any()) or bool(page.high_water and page.high_water > since)
+    return False
 
 
 def replay(platform: Platform, lake: Lake, working: Path) -> Summary:

@@ -72,6 +72,7 @@ class Table(_Model):
     doc: str = Field(min_length=3)
     key: list[str] = Field(min_length=1)
     cursor: str | None = None  # the column that moves when a row changes; none: reloaded, only changed rows are kept
+    is_critical: bool = False  # looked at between the hourly reads: quote accepted, order booked, payment made
     columns: dict[str, Column]
     ignore: list[str] = []  # fields the vendor sends that are knowingly not kept; any other is reported as new
     options: dict[str, str] = {}  # what only this platform's source understands (a file's delimiter, its encoding)

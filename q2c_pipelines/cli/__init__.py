@@ -1,0 +1,44 @@
+"""`q2c …`: what an engineer or an operator does from the command line; thin calls into the packages beside this one.
+
+Exit codes: 0 done; 1 something failed; 2 wrong usage; 3 a gate is closed; 4 a platform could not be read; 5 nothing was found.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from q2c_pipelines.cli import demo, flow, operations, reconciliation
+from q2c_pipelines.cli.show import fail
+from q2c_pipelines.config import ConfigError
+from q2c_pipelines.cycle import GateClosed
+from q2c_pipelines.lake.storage import UnreadableLake
+from q2c_pipelines.publish.snapshot import PublicationRefused
+from q2c_pipelines.quality.suites import InvalidExpectations
+from q2c_pipelines.sandbox.cli import app as sandbox
+from q2c_pipelines.warehouse import AlreadyRunning, BuildFailed
+
+EXPECTED = (ConfigError, UnreadableLake, PublicationRefused, InvalidExpectations, AlreadyRunning, BuildFailed, ValueError, OSError)
+
+app = typer.Typer(
+    name="q2c",
+    help="Keeps quote-to-cash consistent: reads every platform, lists what does not agree, writes back, proves it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for part in (flow, reconciliation, operations, demo):
+    part.add_to(app)
+app.add_typer(sandbox, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")
+
+
+def main() -> None:
+    """The `q2c` command. What can be expected to go wrong is told in one message, without a traceback."""
+    try:
+        app()
+    except GateClosed as error:
+        fail(str(error), 3)
+    except EXPECTED as error:
+        fail(str(error), 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,123 @@
+"""`actions`, `deliver`, `audit`: what is to be written back, who agreed, what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from q2c_pipelines import cycle
+from q2c_pipelines.actions import approval
+from q2c_pipelines.actions.policy import load_policy
+from q2c_pipelines.cli import show
+from q2c_pipelines.cli.show import AsJson
+from q2c_pipelines.config import settings
+from q2c_pipelines.outbox import audit, listing
+from q2c_pipelines.outbox import replay as outbox_replay
+from q2c_pipelines.outbox.store import Store
+
+By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
+Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
+_COLUMNS = ("key", "command", "platform", "state", "amount", "currency", "rule", "severity", "reason")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    actions = typer.Typer(no_args_is_help=True, help="What is to be written back: look, approve, reject, replay.")
+    for command in (approve, reject, replay, release):
+        actions.command()(command)
+    actions.command("list")(list_actions)
+    actions.command("show")(show_action)
+    app.add_typer(actions, name="actions")
+    audits = typer.Typer(no_args_is_help=True, help="The hash-chained log of every decision, payload, attempt and response.")
+    audits.command()(verify)
+    app.add_typer(audits, name="audit")
+    app.command()(deliver)
+
+
+def list_actions(state: str = "", command: str = "", platform: str = "", as_json: AsJson = False) -> None:
+    """Actions, the most money first."""
+    found = listing.actions(_store(), state=state, command=command, platform=platform)
+    show.rows("Actions", found, as_json, _COLUMNS, empty="none")
+
+
+def show_action(key: str, as_json: AsJson = False) -> None:
+    """One action: what would be sent, who agreed, every attempt."""
+    found = listing.action(_store(), key)
+    if found is None:
+        show.fail(f"there is no action {key}; q2c actions list shows them", 5)
+    if as_json:
+        return show.write_json(found)
+    facts = [{"what": name, "value": value} for name, value in found.items() if name not in ("payload", "approvals", "attempts")]
+    show.rows(f"Action {key}", [each for each in facts if each["value"] not in (None, "")], False)
+    show.rows("Payload", [{"field": name, "value": value} for name, value in found["payload"].items()], False)
+    show.rows("Approvals", found["approvals"], False, ("approved_by", "approved_at", "voided_at", "void_reason"), empty="none")
+    columns = ("number", "started_at", "outcome", "code", "status", "message")
+    show.rows("Attempts", found["attempts"], False, columns, empty="none")
+    return None
+
+
+def approve(
+    by: By,
+    keys: Keys = [],  # noqa: B006
+    command: Annotated[str, typer.Option(help="All waiting ones of this command.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let actions go. By another person than the one who proposed them; any change of the plan voids it."""
+    store = _store()
+    chosen = keys or [each["key"] for each in listing.actions(store, state="proposed", command=command) if command or everything]
+    if not chosen:
+        show.fail("name the actions to approve, or --command, or --all; q2c actions list --state proposed shows what waits", 5)
+    waiting = {each["key"]: each["payload_hash"] for each in listing.actions(store, state="proposed")}
+    approval.approve(store, chosen, by=by, seen={key: waiting[key] for key in chosen if key in waiting})
+    show.rows("Approved", [{"key": key, "by": by} for key in chosen], as_json)
+
+
+def reject(by: By, reason: Annotated[str, typer.Option(help="Why.")], keys: Keys, as_json: AsJson = False) -> None:
+    """Say no to actions: they are not proposed again with this payload."""
+    approval.reject(_store(), keys, by=by, reason=reason)
+    show.rows("Rejected", [{"key": key, "by": by, "reason": reason} for key in keys], as_json)
+
+
+def release(
+    by: By, fingerprint: str, reason: Annotated[str, typer.Option(help="Why the plan is right.")], as_json: AsJson = False
+) -> None:
+    """Let go a plan that the brake stopped as a whole."""
+    configured = settings()
+    approval.release(_store(), fingerprint, load_policy(configured.policy), by=by, reason=reason)
+    show.rows("Released", [{"fingerprint": fingerprint, "by": by}], as_json)
+
+
+def replay(by: By, keys: Keys = [], platform: str = "", command: str = "", as_json: AsJson = False) -> None:  # noqa: B006
+    """Give dead actions a new start: the named ones, or all that match."""
+    done = outbox_replay.replay(_store(), keys or None, by=by, platform=platform or None, command=command or None)
+    again = [{"key": key, "state": "approved"} for key in done.approved] + [
+        {"key": key, "state": "proposed"} for key in done.proposed
+    ]
+    show.rows("Replayed", again, as_json, empty="no action is dead")
+
+
+def deliver(platform: Annotated[str, typer.Option(help="Only this platform.")] = "", as_json: AsJson = False) -> None:
+    """Send what is due now."""
+    show.rows("Delivered", cycle.deliver(settings(), platform or None), as_json, empty="nothing is due")
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Check the audit log's chain; names the first entry that was changed."""
+    verdict = audit.verify(_store())
+    sound = verdict.broken_at is None
+    if as_json:
+        show.write_json(verdict.__dict__ | {"sound": sound})
+    else:
+        show.out.print(
+            f"{verdict.entries} entries: " + ("the chain is whole" if sound else f"broken at {verdict.broken_at}: {verdict.reason}")
+        )
+    if not sound:
+        raise SystemExit(1)
+
+
+def _store() -> Store:
+    configured = settings()
+    configured.home.mkdir(parents=True, exist_ok=True)
+    return Store(configured.operations_url)

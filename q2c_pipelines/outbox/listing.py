@@ -1,0 +1,59 @@
+"""What the operations store holds, for people and programs to look at; changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from q2c_pipelines.outbox.case_log import CLOSED
+from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.outbox.tables import Action, Approval, Attempt, Base, Case, CaseEvent
+
+
+def actions(store: Store, *, state: str = "", command: str = "", platform: str = "") -> list[dict[str, Any]]:
+    """Actions, the most money first."""
+    chosen = select(Action).order_by(Action.amount.desc(), Action.key)
+    for column, wanted in ((Action.state, state), (Action.command, command), (Action.platform, platform)):
+        chosen = chosen.where(column == wanted) if wanted else chosen
+    return _rows(store, chosen)
+
+
+def action(store: Store, key: str) -> dict[str, Any] | None:
+    """One action with its payload, its approvals and its attempts."""
+    found = _rows(store, select(Action).where(Action.key == key))
+    if not found:
+        return None
+    return found[0] | {
+        "payload": json.loads(found[0]["payload"]),
+        "approvals": _rows(store, select(Approval).where(Approval.action_key == key).order_by(Approval.id)),
+        "attempts": _rows(store, select(Attempt).where(Attempt.action_key == key).order_by(Attempt.number)),
+    }
+
+
+def states(store: Store) -> list[dict[str, Any]]:
+    """How many actions there are, and how much money, by command, platform, state and currency."""
+    by = (Action.command, Action.platform, Action.state, Action.currency)
+    with store.reading() as session:
+        found = session.execute(select(*by, func.count(), func.sum(Action.amount)).group_by(*by).order_by(*by)).all()
+    names = ("command", "platform", "state", "currency", "count", "amount")
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def cases(store: Store, *, closed: bool = False) -> list[dict[str, Any]]:
+    """The work queue, the most urgent first; healed and accepted cases too where asked for."""
+    chosen = select(Case).order_by(Case.resolve_by.asc().nulls_last(), Case.amount_at_risk.desc(), Case.fingerprint)
+    return _rows(store, chosen if closed else chosen.where(Case.state.not_in(CLOSED)))
+
+
+def history(store: Store, fingerprint: str) -> list[dict[str, Any]]:
+    """What happened to one case, oldest first."""
+    return _rows(store, select(CaseEvent).where(CaseEvent.fingerprint == fingerprint).order_by(CaseEvent.id))
+
+
+def _rows(store: Store, chosen: Any) -> list[dict[str, Any]]:
+    with store.reading() as session:
+        found: Sequence[Base] = session.scalars(chosen).all()
+        return [{column.name: getattr(one, column.name) for column in one.__table__.columns} for one in found]
