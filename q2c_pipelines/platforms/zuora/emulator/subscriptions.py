@@ -29,13 +29,17 @@ _SHOWN = [
     "IntegrationId__NS",
     "currency",
 ]
+_MODELS = {"Per Unit Pricing": "PerUnit", "Flat Fee Pricing": "FlatFee"}  # v1 spells them differently
 _CHARGE = ["id", "productRatePlanChargeId", "billingPeriod", "quantity", "effectiveStartDate", "effectiveEndDate", "segment"]
 
 
 async def read(emulation: Emulation, request: web.Request) -> web.Response:
     """GET /v1/subscriptions/{key}: the version in force, with its rate plans and charges."""
     found = latest(emulation, request.match_info["key"])
-    shown = {"subscriptionNumber": found["name"]} | {name: found[name] for name in _SHOWN}
+    account = emulation.state.get("Account", found["accountId"]) or {}
+    shown = {"subscriptionNumber": found["name"], "accountNumber": account.get("accountNumber")} | {
+        name: found[name] for name in _SHOWN
+    }
     shown |= {"isLatestVersion": bool(found["isLatestVersion"]), "autoRenew": bool(found["autoRenew"])}
     return done(**shown, ratePlans=[_rate_plan(emulation, plan) for plan in rate_plans(emulation, found["id"])])
 
@@ -93,7 +97,9 @@ def _copied(table: str, row: Row) -> Row:
 def _rate_plan(emulation: Emulation, plan: Row) -> Row:
     named = {"ratePlanName": plan["name"], "subscriptionRatePlanNumber": plan["subscriptionRatePlanNumber"]}
     shown = {name: plan[name] for name in ("id", "productId", "productRatePlanId")} | named
-    return shown | {"ratePlanCharges": [_charge(emulation, charge) for charge in charges(emulation, plan["id"])]}
+    return shown | {
+        "ratePlanCharges": [_charge(emulation, each) for each in charges(emulation, plan["id"]) if each["isLastSegment"]]
+    }
 
 
 def _charge(emulation: Emulation, charge: Row) -> Row:
@@ -103,6 +109,6 @@ def _charge(emulation: Emulation, charge: Row) -> Row:
         "number": charge["chargeNumber"],
         "name": charge["name"],
         "type": charge["chargeType"],
-        "model": charge["chargeModel"],
+        "model": _MODELS[charge["chargeModel"]],
     }
     return shown | {"price": prices[0]["price"] if prices else None}

@@ -1,0 +1,116 @@
+"""Writing to Zuora: canonical commands become accounts, orders and payments, each at most once.
+
+look (ZOQL, v1) -> already there: adopted; no longer as observed: superseded -> write -> read back
+
+What makes a creation happen once is the number it is given (account, order, subscription, payment): Zuora refuses a second of the
+same number for ever. The Idempotency-Key covers the time while the first is still on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+
+from q2c_pipelines.platforms.commands import ApplyPayment, Command, CreateCustomer, CreateSubscription, UpdateField
+from q2c_pipelines.platforms.flow import Flow, Receipt, Request
+from q2c_pipelines.platforms.zuora.looks import decimal, document, idempotency, number, records, zoql
+from q2c_pipelines.platforms.zuora.orders import create_subscription
+from q2c_pipelines.platforms.zuora.updates import update_field
+
+_DEAD_PAYMENTS = {"Error", "Canceled", "Voided"}
+
+
+def create_customer(command: CreateCustomer) -> Flow:
+    """One account for one CRM account, with its bill-to contact."""
+    held = [each for each in records((yield zoql("Account", "Id, Status", CrmId=command.crm_id))) if each["Status"] != "Canceled"]
+    if held:
+        also = f"{len(held)} accounts carry this CRM id" if len(held) > 1 else ""
+        return _account(document((yield _get("accounts", held[0]["Id"]))), "adopted", also)
+    body = _new_account(command)
+    made = yield Request("POST", "/v1/accounts", json=body, headers=idempotency(command, body), is_write=True)
+    return _account(document((yield _get("accounts", document(made)["accountId"]))), "written")
+
+
+def apply_payment(command: ApplyPayment) -> Flow:
+    """Money with this reference, taken in once and applied to its invoice."""
+    held = records((yield zoql("Payment", "Id, Status", ReferenceId=command.payment_ref)))
+    payment_id = next((each["Id"] for each in held if each["Status"] not in _DEAD_PAYMENTS), "")
+    payment = document((yield _get("payments", payment_id))) if payment_id else {}
+    if payment and decimal(payment["unappliedAmount"]) < command.amount:
+        return _payment(payment, "adopted")
+    invoice = document((yield _get("invoices", command.invoice_native_id)))
+    if invoice["status"] != "Posted" or decimal(invoice["balance"]) < command.amount:
+        owed = f"invoice {command.invoice_number} is {invoice['status']} and owes {invoice['balance']}"
+        return Receipt("superseded", command.invoice_native_id, command.invoice_number, owed)
+    settled = yield from _settle(command, payment_id, invoice)
+    return _payment(document((yield _get("payments", settled))), "written")
+
+
+def _settle(command: ApplyPayment, payment_id: str, invoice: dict[str, Any]) -> Generator[Request, httpx.Response, str]:
+    """Applies the payment that is there, or takes one in and applies it in the same step; gives its id."""
+    part = {"effectiveDate": str(command.paid_on), "invoices": [{"invoiceId": invoice["id"], "amount": number(command.amount)}]}
+    if payment_id:
+        yield Request("PUT", f"/v1/payments/{payment_id}/apply", json=part, is_write=True)
+        return payment_id
+    body = part | {
+        "number": f"P-{command.payment_ref}",
+        "accountId": invoice["accountId"],
+        "amount": number(command.amount),
+        "currency": command.currency,
+        "type": "External",
+        "paymentMethodType": "CreditCard",
+        "referenceId": command.payment_ref,
+    }
+    headers = idempotency(command, body, invoice["balance"])
+    made = yield Request("POST", "/v1/payments", json=body, headers=headers, is_write=True)
+    return str(document(made)["id"])
+
+
+def _get(collection: str, key: str) -> Request:
+    return Request("GET", f"/v1/{collection}/{key}")
+
+
+def _new_account(command: CreateCustomer) -> dict[str, Any]:
+    contact = {
+        "firstName": "Accounts",
+        "lastName": "Payable",
+        "workEmail": command.email,
+        "workPhone": command.phone,
+        "address1": command.street,
+        "city": command.city,
+        "state": command.state,
+        "zipCode": command.postal_code,
+        "country": command.country,
+    }
+    account = {
+        "accountNumber": f"A-{command.crm_id}",
+        "name": command.name,
+        "currency": command.currency,
+        "crmId": command.crm_id,
+        "paymentTerm": command.payment_terms,
+        "billCycleDay": 1,
+        "autoPay": False,
+        "billToContact": {name: value for name, value in contact.items() if value is not None},
+    }
+    return {name: value for name, value in account.items() if value is not None}
+
+
+def _account(found: dict[str, Any], outcome: Any, detail: str = "") -> Receipt:
+    basic = found["basicInfo"]
+    held = {name: basic.get(name) for name in ("name", "crmId", "status")}
+    return Receipt(outcome, basic["id"], basic["accountNumber"], detail, held)
+
+
+def _payment(found: dict[str, Any], outcome: Any) -> Receipt:
+    held = {name: found.get(name) for name in ("status", "amount", "appliedAmount", "unappliedAmount", "referenceId")}
+    return Receipt(outcome, found["id"], found["number"], read_back=held)
+
+
+HANDLERS: dict[type[Command], Callable[[Any], Flow]] = {
+    CreateCustomer: create_customer,
+    CreateSubscription: create_subscription,
+    UpdateField: update_field,
+    ApplyPayment: apply_payment,
+}
