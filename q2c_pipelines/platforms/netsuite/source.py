@@ -146,8 +146,9 @@ def _beyond(table: Table, view: _View, key: list[tuple[str, str]]) -> str:
     """The condition for rows that come after a key."""
     (name, value), *rest = key
     place, literal = _place(table, view, name), value if table.columns[name].type == "int" else text(value)
-    further = f" OR ({place} = {literal} AND {_beyond(table, view, rest)})" if rest else ""
-    return f"({place} > {literal}{further})"
+    if not rest:
+        return f"{place} > {literal}"
+    return f"{place} >= {literal} AND ({place} > {literal} OR ({_beyond(table, view, rest)}))"
 
 
 def _end_of(body: bytes, table: Table) -> tuple[int, _Key, bool]:

@@ -1,0 +1,9 @@
+"""NetSuite on loopback: the account's records, REST services and SuiteQL, following the vendor's published contract."""
+
+from q2c_pipelines.platforms.netsuite.emulator.app import application
+from q2c_pipelines.platforms.netsuite.emulator.bookkeeping import on_change
+from q2c_pipelines.platforms.netsuite.emulator.errors import refuse
+from q2c_pipelines.platforms.netsuite.emulator.schema import DDL, KEYS
+from q2c_pipelines.platforms.netsuite.emulator.seed import rows
+
+__all__ = ["DDL", "KEYS", "application", "on_change", "refuse", "rows"]
