@@ -24,7 +24,7 @@
     {%- if execute -%}
         {%- set columns = model.columns.values() | list -%}
         {%- for relation in sources %}
-            {{- 'union all' if not loop.first }}
+            {{ 'union all' if not loop.first }}
             select
                 {%- for column in columns %}
                 cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}

@@ -6,7 +6,7 @@
     {%- if execute -%}
         {%- set columns = model.columns.values() | rejectattr('name', 'in', ['platform', 'file_name']) | list -%}
         {%- for platform in enabled_platforms() %}
-            {{- 'union all' if not loop.first }}
+            {{ 'union all' if not loop.first }}
             select
                 cast('{{ platform }}' as string) as platform,
                 {%- for column in columns %}

@@ -70,7 +70,7 @@ final as (
         native_id,
         document_number,
         coalesce(
-            deal_key, concat_ws(':', charge_platform, charge_native_id), concat_ws(':', platform, native_id)
+            deal_key, concat_ws(':', coalesce(charge_platform, platform), coalesce(charge_native_id, native_id))
         ) as deal_key,
         case when is_charge or charge_native_id is null then invoice_platform else charge_platform end as parent_platform,
         case

@@ -1,0 +1,30 @@
+{#- Exact money: what is cast, and how a share is rounded. -#}
+
+{#- An amount as money is kept. -#}
+{% macro money(expression) -%}
+    cast({{ expression }} as decimal(18,4))
+{%- endmacro %}
+
+{#- A price or quantity as they are kept. -#}
+{% macro unit_price(expression) -%}
+    cast({{ expression }} as decimal(18,6))
+{%- endmacro %}
+
+{#- `amount` × `part` / `whole`, rounded half to even to the currency's minor units; exact, since it is counted in whole units. -#}
+{% macro share_of(amount, part, whole, minor_units) -%}
+    {%- set unit = "cast(case " ~ minor_units ~ " when 0 then 1 when 3 then 1000 when 4 then 10000 else 100 end as bigint)" -%}
+    {%- set counted = "(cast(round(abs(" ~ amount ~ ") * " ~ unit ~ ", 0) as bigint) * cast(" ~ part ~ " as bigint))" -%}
+    {%- set remainder = "(" ~ counted ~ " % " ~ whole ~ ")" -%}
+    {%- set floored = "cast((" ~ counted ~ " - " ~ remainder ~ ") / " ~ whole ~ " as bigint)" -%}
+    cast(
+        sign({{ amount }}) * (
+            {{ floored }}
+            + case
+                when 2 * {{ remainder }} > {{ whole }} or (2 * {{ remainder }} = {{ whole }} and {{ floored }} % 2 = 1) then 1
+                else 0
+            end
+        ) * cast(
+            case {{ minor_units }} when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.01 end as decimal(18,4)
+        ) as decimal(18,4)
+    )
+{%- endmacro %}

@@ -1,0 +1,58 @@
+with systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+charges as (
+    select payments.*
+    from {{ ref('fct_payment') }} as payments
+    inner join systems
+        on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity and systems.role = 'payments'
+    where payments.status = 'succeeded' and payments.payment_ref is not null
+),
+
+numbered as (
+    select
+        platform,
+        case when billing_number is null then document_number else billing_number end as billing_number,
+        min(native_id) as native_id
+    from {{ ref('fct_invoice') }}
+    where status <> 'void'
+    group by platform, case when billing_number is null then document_number else billing_number end
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
+),
+
+final as (
+    select
+        concat_ws(':', targets.platform, 'payment_allocation', charges.payment_ref) as expected_key,
+        charges.deal_key as deal_key,
+        charges.customer_key as customer_key,
+        charges.legal_entity,
+        targets.platform as platform,
+        'payment_allocation' as entity,
+        charges.platform as source_platform,
+        charges.entity as source_entity,
+        charges.native_id as source_native_id,
+        charges.document_number as source_document_number,
+        charges.source_updated_at as source_updated_at,
+        charges.currency as currency,
+        charges.paid_at as due_at,
+        charges.payment_ref,
+        charges.invoice_number,
+        numbered.native_id as invoice_native_id,
+        customers.crm_id as customer_crm_id,
+        charges.amount,
+        charges.paid_at
+    from charges
+    inner join systems as targets
+        on charges.legal_entity = targets.legal_entity and targets.role in ('billing', 'erp')
+    left join numbered
+        on targets.platform = numbered.platform and charges.invoice_number = numbered.billing_number
+    left join customers
+        on charges.platform = customers.platform and charges.customer_native_id = customers.native_id
+    where charges.invoice_number is not null
+)
+
+select * from final

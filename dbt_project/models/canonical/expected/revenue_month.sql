@@ -1,0 +1,90 @@
+with systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+subscriptions as (
+    select
+        subscriptions.*,
+        systems.observed_through
+    from {{ ref('fct_subscription') }} as subscriptions
+    inner join systems
+        on
+            subscriptions.platform = systems.platform
+            and subscriptions.legal_entity = systems.legal_entity
+            and systems.role = 'billing'
+    qualify row_number() over (
+        partition by subscriptions.platform, subscriptions.document_number order by subscriptions.native_id desc
+    ) = 1
+),
+
+recurring as (
+    select distinct
+        subscriptions.document_number,
+        charges.platform,
+        charges.product_code
+    from {{ ref('fct_subscription_line') }} as charges
+    inner join subscriptions
+        on charges.platform = subscriptions.platform and charges.subscription_native_id = subscriptions.native_id
+    where charges.charge_type = 'recurring'
+),
+
+invoices as (
+    select * from {{ ref('fct_invoice') }}
+    where status in ('open', 'paid')
+),
+
+billed as (
+    select
+        lines.*,
+        {{ dbt.datediff('lines.service_start_on', dbt.dateadd('day', 1, 'lines.service_end_on'), 'month') }} as month_count
+    from {{ ref('fct_invoice_line') }} as lines
+    inner join invoices
+        on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
+    inner join recurring
+        on
+            lines.platform = recurring.platform
+            and lines.subscription_number = recurring.document_number
+            and lines.product_code = recurring.product_code
+),
+
+months as (
+    {{ dbt.generate_series(120) }}
+),
+
+currencies as (
+    select * from {{ ref('currencies') }}
+),
+
+released as (
+    select
+        subscriptions.platform,
+        subscriptions.native_id,
+        cast(
+            {{ dbt.datediff('subscriptions.start_on', 'billed.service_start_on', 'month') }} + months.generated_number as bigint
+        ) as service_month,
+        {{ share_of('billed.amount', 'months.generated_number', 'billed.month_count', 'currencies.minor_units') }}
+        - {{ share_of('billed.amount', '(months.generated_number - 1)', 'billed.month_count', 'currencies.minor_units') }} as amount,
+        cast({{ dbt.dateadd('month', 'months.generated_number', 'billed.service_start_on') }} as date) as over_on,
+        billed.source_updated_at,
+        subscriptions.observed_through
+    from billed
+    inner join subscriptions
+        on billed.platform = subscriptions.platform and billed.subscription_number = subscriptions.document_number
+    inner join months on billed.month_count >= months.generated_number
+    left join currencies on billed.currency = currencies.currency
+),
+
+final as (
+    select
+        platform,
+        native_id as subscription_native_id,
+        service_month,
+        max(over_on) as over_on,
+        {{ money('sum(amount)') }} as amount,
+        max(source_updated_at) as source_updated_at
+    from released
+    where cast(over_on as timestamp) <= observed_through
+    group by platform, native_id, service_month
+)
+
+select * from final

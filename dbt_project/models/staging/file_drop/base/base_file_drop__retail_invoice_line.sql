@@ -1,0 +1,1 @@
+{{ latest('file_drop', 'retail_invoice_line') }}

@@ -1,0 +1,1 @@
+{{ latest('salesforce', 'pricebook_entry') }}

@@ -1,0 +1,1 @@
+{{ latest('zuora', 'product_rate_plan_charge') }}

@@ -1,0 +1,1 @@
+{{ latest('zuora', 'rate_plan_charge_tier') }}
