@@ -82,9 +82,8 @@ def sublist(body: Mapping[str, Any], name: str) -> list[Any]:
 
 def _completed(state: State, kind: str, given: Row, body: Mapping[str, Any], now: datetime) -> Row:
     """A new header with all that the account fills in. Refuses what lacks a customer, balance or open period."""
-    header = (
-        _DEFAULTS[kind] | {"trandate": now.astimezone(ZONE).date().isoformat(), "currency": chart.USD, "exchangerate": 1} | given
-    )
+    today = now.astimezone(ZONE).date().isoformat()
+    header: Row = {"trandate": today, "currency": chart.USD, "exchangerate": 1, **_DEFAULTS[kind], **given}
     if kind != "Journal" and not header.get("entity"):
         raise user_error("Please enter value(s) for: Customer")
     if kind != "SalesOrd":

@@ -14,7 +14,7 @@ from aiohttp import web
 from q2c_pipelines.platforms.emulation import Emulation, Row, State
 from q2c_pipelines.platforms.netsuite.emulator import documents
 from q2c_pipelines.platforms.netsuite.emulator.body import shown, written
-from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, user_error
+from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, invalid_content, user_error
 from q2c_pipelines.platforms.netsuite.emulator.fields import RECORDS, Record
 from q2c_pipelines.platforms.netsuite.emulator.ledger import open_period
 from q2c_pipelines.platforms.netsuite.emulator.schema import FIRST_ID
@@ -144,19 +144,19 @@ class Records:
         """An invoice's body: the order's lines, unless they are replaced, with what the caller overrides."""
         if order["status"] in "AH":
             raise user_error("The sales order is not waiting to be billed.")
-        given = {item.get("orderLine"): item for item in body.get("item", {}).get("items", [])}
+        given = body.get("item", {}).get("items", [])
         held = sublists(self._state, RECORDS["salesOrder"], order)["item"]
         own = {
             line["line"]: {"item": {"id": line["item"]["id"]}, "quantity": line["quantity"], "rate": line["rate"]} for line in held
         }
-        unknown = [number for number in given if number is not None and number not in own]
-        if unknown:
-            raise Refusal("INVALID_CONTENT", f"The order has no line {unknown[0]}.", path="item.items[0].orderLine")
-        lines = (
-            [own.get(number, {}) | item for number, item in given.items()]
-            if replace
-            else [line | given.get(number, {}) for number, line in own.items()]
-        )
+        for index, item in enumerate(given):
+            if item.get("orderLine") not in {None, *own}:
+                raise invalid_content(item["orderLine"], "orderLine", f"item.items[{index}].orderLine")
+        if replace:
+            lines = [own.get(item.get("orderLine"), {}) | item for item in given]
+        else:
+            changed = {item.get("orderLine"): item for item in given}
+            lines = [line | changed.get(number, {}) for number, line in own.items()]
         return {**body, "entity": {"id": str(order["entity"])}, "item": {"items": lines}}
 
     def _create(self, record: Record, body: Mapping[str, Any], made_from: Row | None = None) -> int:

@@ -1,0 +1,168 @@
+"""New customers, orders, invoices, payments and journals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from q2c_pipelines.platforms.commands import ApplyPayment, CreateCustomer, CreateInvoice, CreateOrder, InvoiceLine, PostJournal
+from q2c_pipelines.platforms.flow import Flow, Receipt
+from q2c_pipelines.platforms.netsuite.lookups import (
+    Look,
+    accounts,
+    carrying,
+    items,
+    one_id,
+    record,
+    refused,
+    require_open_period,
+    rows,
+)
+from q2c_pipelines.platforms.netsuite.saving import DEPARTMENT, SUBSIDIARY, adopt, number, put, receipt, save, transform
+
+CLEARING = "1050"  # where the payment platform's money is until it is paid out
+
+
+def create_customer(command: CreateCustomer) -> Flow:
+    """A customer whose external id is the CRM's id."""
+    if held := (yield from record(f"customer/eid:{command.crm_id}")):
+        return receipt("adopted", held)
+    body: dict[str, Any] = {
+        "companyName": command.name,
+        "isPerson": False,
+        "email": command.email,
+        "phone": command.phone,
+        "subsidiary": SUBSIDIARY,
+        "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
+        "addressBook": {"items": [{"defaultBilling": True, "addressBookAddress": _address(command)}]},
+    }
+    if command.payment_terms:
+        body["terms"] = {"id": (yield from one_id("term", "name", command.payment_terms))}
+    given = {name: value for name, value in body.items() if value is not None}
+    return (yield from save(put("customer", command.crm_id, given), "customer", command.crm_id))
+
+
+def create_order(command: CreateOrder) -> Flow:
+    """One order for one quote, approved."""
+    if held := (yield from carrying("SalesOrd", "custbody_quote_id", command.quote_id)):
+        return (yield from adopt("salesOrder", held))
+    item_ids = yield from items(line.product_code for line in command.lines)
+    body = {
+        "entity": {"externalId": command.customer_crm_id},
+        "subsidiary": SUBSIDIARY,
+        "department": DEPARTMENT,
+        "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
+        "tranDate": command.ordered_on.isoformat(),
+        "startDate": command.start_on.isoformat(),
+        "endDate": command.end_on.isoformat(),
+        "otherRefNum": command.quote_number,
+        "custbody_quote_id": command.quote_id,
+        "orderStatus": {"id": "B"},
+        "item": {"items": [{"line": line.line_number, **_line(line, item_ids)} for line in command.lines]},
+    }
+    return (yield from save(put("salesOrder", command.key, body), "salesOrder", command.key))
+
+
+def create_invoice(command: CreateInvoice) -> Flow:
+    """Billing's invoice, made from its order where that is known so that the two stay linked."""
+    if held := (yield from carrying("CustInvc", "custbody_billing_number", command.billing_number)):
+        return (yield from adopt("invoice", held))
+    yield from require_open_period(command.invoiced_on, receivables=True)
+    item_ids = yield from items(line.product_code for line in command.lines)
+    body: dict[str, Any] = {
+        "tranDate": command.invoiced_on.isoformat(),
+        "dueDate": command.due_on.isoformat(),
+        "custbody_billing_number": command.billing_number,
+    }
+    lines = [{"line": line.line_number, **_line(line, item_ids), **_service(line)} for line in command.lines]
+    if command.order_native_id is None:
+        whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": SUBSIDIARY, "department": DEPARTMENT}
+        request = put("invoice", command.key, body | whole | {"item": {"items": lines}})
+    else:
+        ordered = yield from _ordered(command.order_native_id)
+        numbered = [line | _order_line(line["item"]["id"], ordered) for line in lines]
+        request = transform(f"salesOrder/{command.order_native_id}", "invoice", command.key, body | {"item": {"items": numbered}})
+    return (yield from save(request, "invoice", command.key))
+
+
+def apply_payment(command: ApplyPayment) -> Flow:
+    """Money collected elsewhere, applied to its invoice. Superseded where less is open than was paid."""
+    if held := (yield from carrying("CustPymt", "custbody_payment_ref", command.payment_ref)):
+        return (yield from adopt("customerPayment", held))
+    invoice = yield from record(f"invoice/{command.invoice_native_id}")
+    if invoice is None:
+        raise refused(f"there is no invoice {command.invoice_native_id} to apply {command.payment_ref} to")
+    if invoice["amountRemaining"] < command.amount:
+        open_amount = f"{invoice['amountRemaining']} is open of invoice {invoice.get('tranId')}, less than {command.amount}"
+        return receipt("superseded", invoice, open_amount)
+    yield from require_open_period(command.paid_on, receivables=True)
+    clearing = (yield from accounts([CLEARING]))[CLEARING]
+    applied = {"doc": {"id": command.invoice_native_id}, "apply": True, "amount": number(command.amount)}
+    body = {
+        "customer": {"id": invoice["entity"]["id"]},
+        "payment": number(command.amount),
+        "tranDate": command.paid_on.isoformat(),
+        "account": {"id": clearing},
+        "custbody_payment_ref": command.payment_ref,
+        "apply": {"items": [applied]},
+    }
+    return (yield from save(put("customerPayment", command.key, body), "customerPayment", command.key))
+
+
+def post_journal(command: PostJournal) -> Flow:
+    """A balanced journal in an open period; never a second one for the same source document."""
+    if held := (yield from carrying("Journal", "custbody_journal_ref", command.journal_ref)):
+        return (yield from adopt("journalEntry", held))
+    period = yield from require_open_period(command.posted_on)
+    account_ids = yield from accounts(line.account_code for line in command.lines)
+    lines = [
+        {"account": {"id": account_ids[line.account_code]}, **side, "memo": line.memo, "department": DEPARTMENT}
+        for line in command.lines
+        for side in [{"debit": number(line.debit)} if line.debit else {"credit": number(line.credit)}]
+    ]
+    body = {
+        "subsidiary": SUBSIDIARY,
+        "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
+        "tranDate": command.posted_on.isoformat(),
+        "memo": command.memo,
+        "custbody_journal_ref": command.journal_ref,
+        "line": {"items": lines},
+    }
+    done = yield from save(put("journalEntry", command.key, body), "journalEntry", command.key)
+    return _with_period(done, period)
+
+
+def _with_period(done: Receipt, expected: str) -> Receipt:
+    """The receipt, saying so where the account moved the posting to another period than its date's."""
+    posted = (done.read_back.get("postingPeriod") or {}).get("refName", expected)
+    detail = "" if posted == expected else f"posted in {posted}, not in {expected}"
+    return Receipt(done.outcome, done.native_id, done.document_number, detail, done.read_back)
+
+
+def _address(command: CreateCustomer) -> dict[str, Any]:
+    country = {"id": command.country} if command.country else None
+    given = {"addr1": command.street, "city": command.city, "state": command.state, "zip": command.postal_code, "country": country}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _line(line: Any, item_ids: dict[str, str]) -> dict[str, Any]:
+    """A line at its own price: level -1 is "custom", any other would bring the item's list price back."""
+    amounts = {"quantity": number(line.quantity), "rate": number(line.unit_price), "amount": number(line.amount)}
+    return {"item": {"id": item_ids[line.product_code]}, "price": {"id": "-1"}, **amounts}
+
+
+def _service(line: InvoiceLine) -> dict[str, str]:
+    days = {"revRecStartDate": line.service_start_on, "revRecEndDate": line.service_end_on}
+    return {name: day.isoformat() for name, day in days.items() if day}
+
+
+def _ordered(order: str) -> Look[dict[str, int]]:
+    """The order's line numbers by item."""
+    found = yield from rows(
+        f"SELECT id, item FROM transactionline WHERE transaction = {int(order)} AND mainline = 'F' AND taxline = 'F' "
+        "ORDER BY id DESC"
+    )
+    return {row["item"]: int(row["id"]) for row in found}
+
+
+def _order_line(item: str, ordered: dict[str, int]) -> dict[str, int]:
+    return {"orderLine": ordered[item]} if item in ordered else {}
