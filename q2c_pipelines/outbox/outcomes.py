@@ -33,13 +33,20 @@ def finish(store: Store, claimed: Claim, outcome: Receipt | Exception, *, wrote:
         _complete(work, attempt, outcome)
         result: Result = "lost"
         if action is not None and action.lease == claimed.lease:
-            if not wrote and not claimed.sent_before and not isinstance(outcome, UnknownOutcome):
+            if not claimed.sent_before and _did_nothing(outcome, wrote):
                 action.sent_at = None
             result = _settled(work, action, outcome, terms)
             follow(work, [action.fingerprint])
         work.note(f"attempt.{result}", claimed.key, _told(attempt))
         work.commit()
         return result
+
+
+def _did_nothing(outcome: Receipt | Exception, wrote: bool) -> bool:
+    """Whether the run that ended so is sure to have left no effect."""
+    if isinstance(outcome, Receipt):
+        return outcome.outcome != "written"
+    return not wrote and not isinstance(outcome, UnknownOutcome)
 
 
 def _settled(work: Work, action: Action, outcome: Receipt | Exception, terms: Terms) -> Result:

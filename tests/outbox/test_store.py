@@ -1,0 +1,60 @@
+"""Units of work, the schema through time, and values that mean the same on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from q2c_pipelines.outbox.case_log import open_case
+from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.outbox.tables import Approval, AuditEntry, Base, Case
+
+
+def test_without_commit_nothing_happened(store):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r")
+    with pytest.raises(RuntimeError, match="half way"), store.work() as work:
+        open_case(work, "f2", "it differs", kind="mismatch", rule="r")
+        raise RuntimeError("half way")
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 0
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+
+
+def test_what_is_committed_is_there_for_another_process(store, store_url):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r", amount_at_risk=Decimal("0.1") + Decimal("0.2"))
+        work.commit()
+    with Store(store_url).reading() as session:
+        case = session.get_one(Case, "f1")
+    assert (case.amount_at_risk, case.opened_at) == (Decimal("0.3"), datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+def test_the_migrations_make_the_tables_that_the_code_declares(store):
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_moment_without_a_time_zone_is_refused(store):
+    with store.work() as work, pytest.raises(StatementError, match="no time zone"):
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r", resolve_by=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_an_approval_of_nothing_is_refused(store):
+    with store.work() as work, pytest.raises(IntegrityError):
+        work.session.add(Approval(action_key="none", payload_hash="0", approved_by="a", approved_at=work.now))
+        work.commit()
+
+
+def test_opening_the_same_case_twice_at_once_makes_one(store):
+    fresh = {"kind": "mismatch", "rule": "r", "state": "open", "opened_at": store.now(), "last_seen_at": store.now()}
+    with store.work() as work:
+        first = work.hold_or_add(Case(fingerprint="f1", **fresh), "f1")
+        second = work.hold_or_add(Case(fingerprint="f1", **fresh), "f1")
+    assert (first[1], second[1], second[0]) == (True, False, first[0])
