@@ -1,0 +1,100 @@
+"""`demo`, `dev`, `scorecard`: the whole system against the sandbox, with nothing to configure."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from q2c_pipelines import cycle, scorecard
+from q2c_pipelines.cli import show, summary
+from q2c_pipelines.cli.show import AsJson
+from q2c_pipelines.config import Settings, settings
+from q2c_pipelines.sandbox.running import running
+
+Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command()(demo)
+    app.command()(dev)
+    app.command("scorecard")(keep_score)
+
+
+def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
+    """Start the sandbox, break every hand-off once, run a full cycle, and tell what it found and did."""
+    configured = settings()
+    show.say(f"starting the sandbox: {deals:,} deals (all state is in {configured.home})")
+    with running(configured.home, deals=deals) as sandbox:
+        if not sandbox.call("truth"):
+            show.say("planting every rule's counterexample once")
+            sandbox.call("plant")
+        summary.tell(configured, cycle.run(configured, say=show.say), as_json)
+
+
+def dev() -> None:
+    """Sandbox, Dagster UI and daemon, until interrupted: http://localhost:3000."""
+    configured = settings()
+    home = configured.home.absolute() / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    with running(configured.home, port=8700):
+        show.say("Dagster: http://localhost:3000")
+        command = [
+            sys.executable,
+            "-m",
+            "dagster",
+            "dev",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "3000",
+            "-m",
+            "q2c_pipelines.definitions",
+        ]
+        raise SystemExit(subprocess.call(command, env={**os.environ, "DAGSTER_HOME": str(home)}))
+
+
+def keep_score(
+    deals: Deals = 1000,
+    count: Annotated[int, typer.Option(help="How often each counterexample is planted.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Plant every rule's counterexample in a new company, and print precision and recall by rule."""
+    with tempfile.TemporaryDirectory(prefix="q2c-scorecard-") as folder:
+        configured = settings().model_copy(update={"home": Path(folder)})
+        scores = _played(configured, deals, count)
+    rows = [
+        {
+            "rule": each.rule,
+            "planted": each.planted,
+            "found": each.found,
+            "precision": f"{each.precision:.3f}",
+            "recall": f"{each.recall:.3f}",
+            "missed": "; ".join(map(str, each.missed)),
+            "surplus": "; ".join(map(str, each.surplus)),
+        }
+        for each in scores
+    ]
+    show.rows("Scorecard", rows, as_json)
+    if not all(each.is_perfect for each in scores):
+        raise SystemExit(1)
+
+
+def _played(configured: Settings, deals: int, count: int) -> list[scorecard.Score]:
+    with running(configured.home, deals=deals) as sandbox:
+        cycle.run(configured, delivering=False, say=show.say)
+        clean = scorecard.score(configured, [])
+        if clean:
+            show.say(f"the clean company is not clean: {clean}")
+            return clean
+        show.say("the clean company: 0 mismatches")
+        sandbox.call("plant", count=count)
+        cycle.run(configured, delivering=False, say=show.say)
+        return scorecard.score(configured, sandbox.call("truth"))

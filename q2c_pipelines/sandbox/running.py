@@ -1,0 +1,59 @@
+"""A sandbox in a process of its own, for as long as a block lasts; one that is already running is used and left alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from q2c_pipelines.sandbox.company import SandboxError
+from q2c_pipelines.sandbox.control import Remote
+
+_PATIENCE = 1800  # seconds; a million deals take a while to fill
+
+
+@contextmanager
+def running(home: Path, *, deals: int | None = None, port: int = 0) -> Iterator[Remote]:
+    """The sandbox of this home, started where it is not running. Raises SandboxError when it does not come up."""
+    remote = Remote(home)
+    if _answers(remote):
+        yield remote
+        return
+    command = [sys.executable, "-m", "q2c_pipelines.cli", "sandbox", "serve", "--port", str(port)]
+    command += ["--deals", str(deals)] if deals else []
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "sandbox.log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home))
+        try:
+            _await(process, remote, home)
+            yield remote
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+
+
+def _answers(remote: Remote) -> bool:
+    with suppress(SandboxError):
+        remote.call("status")
+        return True
+    return False
+
+
+def _await(process: subprocess.Popen[bytes], remote: Remote, home: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not _answers(remote):
+        if process.poll() is not None or time.monotonic() > end:
+            last = (home / "sandbox.log").read_text(errors="replace").strip().splitlines()[-5:]
+            raise SandboxError(f"the sandbox did not come up; {home / 'sandbox.log'} ends with: {' '.join(last)}")
+        time.sleep(0.2)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    import os
+
+    return {**os.environ, "Q2C_HOME": str(home)}
