@@ -1,5 +1,6 @@
 {#- The standard columns of the rows of the CTE `found` that can be asserted: both the platform they are about and the one they were derived
-    from have been read past `due_at` + the rule's hours. What follows a failed read is only indeterminate. -#}
+    from have been read past `due_at` + the rule's hours, and the amount is more than the rule tolerates. What follows a failed read is
+    only indeterminate. -#}
 {% macro asserted(code) %}
     select
         cast('{{ code }}' as string) as rule,
@@ -22,18 +23,14 @@
         cast(case when target.last_read_ok and origin.last_read_ok then 'break' else 'indeterminate' end as string) as state,
         cast(found.observed_version as timestamp) as observed_version
     from found
+    inner join {{ ref('rule') }} as rule on rule.rule = '{{ code }}'
     inner join {{ ref('platform_freshness') }} as target on found.platform = target.platform
     inner join {{ ref('platform_freshness') }} as origin on found.source_platform = origin.platform
     where
-        {{ is_due('found.due_at', rule_meta(code, 'sla_hours'), 'target.observed_through') }}
-        and {{ is_due('found.due_at', rule_meta(code, 'sla_hours'), 'origin.observed_through') }}
+        {{ is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') }}
+        and {{ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through') }}
+        and (rule.tolerance = 0 or found.amount_at_risk > rule.tolerance)
 {% endmacro %}
-
-
-{#- A boolean expression: two amounts differ by more than the rule tolerates. -#}
-{% macro differs(code, expected, observed) -%}
-    abs(({{ observed }}) - ({{ expected }})) > {{ rule_meta(code, 'tolerance') }}
-{%- endmacro %}
 
 
 {#- A decimal as plain text without trailing zeros. -#}

@@ -1,7 +1,9 @@
 """The rule registry: every rule as its YAML twin declares it, typed and checked.
 
-Here belongs what a rule says about itself (meaning, owner, deadline, runbook, counterexample); what it finds is SQL, what became of it is
-`cases.py`. dbt_project/models/mismatches/rules/mismatch__<code>.yml → Rule → docs/rules.md, gates, cases, sandbox.
+Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexample. What it finds is SQL, what became of it
+is `cases.py`.
+
+    mismatch__<code>.yml → Rule → docs/rules.md, gates, cases
 """
 
 from __future__ import annotations
@@ -122,7 +124,7 @@ def _model(file: Path) -> dict[str, Any]:
 
 
 def _explained(file: Path, error: ValidationError) -> str:
-    faults = ("models[0].config.meta" + "".join(f".{part}" for part in fault["loc"]) + f": {fault['msg']}" for fault in error.errors())
+    faults = (f"{'.'.join(map(str, ('models[0].config.meta', *fault['loc'])))}: {fault['msg']}" for fault in error.errors())
     return f"{file}: " + "; ".join(faults)
 
 

@@ -6,6 +6,7 @@ with declared as (
         '{{ rule_meta(code, "severity") }}' as severity,
         '{{ rule_meta(code, "owner") }}' as owner,
         {{ rule_meta(code, "sla_hours", 0) }} as sla_hours,
+        {{ rule_meta(code, "tolerance", 0) }} as tolerance,
         '{{ rule_meta(code, "runbook") }}' as runbook,
         '{{ rule_meta(code, "proposes") or "" }}' as proposes,
         '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles
@@ -20,6 +21,7 @@ final as (
         cast(severity as string) as severity,
         cast(owner as string) as owner,
         cast(sla_hours as bigint) as sla_hours,
+        cast(tolerance as decimal(18,4)) as tolerance,
         cast(runbook as string) as runbook,
         cast(nullif(proposes, '') as string) as proposes,
         cast(needs_roles as string) as needs_roles

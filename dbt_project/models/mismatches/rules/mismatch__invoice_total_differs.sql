@@ -18,7 +18,7 @@ with pairs as (
         on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
     where
         invoices.status <> 'void'
-        and {{ differs('invoice_total_differs', 'expected.amount', 'invoices.amount') }}
+        and invoices.amount <> expected.amount
 ),
 
 expected_lines as (
@@ -117,7 +117,7 @@ found as (
         changed_at as due_at,
         record_version as observed_version
     from differing
-    where {{ differs('invoice_total_differs', '0', 'difference') }}
+    where difference <> 0
 ),
 
 final as (

@@ -54,8 +54,8 @@ found as (
         compared.source_updated_at as observed_version
     from compared
     where
-        {{ differs('order_amount_differs', 'compared.expected_amount', 'compared.amount') }}
-        and {{ differs('order_amount_differs', 'compared.expected_amount + compared.explained_by_lines', 'compared.amount') }}
+        compared.amount <> compared.expected_amount
+        and compared.amount <> compared.expected_amount + compared.explained_by_lines
 ),
 
 final as (

@@ -74,7 +74,7 @@ differing as (
     from paired
     where
         cause = 'values'
-        and {{ differs('order_line_differs', 'expected_unit_price * observed_quantity', 'observed_unit_price * observed_quantity') }}
+        and observed_unit_price <> expected_unit_price
     union all
     select
         paired.*,
@@ -87,7 +87,7 @@ differing as (
         cause = 'values'
         and observed_quantity = expected_quantity
         and observed_unit_price = expected_unit_price
-        and {{ differs('order_line_differs', 'expected_amount', 'observed_amount') }}
+        and observed_amount <> expected_amount
 ),
 
 found as (

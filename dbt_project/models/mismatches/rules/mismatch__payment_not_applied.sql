@@ -61,8 +61,7 @@ found as (
         cast(null as timestamp) as observed_version
     from compared
     where
-        {{ differs('payment_not_applied', 'applied_amount', 'amount') }}
-        and applied_amount < amount
+        applied_amount < amount
         and (invoice_native_id is not null or is_billing)
 ),
 

@@ -41,7 +41,7 @@ found as (
             and expected.billing_period is not distinct from prices.billing_period
             and expected.currency = prices.currency
     where
-        (prices.native_id is null or {{ differs('price_differs', 'expected.unit_price', 'prices.unit_price') }})
+        (prices.native_id is null or prices.unit_price <> expected.unit_price)
         and exists (
             select 1 from products
             where products.platform = expected.platform and products.product_code = expected.product_code

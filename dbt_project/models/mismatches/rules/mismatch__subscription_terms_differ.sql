@@ -142,7 +142,7 @@ differing as (
         observed_version,
         changed_at
     from lines
-    where cause = 'values' and {{ differs('subscription_terms_differ', 'expected_unit_price', 'observed_unit_price') }}
+    where cause = 'values' and observed_unit_price <> expected_unit_price
 ),
 
 found as (

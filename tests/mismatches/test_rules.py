@@ -1,0 +1,98 @@
+"""The registry reads what is right, and names file and key of what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from q2c_pipelines.mismatches import rules
+
+META: dict[str, Any] = {
+    "says": "A thing of one platform is absent in another.",
+    "stage": "billing",
+    "severity": "high",
+    "owner": "billing_operations",
+    "sla_hours": 24,
+    "tolerance": 0,
+    "needs_roles": ["crm", "erp"],
+    "proposes": "CreateOrder",
+    "runbook": "docs/runbooks/thing_missing.md",
+    "counterexample": {"victim": "completed_deal"},
+}
+COLUMNS = [{"name": name, "data_type": "string", "description": "Said."} for name in rules.COLUMNS]
+
+
+def twin(folder: Path, *, columns: list[dict[str, str]] = COLUMNS, name: str = "mismatch__thing_missing", **changed: Any) -> Path:
+    """A folder with one rule's YAML twin."""
+    model = {"name": name, "config": {"meta": META | changed}, "columns": columns}
+    (folder / "mismatch__thing_missing.yml").write_text(yaml.safe_dump({"models": [model]}))
+    return folder
+
+
+def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
+    rule = rules.load("thing_missing", twin(tmp_path))
+    assert (rule.code, rule.severity, rule.sla_hours, rule.proposes) == ("thing_missing", "high", 24, "CreateOrder")
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"severity": "grave"}, "config.meta.severity"),
+        ({"sla_hours": 0}, "config.meta.sla_hours"),
+        ({"proposes": "Fix"}, "config.meta.proposes: Value error, no command 'Fix'; known are"),
+        ({"needs_roles": []}, "needs_roles or needs_platforms"),
+        ({"counterexample": {}}, "config.meta.counterexample"),
+        ({"runbook": "docs/other.md"}, "runbook must be docs/runbooks/thing_missing.md"),
+        ({"colour": "red"}, "config.meta.colour"),
+        ({"name": "mismatch__other"}, "models[0].name is 'mismatch__other'"),
+        ({"columns": COLUMNS[1:]}, "models[0].columns must be the standard columns; wrong: rule"),
+        (
+            {"columns": [*COLUMNS[:-1], {"name": "observed_version", "data_type": "timestamp"}]},
+            "columns.observed_version needs description",
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_malformed_twin_is_named_with_its_key(tmp_path: Path, changed: dict[str, Any], named: str) -> None:
+    with pytest.raises(rules.InvalidRule) as refused:
+        rules.load("thing_missing", twin(tmp_path, **changed))
+    assert "mismatch__thing_missing.yml" in str(refused.value)
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["models: [", "models: []", "", "models: [{name: mismatch__thing_missing}]"])
+def test_a_file_that_is_no_twin_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "mismatch__thing_missing.yml").write_text(text)
+    with pytest.raises(rules.InvalidRule, match=r"mismatch__thing_missing\.yml"):
+        rules.load("thing_missing", tmp_path)
+
+
+def test_an_unknown_rule_tells_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(rules.InvalidRule, match="known are thing_missing"):
+        rules.load("nothing", twin(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def declared() -> dict[str, rules.Rule]:
+    return rules.load_all()
+
+
+def test_every_rule_has_sql_runbook_and_a_place_among_the_enabled(declared: dict[str, rules.Rule]) -> None:
+    project = yaml.safe_load((rules.ROOT / "dbt_project" / "dbt_project.yml").read_text())
+    assert sorted(project["vars"]["enabled_rules"]) == sorted(declared)
+    assert sorted(file.stem.removeprefix(rules.PREFIX) for file in rules.RULES.glob("*.sql")) == sorted(declared)
+    assert sorted(file.stem for file in (rules.ROOT / "docs" / "runbooks").glob("*.md")) == sorted(declared)
+
+
+def test_every_rule_is_unit_tested(declared: dict[str, rules.Rule]) -> None:
+    for code in declared:
+        twin_of_rule = yaml.safe_load((rules.RULES / f"{rules.PREFIX}{code}.yml").read_text())
+        expected = [test["expect"]["rows"] for test in twin_of_rule["unit_tests"]]
+        assert any(expected), code
+
+
+def test_the_page_of_rules_is_up_to_date() -> None:
+    assert rules.main(["--check"]) == 0, "run: python -m q2c_pipelines.mismatches.rules"
