@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from q2c_pipelines.sandbox import ids
-from q2c_pipelines.sandbox.calendar import DAY, HOUR, after, at_hour, months_after
 from q2c_pipelines.sandbox.deals import netsuite_transaction, numbers_of
 from q2c_pipelines.sandbox.money import processor_fee
+from q2c_pipelines.sandbox.times import DAY, HOUR, after, at_hour, months_after
 
 PERIODS = 24  # at most, of one deal
 INVOICE_IDS = ("zuora_invoice_id", "netsuite_invoice_id")

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from q2c_pipelines.sandbox import ids
-from q2c_pipelines.sandbox.calendar import CATALOG_AT
 from q2c_pipelines.sandbox.money import in_cents
+from q2c_pipelines.sandbox.times import CATALOG_AT
 
 RECURRING, ONE_TIME = 30, 10
 MONTHS = {"Month": 1, "Quarter": 3, "Annual": 12}

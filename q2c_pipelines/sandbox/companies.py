@@ -25,8 +25,8 @@ _WORDS = (
         "Logistics Foods Systems Health Robotics Energy Materials Media Textiles Freight Biotech Software Optics Paper Plastics "
         "Marine Mobility Motors Networks Outfitters Packaging Pharma Power Press Produce Retail Security Semiconductors Tools "
         "Travel Water Wireless Analytics Apparel Automation Beverages Ceramics Chemicals Construction Dairy Devices Diagnostics "
-        "Education Electronics Engineering Equipment Fabrication Farms Fixtures Furniture Glass Hardware Hospitality Imaging Instruments "
-        "Labs Lighting Machinery Metals Nutrition Printing Sensors"
+        "Education Electronics Engineering Equipment Fabrication Farms Fixtures Furniture Glass Hardware Hospitality Imaging "
+        "Instruments Labs Lighting Machinery Metals Nutrition Printing Sensors"
     ),
 )
 _FIRST, _SECOND, _BUSINESS = (words.split() for words in _WORDS)

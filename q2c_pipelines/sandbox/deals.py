@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from q2c_pipelines.sandbox import catalog, ids
-from q2c_pipelines.sandbox.calendar import DAY, HOUR, SECONDS, START, after, at_second, months_after
 from q2c_pipelines.sandbox.companies import companies
 from q2c_pipelines.sandbox.money import divided, in_cents
+from q2c_pipelines.sandbox.times import DAY, HOUR, SECONDS, START, after, at_second, months_after
 
 DEALS, CUSTOMERS = 1000, 250  # of a chunk
 MOST_LINES = 5

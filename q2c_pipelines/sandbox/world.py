@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from q2c_pipelines.sandbox import billing, catalog, deals
-from q2c_pipelines.sandbox.calendar import SECONDS, START
 from q2c_pipelines.sandbox.money import in_cents
+from q2c_pipelines.sandbox.times import SECONDS, START
 
 DEFAULT_SEED, DEFAULT_DEALS = 42, 2000
 _WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
@@ -60,15 +60,13 @@ def chunk(seed: int = DEFAULT_SEED, number: int = 0, deals_in_history: int = DEF
 
 def chunks(seed: int, deals_in_history: int, until: datetime) -> Iterator[World]:
     """Every chunk in which some deal has begun by that time, one after the other."""
-    number = 0
-    while starts_at(number, deals_in_history) <= until:
-        yield chunk(seed, number, deals_in_history)
-        number += 1
+    return (chunk(seed, number, deals_in_history) for number in numbers(deals_in_history, until))
 
 
-def starts_at(number: int, deals_in_history: int) -> datetime:
-    """The time before which nothing of this chunk exists, but for products and prices."""
-    return START + timedelta(seconds=int(number * deals.DEALS * SECONDS / deals_in_history))
+def numbers(deals_in_history: int, until: datetime) -> range:
+    """The numbers of the chunks in which some deal has begun by that time."""
+    begun = max(0, (until - START).total_seconds()) * deals_in_history / SECONDS
+    return range(int(begun // deals.DEALS) + 1)
 
 
 def _completed(sold: pl.DataFrame, payments: pl.DataFrame, postings: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from q2c_pipelines.sandbox import ids
-from q2c_pipelines.sandbox.calendar import END, START
+from q2c_pipelines.sandbox.times import END, START
 from q2c_pipelines.sandbox.world import World, chunk, chunks
 
 FRAMES = [field.name for field in dataclasses.fields(World) if field.name != "number"]
@@ -107,7 +108,7 @@ def test_nothing_about_a_deal_happens_after_it_is_completed(world: World) -> Non
 
 
 def assert_increasing(frame: pl.DataFrame, *columns: str) -> None:
-    for earlier, later in zip(columns, columns[1:], strict=False):
+    for earlier, later in itertools.pairwise(columns):
         wrong = frame.filter(pl.col(earlier) > pl.col(later))
         assert wrong.is_empty(), f"{later} before {earlier}"
 

@@ -1,0 +1,210 @@
+"""`q2c sandbox ...`: run the simulated company, move its clock, break it, ask it what is broken.
+
+A thin skin over `server` and `control`; every command but `serve` and `reset` talks to the running sandbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from q2c_pipelines import config
+from q2c_pipelines.sandbox import company, emulators
+from q2c_pipelines.sandbox.company import Company, SandboxError, Size
+from q2c_pipelines.sandbox.control import KINDS, Remote
+from q2c_pipelines.sandbox.server import FILE_DROP, FIRST_PORT, Served, serving
+from q2c_pipelines.sandbox.world import DEFAULT_DEALS, DEFAULT_SEED
+
+app = typer.Typer(
+    no_args_is_help=True, help="The simulated company: every platform on this machine, without credentials or network."
+)
+RULES = config.PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {DEFAULT_DEALS} in a new sandbox.")]
+Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {DEFAULT_SEED} in a new sandbox.")]
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Control port; the platforms take the following ones. 0 takes free ones.")] = FIRST_PORT,
+    deals: Deals = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve every enabled platform until interrupted, filling them first if need be, and write connections.yaml."""
+    with _explained(as_json):
+        settings = config.settings()
+        found = emulators.found(settings.platforms)
+        with _progress() as progress:
+            held = Company(settings.home, found, _size(deals, seed), progress)
+        try:
+            asyncio.run(_serve(held, port, FILE_DROP in settings.platforms, as_json))
+        finally:
+            held.close()
+
+
+@app.command()
+def reset(deals: Deals = None, seed: Seed = None, as_json: AsJson = False) -> None:
+    """Forget everything and fill a new company, with new credentials."""
+    with _explained(as_json):
+        settings = config.settings()
+        found = emulators.found(settings.platforms)
+        company.reset(settings.home)
+        with _progress() as progress:
+            held = Company(settings.home, found, _size(deals, seed), progress)
+        made = {"deals": held.size.deals, "seed": held.size.seed, "now": held.now.isoformat(), "platforms": list(found)}
+        held.close()
+        _show([made], as_json, "A new company")
+
+
+@app.command()
+def advance(
+    hours: Annotated[float, typer.Option(help="Hours to move the clock forward.")] = 0,
+    days: Annotated[float, typer.Option(help="Days to move the clock forward.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Move the clock forward: deals go on, invoices fall due, payments arrive."""
+    with _explained(as_json):
+        _show([_remote().call("advance", seconds=round(hours * 3600 + days * 86400))], as_json, "The sandbox's clock")
+
+
+@app.command()
+def plant(
+    rule: Annotated[str, typer.Argument(help="Code of the rule whose counterexample is planted.")] = "",
+    count: Annotated[int, typer.Option(min=1, help="How many deals to break.")] = 1,
+    every: Annotated[bool, typer.Option("--all", help="Plant every rule's counterexample.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Break deals the way a rule describes; nothing is changed unless all of it can be."""
+    with _explained(as_json):
+        if bool(rule) == every:
+            raise SandboxError("name one rule, or give --all")
+        _show(_remote().call("plant", rules=None if every else [rule], count=count), as_json, "Planted, and to be found")
+
+
+@app.command()
+def fault(
+    platform: Annotated[str, typer.Argument(help="The platform that is to fail.")],
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}; or `clear`.")],
+    times: Annotated[int, typer.Option(min=1, help="For how many requests.")] = 1,
+    match: Annotated[str, typer.Option(help="Only requests whose path contains this.")] = "",
+    method: Annotated[str, typer.Option(help="Only requests of this method.")] = "",
+    seconds: Annotated[float, typer.Option(help="How long a slow answer, or one that never comes, takes.")] = 0.0,
+    table: Annotated[str, typer.Option(help="schema_change: the table.")] = "",
+    column: Annotated[str, typer.Option(help="schema_change: the column.")] = "",
+    change: Annotated[str, typer.Option(help="schema_change: drop, retype or add.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a platform fail for its next requests, or `clear` what was asked for."""
+    with _explained(as_json):
+        if kind == "clear":
+            _show(
+                [{"platform": name, "cleared": n} for name, n in _remote().call("clear", platform=platform).items()],
+                as_json,
+                "Cleared",
+            )
+            return
+        asked = {"times": times, "match": match, "method": method.upper(), "seconds": seconds}
+        changed = {"table": table, "column": column, "change": change}
+        _show([_remote().call("fault", platform=platform, kind=kind, **asked, **changed)], as_json, f"{platform} will fail")
+
+
+@app.command()
+def truth(as_json: AsJson = False) -> None:
+    """Every planted break, and what must be found of it."""
+    with _explained(as_json):
+        _show(_remote().call("truth"), as_json, "Planted breaks")
+
+
+@app.command()
+def effects(as_json: AsJson = False) -> None:
+    """How many records were created, changed and deleted through each platform's API."""
+    with _explained(as_json):
+        _show(_remote().call("effects"), as_json, "Written through the platforms' APIs")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """The clock, the size, and every platform's address and pending faults."""
+    with _explained(as_json):
+        answer = _remote().call("status")
+        if as_json:
+            _print(json.dumps(answer))
+            return
+        rows = [{"platform": name} | row for name, row in answer["platforms"].items()]
+        _show(rows, as_json, f"{answer['now']}, {answer['deals']} deals of seed {answer['seed']}")
+
+
+async def _serve(held: Company, port: int, with_files: bool, as_json: bool) -> None:
+    stopped = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, stopped.set)
+    async with serving(held, RULES, port, with_files) as served:
+        _announce(held, served, as_json)
+        await stopped.wait()
+
+
+def _announce(held: Company, served: Served, as_json: bool) -> None:
+    if as_json:
+        _print(json.dumps({"control": served.control, "platforms": served.platforms, "now": held.now.isoformat()}))
+        return
+    rows = [{"platform": name, "base URL": url} for name, url in {**served.platforms, "control": served.control}.items()]
+    _show(rows, False, f"The sandbox at {held.now:%Y-%m-%d %H:%M} UTC, {held.size.deals} deals; Ctrl-C stops it")
+
+
+def _size(deals: int | None, seed: int | None) -> Size | None:
+    if deals is None and seed is None:
+        return None
+    return Size(DEFAULT_SEED if seed is None else seed, DEFAULT_DEALS if deals is None else deals)
+
+
+def _remote() -> Remote:
+    return Remote(config.settings().home)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], object]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("thousands of deals", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _explained(as_json: bool) -> Iterator[None]:
+    """Turn what cannot be done into a message and exit code 1."""
+    try:
+        yield
+    except (SandboxError, config.ConfigError) as error:
+        if as_json:
+            _print(json.dumps({"error": str(error)}))
+        else:
+            Console(stderr=True).print(f"[red]error:[/red] {error}", markup=True, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _show(rows: Sequence[dict[str, Any]], as_json: bool, title: str) -> None:
+    if as_json:
+        _print(json.dumps(rows))
+        return
+    if not rows:
+        Console().print(f"{title}: none")
+        return
+    table = Table(*[str(name) for name in rows[0]], title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*[str(value) for value in row.values()])
+    Console().print(table)
+
+
+def _print(text: str) -> None:
+    typer.echo(text)

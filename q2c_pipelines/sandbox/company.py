@@ -1,0 +1,166 @@
+"""The running company: every platform's state, filled from the world up to the clock's time, and moved on with it.
+
+world -> rows at a time -> State of each platform.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from q2c_pipelines.platforms.emulation import Emulation, State
+from q2c_pipelines.sandbox.emulators import Emulator
+from q2c_pipelines.sandbox.memory import Memory
+from q2c_pipelines.sandbox.times import END
+from q2c_pipelines.sandbox.world import DEFAULT_DEALS, DEFAULT_SEED, World, chunk, chunks, numbers
+
+Progress = Callable[[int, int], object]  # chunks done, chunks in all
+FOLDER, MEMORY, CONNECTIONS = "sandbox", "sandbox.sqlite", "connections.yaml"
+
+
+class SandboxError(Exception):
+    """Something that was asked of the sandbox cannot be done; the message says why, and what to do."""
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Which world: its seed, and how many deals its history holds."""
+
+    seed: int = DEFAULT_SEED
+    deals: int = DEFAULT_DEALS
+
+
+class Company:
+    """All platforms' states of one sandbox home. Only one process holds a home at a time."""
+
+    def __init__(self, home: Path, emulators: Mapping[str, Emulator], size: Size | None = None, progress: Progress = _unseen):
+        self.home, self.folder, self.emulators = home, home / FOLDER, emulators
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _held(self.folder)
+        self.memory = Memory(self.folder / MEMORY)
+        self.size = self._agreed(size)
+        self._now = self.memory.now
+        self.emulations = {name: self._emulation(emulator) for name, emulator in emulators.items()}
+        self._fill(progress)
+        self._arrive()
+
+    @property
+    def now(self) -> datetime:
+        """The clock: UTC, to the second; it moves by `advance` alone."""
+        return self._now
+
+    def emulation(self, platform: str) -> Emulation:
+        """One platform. Raises SandboxError naming those that there are."""
+        if platform not in self.emulations:
+            raise SandboxError(f"no platform {platform!r} in this sandbox; it has {', '.join(self.emulations)}")
+        return self.emulations[platform]
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock, and every platform with it. Killed half-way, it arrives when the sandbox starts again."""
+        if step <= timedelta(0):
+            raise SandboxError("the clock only moves forward: give a positive number of hours or days")
+        self.memory.put("target", (self._now + step).isoformat())
+        self._arrive()
+        return self._now
+
+    def effects(self) -> list[dict[str, Any]]:
+        """How many records were created, changed and deleted through each platform's API, by table."""
+        sql = "select table_name, change, count(*) as records from _effects where by = 'api' group by 1, 2 order by 1, 2"
+        return [{"platform": name} | row for name, emulation in self.emulations.items() for row in emulation.state.select(sql)]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for emulation in self.emulations.values():
+            emulation.state.db.close()
+        self.memory.db.close()
+        self._lock.release()
+
+    def _agreed(self, size: Size | None) -> Size:
+        """The size this home was made with. Raises SandboxError where another one is asked for."""
+        held = self.memory.get("deals")
+        if held is None:
+            size = size or Size()
+            for name, value in (("seed", size.seed), ("now", END.isoformat()), ("deals", size.deals)):
+                self.memory.put(name, value)
+            return size
+        kept = Size(int(self.memory.get("seed") or 0), int(held))
+        if size not in (None, kept):
+            raise SandboxError(
+                f"{self.folder} holds {kept.deals} deals of seed {kept.seed}; reset the sandbox to make another world"
+            )
+        return kept
+
+    def _emulation(self, emulator: Emulator) -> Emulation:
+        credentials = self.memory.credentials(emulator.platform)
+        if credentials is None:
+            credentials = emulator.make_credentials()
+            self.memory.keep_credentials(emulator.platform, credentials)
+        file = self.folder / f"{emulator.platform}.sqlite"
+        state = State(file, emulator.ddl, emulator.on_change, emulator.keys)
+        return Emulation(state=state, now=lambda: self._now, credentials=credentials)
+
+    def _fill(self, progress: Progress) -> None:
+        """Load the chunks that a platform does not hold yet: all at first, the rest after an interruption."""
+        needed = numbers(self.size.deals, self._now)
+        for number in needed:
+            lacking = [name for name in self.emulators if not self.memory.is_filled(name, number)]
+            if lacking:
+                self._load(lacking, chunk(self.size.seed, number, self.size.deals))
+            progress(number + 1, len(needed))
+
+    def _arrive(self) -> None:
+        """Bring every platform to the time the clock was told to reach."""
+        before, after = self._now, datetime.fromisoformat(self.memory.get("target") or self._now.isoformat())
+        if after == before:
+            return
+        for world in chunks(self.size.seed, self.size.deals, after):
+            for name, emulator in self.emulators.items():
+                self._follow(name, emulator, world, before, after)
+        self._now = after
+        for name, emulator in self.emulators.items():
+            if emulator.tick:
+                emulator.tick(self.emulations[name], before, after)
+        self.memory.put("now", after.isoformat())
+
+    def _load(self, platforms: Iterable[str], world: World) -> None:
+        for name in platforms:
+            for table, frame in self.emulators[name].rows(world, self._now).items():
+                self.emulations[name].state.load(table, frame)
+            self.memory.filled(name, world.number)
+
+    def _follow(self, name: str, emulator: Emulator, world: World, before: datetime, after: datetime) -> None:
+        earlier, state = emulator.rows(world, before), self.emulations[name].state
+        for table, frame in emulator.rows(world, after).items():
+            state.follow(table, earlier.get(table, frame.clear()), frame)
+        self.memory.filled(name, world.number)
+
+
+def reset(home: Path) -> None:
+    """Forget everything the sandbox holds in this home. Raises SandboxError while it runs."""
+    folder = home / FOLDER
+    if not (folder / MEMORY).exists():
+        return
+    _held(folder).release()
+    shutil.rmtree(folder)
+    (home / CONNECTIONS).unlink(missing_ok=True)
+
+
+def _held(folder: Path) -> FileLock:
+    lock = FileLock(folder / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise SandboxError(
+            f"a sandbox is already running in {folder}; stop it first, or choose another home with Q2C_HOME"
+        ) from None
+    return lock

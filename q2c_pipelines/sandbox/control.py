@@ -1,0 +1,114 @@
+"""The sandbox's own API, on its own port: move the clock, inject a fault, plant a break, tell the truth.
+
+`application` serves it, `Remote` calls it; a token that only the owner of the home can read guards it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiohttp import web
+
+from q2c_pipelines.platforms.emulation import Fault
+from q2c_pipelines.sandbox import plants
+from q2c_pipelines.sandbox.company import FOLDER, Company, SandboxError
+
+ADDRESS = "control.json"
+KINDS = ("rate_limit", "server_error", "expired_token", "reset", "timeout_after_commit", "slow", "schema_change")
+_Call = Callable[[dict[str, Any]], Any]
+
+
+def application(company: Company, rules: Path, token: str) -> web.Application:
+    """The control API over a running company."""
+    calls: dict[str, _Call] = {
+        "status": lambda _: _status(company),
+        "advance": lambda body: {"now": company.advance(timedelta(seconds=body["seconds"])).isoformat()},
+        "fault": lambda body: _fault(company, body),
+        "clear": lambda body: _clear(company, body),
+        "plant": lambda body: plants.planted(company, rules, body.get("rules") or plants.known(rules), body.get("count", 1)),
+        "truth": lambda _: plants.truth(company.memory),
+        "effects": lambda _: company.effects(),
+    }
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return web.json_response({"error": "the token of this sandbox is in its home folder"}, status=401)
+        call = calls.get(request.match_info["name"])
+        if call is None:
+            return web.json_response({"error": f"no such call; there are {', '.join(calls)}"}, status=404)
+        return web.json_response(call(await request.json()), dumps=lambda value: json.dumps(value, default=str))
+
+    served = web.Application(middlewares=[_explained])
+    served.router.add_post("/{name}", answer)
+    return served
+
+
+@web.middleware
+async def _explained(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except SandboxError as error:
+        return web.json_response({"error": str(error)}, status=400)
+
+
+def _status(company: Company) -> dict[str, Any]:
+    platforms = {
+        name: {"url": it.base_url, "faults": [asdict(fault) for fault in it.faults]} for name, it in company.emulations.items()
+    }
+    return {"now": company.now.isoformat(), "seed": company.size.seed, "deals": company.size.deals, "platforms": platforms}
+
+
+def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
+    emulation = company.emulation(body.pop("platform", ""))
+    allowed = {field.name for field in fields(Fault)}
+    if unknown := sorted(set(body) - allowed):
+        raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
+    fault = Fault(**body)
+    if fault.kind not in KINDS:
+        raise SandboxError(f"no fault {fault.kind!r}; there are {', '.join(KINDS)}")
+    if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
+        raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
+    emulation.faults.append(fault)
+    return asdict(fault)
+
+
+def _clear(company: Company, body: dict[str, Any]) -> dict[str, int]:
+    names = [body["platform"]] if body.get("platform") else list(company.emulations)
+    cleared = {name: len(company.emulation(name).faults) for name in names}
+    for name in names:
+        company.emulation(name).faults.clear()
+    return cleared
+
+
+class Remote:
+    """Calls the sandbox that runs in a home. Raises SandboxError with what it answered, or that it does not run."""
+
+    def __init__(self, home: Path):
+        self._file = home / FOLDER / ADDRESS
+
+    def call(self, name: str, **body: Any) -> Any:
+        """The answer to one call."""
+        try:
+            address = json.loads(self._file.read_text())
+            headers = {"Authorization": f"Bearer {address['token']}"}
+            response = httpx.post(f"{address['url']}/{name}", json=body, headers=headers, timeout=3600, trust_env=False)
+        except (FileNotFoundError, httpx.ConnectError):
+            raise SandboxError("the sandbox is not running; start it with `q2c sandbox serve`") from None
+        except httpx.HTTPError as error:
+            raise SandboxError(f"the sandbox gave no answer to {name}: {error}") from error
+        if response.status_code != 200:
+            raise SandboxError(_reason(response))
+        return response.json()
+
+
+def _reason(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"])
+    except (ValueError, KeyError):
+        return f"the sandbox failed ({response.status_code}); its own output says why"

@@ -1,0 +1,99 @@
+"""What a rule's YAML twin declares to break a deal on purpose, typed and checked. `docs/architecture.md` says what the keys mean.
+
+mismatch__<code>.yml -> Counterexample.  Nothing here knows a platform or a deal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from q2c_pipelines.sandbox.company import SandboxError
+
+PREFIX = "mismatch__"
+Victim = Literal["completed_deal", "lost_deal", "customer", "product"]
+Verb = Literal["update", "delete", "copy", "insert"]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(_Declared):
+    """One change to one emulator's table."""
+
+    platform: str
+    update: str | None = None
+    delete: str | None = None
+    copy_: str | None = Field(default=None, alias="copy")
+    insert: str | None = None
+    where: dict[str, Any] = {}
+    set_: dict[str, Any] = Field(default={}, alias="set")
+    each: str | None = None
+
+    @property
+    def change(self) -> tuple[Verb, str]:
+        """What is done, and to which table."""
+        named: dict[Verb, str | None] = {"update": self.update, "delete": self.delete, "copy": self.copy_, "insert": self.insert}
+        return next((verb, table) for verb, table in named.items() if table)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if sum(bool(table) for table in (self.update, self.delete, self.copy_, self.insert)) != 1:
+            raise ValueError("a step has exactly one of update, delete, copy, insert")
+        verb, _ = self.change
+        if (verb == "insert") == bool(self.where):
+            raise ValueError("update, delete and copy need `where`, insert has none")
+        if (verb == "delete") == bool(self.set_):
+            raise ValueError("update, copy and insert need `set`, delete has none")
+        return self
+
+
+class Finding(_Declared):
+    """What must be found once the steps are taken."""
+
+    platform: str
+    entity: str
+    native_id: str
+    amount: Any = 0
+    currency: str = "USD"
+    deal_key: str | None = None
+    each: str | None = None
+
+
+class Counterexample(_Declared):
+    victim: Victim
+    having: str | None = None
+    let: dict[str, Any] = {}
+    steps: list[Step] = Field(min_length=1)
+    finds: list[Finding] = Field(min_length=1)
+
+
+def codes(rules: Path) -> list[str]:
+    """Every rule that has a YAML twin in the folder, sorted."""
+    return sorted(file.stem.removeprefix(PREFIX) for file in rules.glob(f"{PREFIX}*.yml"))
+
+
+def load(rules: Path, rule: str) -> Counterexample:
+    """The counterexample of one rule. Raises SandboxError naming the file and the key that is wrong."""
+    code = rule.removeprefix(PREFIX)
+    file = rules / f"{PREFIX}{code}.yml"
+    if not file.exists():
+        raise SandboxError(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(rules)) or 'none'}")
+    try:
+        declared = yaml.safe_load(file.read_text())["models"][0]["config"]["meta"]["counterexample"]
+    except yaml.YAMLError as error:
+        raise SandboxError(f"{file} is not YAML: {error}") from error
+    except (KeyError, IndexError, TypeError):
+        raise SandboxError(f"{file}: models[0].config.meta.counterexample is missing") from None
+    try:
+        return Counterexample.model_validate(declared)
+    except ValidationError as error:
+        raise SandboxError(f"{file}: counterexample: {_wrong(error)}") from error
+
+
+def _wrong(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in error.errors())

@@ -1,0 +1,89 @@
+"""Serves the company: one loopback port a platform, one for control, and `connections.yaml` to find them by.
+
+Company -> aiohttp applications -> 127.0.0.1.  All in one process and one event loop, so a request never sees half a change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from aiohttp import web
+
+from q2c_pipelines.sandbox import control
+from q2c_pipelines.sandbox.company import CONNECTIONS, Company, SandboxError
+
+HOST, FIRST_PORT = "127.0.0.1", 8700
+FILE_DROP = "file_drop"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where everything listens."""
+
+    control: str
+    platforms: Mapping[str, str]
+
+
+@asynccontextmanager
+async def serving(company: Company, rules: Path, first_port: int = FIRST_PORT, with_files: bool = True) -> AsyncIterator[Served]:
+    """Listen until the block is left. The control port is `first_port`, the platforms' follow in sorted order; 0: free ones."""
+    runners: list[web.AppRunner] = []
+    address = company.folder / control.ADDRESS
+    try:
+        token, urls = secrets.token_urlsafe(24), {}
+        for place, (name, emulator) in enumerate(company.emulators.items(), start=1):
+            emulation = company.emulations[name]
+            port = first_port and first_port + place
+            urls[name] = await _listen(emulator.application(emulation), port, runners)
+            emulation.base_url = urls[name]
+        control_url = await _listen(control.application(company, rules, token), first_port, runners)
+        served = Served(control_url, urls | (_files(company.folder) if with_files else {}))
+        _write(company.home / CONNECTIONS, yaml.safe_dump(_connections(company, served), sort_keys=True))
+        _write(address, json.dumps({"url": control_url, "token": token, "pid": os.getpid()}))
+        yield served
+    finally:
+        address.unlink(missing_ok=True)
+        for runner in runners:
+            await runner.cleanup()
+
+
+async def _listen(application: web.Application, port: int, runners: list[web.AppRunner]) -> str:
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    runners.append(runner)
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        raise SandboxError(
+            f"port {port} cannot be used ({error.strerror}); choose others with --port, or free ones with --port 0"
+        ) from error
+    return f"http://{HOST}:{runner.addresses[0][1]}"
+
+
+def _files(folder: Path) -> dict[str, str]:
+    drop = (folder / FILE_DROP).absolute()
+    drop.mkdir(parents=True, exist_ok=True)
+    return {FILE_DROP: drop.as_uri()}
+
+
+def _connections(company: Company, served: Served) -> dict[str, Any]:
+    made = {name: dict(emulation.credentials) for name, emulation in company.emulations.items()}
+    return {name: {"base_url": url, "credentials": made.get(name, {})} for name, url in served.platforms.items()}
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace a file that only its owner may read, all at once."""
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(text)
+    part.replace(file)

@@ -1,0 +1,101 @@
+"""Whom a counterexample breaks, and all that the world knows about them at a time.
+
+world chunks -> candidates that nobody has broken yet -> facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from q2c_pipelines.sandbox.world import World
+
+Row = dict[str, Any]
+_WON = pl.col("accepted_at")
+
+
+@dataclass(frozen=True)
+class Victim:
+    """`taken` is everything that may not be broken again: (kind, key). `facts` is what expressions can name."""
+
+    name: str
+    taken: frozenset[tuple[str, str]]
+    facts: Row
+
+
+def candidates(kind: str, world: World, now: datetime) -> Iterator[Victim]:
+    """Those of a chunk that a counterexample of this kind may break, in the order they came."""
+    return _KINDS[kind](world, now)
+
+
+def _completed_deals(world: World, now: datetime) -> Iterator[Victim]:
+    finished = _of_finished_customers(world, now).filter(_WON.is_not_null())
+    return (_deal(world, row, now) for row in finished.iter_rows(named=True))
+
+
+def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
+    lost = _of_finished_customers(world, now).filter(_WON.is_null())
+    return (_deal(world, row, now) for row in lost.iter_rows(named=True))
+
+
+def _customers(world: World, now: datetime) -> Iterator[Victim]:
+    won = _of_finished_customers(world, now).filter(_WON.is_not_null()).unique("customer_no", keep="first", maintain_order=True)
+    return (_deal(world, row, now, name="customer") for row in won.iter_rows(named=True))
+
+
+def _products(world: World, now: datetime) -> Iterator[Victim]:
+    if world.number:
+        return
+    for row in world.products.filter(pl.col("created_at") <= now).iter_rows(named=True):
+        plans = _rows(world.rate_plans, product_code=row["product_code"])
+        facts = {"product": row, "rate_plans": plans, "now": now}
+        yield Victim(f"product {row['product_code']}", frozenset({("product", row["product_code"])}), facts)
+
+
+_KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
+    "completed_deal": _completed_deals,
+    "lost_deal": _lost_deals,
+    "customer": _customers,
+    "product": _products,
+}
+
+
+def _of_finished_customers(world: World, now: datetime) -> pl.DataFrame:
+    """Deals of customers none of whose deals will change any more."""
+    return world.deals.filter((pl.col("completed_at") <= now).fill_null(False).all().over("customer_no"))
+
+
+def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
+    deal_no, customer_no = deal["deal_no"], deal["customer_no"]
+    invoice_lines = _rows(world.invoice_lines, deal_no=deal_no)
+    invoices = [
+        invoice | {"lines": [line for line in invoice_lines if line["invoice_no"] == invoice["invoice_no"]]}
+        for invoice in _rows(world.invoices, deal_no=deal_no)
+    ]
+    lines, postings = _rows(world.deal_lines, deal_no=deal_no), _rows(world.postings, deal_no=deal_no)
+    deals = _rows(world.deals, customer_no=customer_no)
+    codes = [line["product_code"] for line in lines]
+    facts = {
+        "deal": deal,
+        "customer": _rows(world.customers, customer_no=customer_no)[0],
+        "deals": deals,
+        "lines": lines,
+        "invoices": invoices,
+        "payments": _rows(world.payments, deal_no=deal_no),
+        "postings": postings,
+        "fees": [posting for posting in postings if posting["kind"] == "processor_fee"],
+        "releases": [posting for posting in postings if posting["kind"] == "revenue_release"],
+        "product": _rows(world.products, product_code=codes[0])[0],
+        "rate_plans": world.rate_plans.filter(pl.col("product_code").is_in(codes)).to_dicts(),
+        "now": now,
+    }
+    taken = {("customer", str(customer_no)), *(("deal", str(one["deal_no"])) for one in deals)}
+    return Victim(f"{name} {deal_no if name == 'deal' else customer_no}", frozenset(taken), facts)
+
+
+def _rows(frame: pl.DataFrame, **values: Any) -> list[Row]:
+    return frame.filter(**values).to_dicts()

@@ -1,0 +1,146 @@
+"""A counterexample is planted whole or not at all, on a victim of its own, and its truth is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.sandbox import plants
+from q2c_pipelines.sandbox.company import Company, SandboxError
+from q2c_pipelines.sandbox.emulators import Emulator
+from q2c_pipelines.sandbox.expressions import WrongExpression, evaluated
+
+FACTS: dict[str, Any] = {"amount": Decimal("10.10"), "rows": [{"a": 1}, {"a": 2}], "none": None}
+
+
+def everything(company: Company) -> list[Any]:
+    tables = ("invoice", "account", "log", "_effects")
+    memory = [company.memory.select(f"select * from {table}") for table in ("findings", "plants", "victims", "settings")]
+    return memory + [emulation.state.select(f"select * from {t}") for emulation in company.emulations.values() for t in tables]
+
+
+def test_the_steps_are_taken_and_the_truth_is_told(company: Company, rules: Path) -> None:
+    found = plants.planted(company, rules, ["unbilled"])
+    *missing, copied = found
+    assert missing
+    assert all(finding["deal_key"].startswith("salesforce:006") for finding in missing)
+    assert copied["deal_key"] == f"abacus:{copied['native_id']}"
+    abacus, zither = (company.emulation(name).state for name in ("abacus", "zither"))
+    assert len(abacus.select("select * from log where entry like 'invoice % deleted'")) == len(missing)
+    original = copied["native_id"].removesuffix("-COPY")
+    copy = abacus.get("invoice", copied["native_id"])
+    assert Decimal(str(copy["amount"])) == Decimal(copied["amount"])
+    assert copy["changed_at"] == "2026-11-01T00:00:00Z"
+    changed = zither.get("invoice", original)
+    assert changed["status"] == "void"
+    assert changed["metadata"].startswith('{"crm_id":null,"deep":{"er":')
+    assert zither.select("select name from account where name like 'Planted%'") == [{"name": "Planted 1"}]
+    assert plants.truth(company.memory) == found
+
+
+def test_no_deal_or_customer_is_broken_twice(company: Company, rules: Path) -> None:
+    plants.planted(company, rules, ["unbilled"], count=3)
+    victims = company.memory.select("select kind, key from victims")
+    assert len({row["serial"] for row in plants.truth(company.memory)}) == 3
+    assert len({(row["kind"], row["key"]) for row in victims}) == len(victims)
+    assert sum(row["kind"] == "customer" for row in victims) == 3
+
+
+def test_the_truth_survives_a_restart(company: Company, rules: Path, emulators: dict[str, Emulator]) -> None:
+    found = plants.planted(company, rules, ["mismatch__unbilled"])
+    company.close()
+    again = Company(company.home, emulators)
+    assert plants.truth(again.memory) == found
+    again.close()
+
+
+def test_planted_breaks_stay_when_the_clock_moves(company: Company, rules: Path) -> None:
+    plants.planted(company, rules, ["unbilled"])
+    gone = company.emulation("abacus").state.select("select entry from log")
+    company.advance(timedelta(days=100))
+    for entry in gone:
+        assert company.emulation("abacus").state.get("invoice", entry["entry"].split()[1]) is None
+
+
+WRONG: dict[str, tuple[Callable[[str], str], str]] = {
+    "unknown key": (lambda text: text.replace("victim:", "victom:"), r"mismatch__unbilled\.yml: counterexample: .*victom"),
+    "unknown victim": (lambda text: text.replace("completed_deal", "any_deal"), r"counterexample: victim: .*completed_deal"),
+    "no counterexample": (lambda text: text.replace("counterexample:", "example:"), r"config\.meta\.counterexample is missing"),
+    "not yaml": (lambda text: text + "\n}", "is not YAML"),
+    "delete without where": (lambda text: text.replace('where: {number: "${item.invoice_no}"}', ""), r"steps\.0: .*need `where`"),
+    "unknown table": (
+        lambda text: text.replace("insert: account", "insert: acount"),
+        r"step 4 \(insert zither\.acount\): no such table",
+    ),
+    "unknown column": (lambda text: text.replace('name: "Planted', 'nome: "Planted'), r"step 4 .*no column named nome"),
+    "unknown platform": (
+        lambda text: text.replace("platform: zither\n              insert", "platform: q\n              insert"),
+        "no platform 'q'",
+    ),
+    "unknown fact": (
+        lambda text: text.replace("Planted ${serial}", "${seriel}"),
+        r"'\$\{seriel\}': .*seriel.* is undefined|no such fact",
+    ),
+    "no such row": (lambda text: text.replace("metadata.crm_id: x", "metadata.crm_id: y"), "step 3 .*no row where number = INV"),
+    "wrong finding": (lambda text: text.replace("invoices[0].amount * 2", "invoices[0].total * 2"), "total"),
+    "impossible wish": (lambda text: text.replace("length >= 2", "length >= 200"), "no unbroken completed_deal having"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_counterexample_says_where_and_changes_nothing(company: Company, rules: Path, case: str) -> None:
+    spoil, message = WRONG[case]
+    file = rules / "mismatch__unbilled.yml"
+    spoilt = spoil(file.read_text())
+    assert spoilt != file.read_text()
+    file.write_text(spoilt)
+    before = everything(company)
+    with pytest.raises(SandboxError, match=message):
+        plants.planted(company, rules, ["unbilled"])
+    assert everything(company) == before
+
+
+def test_one_wrong_rule_keeps_the_others_out_too(company: Company, rules: Path) -> None:
+    text = (rules / "mismatch__unbilled.yml").read_text()
+    (rules / "mismatch__wrong.yml").write_text(text.replace("insert: account", "insert: acount"))
+    before = everything(company)
+    with pytest.raises(SandboxError, match="rule wrong"):
+        plants.planted(company, rules, plants.known(rules))
+    assert everything(company) == before
+
+
+def test_an_unknown_rule_is_answered_with_those_there_are(company: Company, rules: Path) -> None:
+    with pytest.raises(SandboxError, match=r"no rule 'unbild'.*known are unbilled"):
+        plants.planted(company, rules, ["unbild"])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("${amount}", Decimal("10.10")),
+        ("${amount * 3}", Decimal("30.30")),
+        ("${money(amount / 3)}", Decimal("3.37")),
+        ("${amount * decimal('1.5')}", Decimal("15.150")),
+        ("at ${amount}!", "at 10.10!"),
+        ("${none}", None),
+        ("plain", "plain"),
+        ({"x": ["${rows[1].a}"]}, {"x": [2]}),
+        ("${rows | map(attribute='a') | sum}", 3),
+        (7, 7),
+    ],
+    ids=str,
+)
+def test_expressions_keep_their_type(value: Any, expected: Any) -> None:
+    result = evaluated(value, FACTS)
+    assert (result, type(result)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("value", ["${missing}", "${amount.__class__.__mro__}", "${amount * 1.5}", "${1 / 0}", "${rows[}"])
+def test_expressions_that_cannot_be_evaluated_are_quoted(value: str) -> None:
+    with pytest.raises(WrongExpression, match="cannot be evaluated|'"):
+        evaluated(value, FACTS)
