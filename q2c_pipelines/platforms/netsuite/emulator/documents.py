@@ -58,7 +58,7 @@ def update(state: State, record: Record, key: Any, body: Mapping[str, Any], repl
     if "line" in body:
         raise user_error("The lines of a posted journal entry cannot be changed here; reverse it.")
     if before["posting"] == "T" and ("trandate" in header or "item" in body or "apply" in body):
-        header["postingperiod"] = open_period(state, header.get("trandate", before["trandate"]), before["type"])["id"]
+        header["postingperiod"] = open_period(state, str(header.get("trandate", before["trandate"])), before["type"])["id"]
     if "item" in body:
         lines.write(state, key, sublist(body, "item"), _company(state, {}), now, replace)
     if "apply" in body:
