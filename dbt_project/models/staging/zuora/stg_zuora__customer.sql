@@ -1,0 +1,42 @@
+with
+
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
+contact as (
+    select * from {{ ref('base_zuora__contact') }}
+),
+
+final as (
+    select
+        cast('zuora' as string) as platform,
+        cast('customer' as string) as entity,
+        cast(account.id as string) as native_id,
+        cast(account.account_number as string) as document_number,
+        cast('US' as string) as legal_entity,
+        upper(cast(account.currency as string)) as currency,
+        cast(case when account.status = 'Active' and not account.q2c_is_deleted then 'active' else 'inactive' end as string) as status,
+        cast(account.created_date as timestamp) as created_at,
+        cast(greatest(account.updated_date, contact.updated_date) as timestamp) as source_updated_at,
+        cast(account.q2c_read_at as timestamp) as observed_at,
+        account.q2c_is_deleted as is_deleted,
+        cast('{{ var('zuora_url', 'https://www.zuora.com') }}/apps/CustomerAccount.do?method=view&id=' || account.id as string) as source_url,
+        cast(account.name as string) as name,
+        cast(contact.work_email as string) as email,
+        cast(contact.work_phone as string) as phone,
+        cast(contact.address1 as string) as street,
+        cast(contact.city as string) as city,
+        cast(contact.state as string) as state,
+        cast(contact.postal_code as string) as postal_code,
+        cast(contact.country as string) as country,
+        cast(account.payment_term as string) as payment_terms,
+        cast(account.crm_id as string) as crm_id,
+        cast(account.balance as decimal(18, 4)) as balance,
+        account.status = 'Active' and not account.q2c_is_deleted as is_active
+    from account
+    left join contact
+        on account.bill_to_id = contact.id
+)
+
+select * from final
