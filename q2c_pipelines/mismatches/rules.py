@@ -1,7 +1,7 @@
 """The rule registry: every rule as its YAML twin declares it, typed and checked.
 
-Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexample. What it finds is SQL, what became of it
-is `cases.py`.
+Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexample. What it finds is SQL, what became of
+it is `cases.py`.
 
     mismatch__<code>.yml → Rule → docs/rules.md, gates, cases
 """
