@@ -140,7 +140,13 @@ def furnish(state: State) -> None:
 
     named = {"externalid": CRM_ID, "entityid": "CUST1", "companyname": "Acme", "email": "ap@acme.example", "isperson": "F"}
     add("entityaddress", nkey=CUSTOMER, addr1="1 Main St", city="Reno", state="NV", zip="89501", country="US", recordowner=CUSTOMER)
-    owned = {"subsidiary": chart.SUBSIDIARY, "currency": chart.USD, "terms": 2, "defaultbillingaddress": CUSTOMER, "isinactive": "F"}
+    owned = {
+        "subsidiary": chart.SUBSIDIARY,
+        "currency": chart.USD,
+        "terms": 2,
+        "defaultbillingaddress": CUSTOMER,
+        "isinactive": "F",
+    }
     add("customer", id=CUSTOMER, **named, **owned)
     service = {"itemtype": "Service", "subtype": "Sale", "isinactive": "F", "subsidiary": chart.SUBSIDIARY}
     add("item", id=RECURRING, itemid="SKU-0001", incomeaccount=401, deferralaccount=251, **service)

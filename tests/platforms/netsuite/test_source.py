@@ -79,11 +79,8 @@ def test_pages_hold_every_record_once_though_all_changed_in_the_same_second(acco
 
 def test_paging_by_a_key_of_several_columns_skips_and_repeats_nothing(account: Account, client: Client) -> None:
     lines = [(ORDER, n) for n in range(3, 1203)]
-    frame = [{"uniquekey": t * 10_000 + n, "transaction": t, "id": n, "mainline": "F"} for t, n in lines]
-    for row in frame:
-        account.state.db.execute(
-            'insert into transactionline (uniquekey, "transaction", id, mainline) values (:uniquekey, :transaction, :id, :mainline)', row
-        )
+    sql = 'insert into transactionline (uniquekey, "transaction", id, mainline) values (?, ?, ?, ?)'
+    account.state.db.executemany(sql, [(order * 10_000 + line, order, line, "F") for order, line in lines])
     found = [(int(row["transaction"]), int(row["id"])) for page in read(client, "transactionline") for row in records(page)]
     assert found == [(ORDER, 0), (ORDER, 1), (ORDER, 2), *lines]
 

@@ -1,0 +1,353 @@
+"""Every command against the account: done once, done once though run twice, adopted after a lost answer, superseded, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.commands import (
+    ApplyPayment,
+    Command,
+    CreateCustomer,
+    CreateInvoice,
+    CreateOrder,
+    InvoiceLine,
+    JournalLine,
+    OrderLine,
+    PostJournal,
+    ReverseJournal,
+    UpdateField,
+    UpdateStatus,
+)
+from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
+from q2c_pipelines.platforms.flow import Receipt
+from q2c_pipelines.platforms.netsuite import saving
+from q2c_pipelines.platforms.netsuite.writer import HANDLERS
+from tests.platforms.netsuite.conftest import CRM_ID, CUSTOMER, ORDER, RECURRING, Account
+
+COMMON: dict[str, Any] = {"platform": "netsuite", "deal_key": "salesforce:006A", "legal_entity": "US"}
+DAY = date(2026, 11, 3)
+
+CUSTOMER_COMMAND = CreateCustomer(
+    key="customer-2",
+    crm_id="0015g0000000002AAA",
+    name="Globex",
+    email="ap@globex.example",
+    phone=None,
+    street="2 Side St",
+    city="Elko",
+    state="NV",
+    postal_code="89801",
+    country="US",
+    payment_terms="Net 30",
+    currency="USD",
+    **COMMON,
+)
+ORDER_COMMAND = CreateOrder(
+    key="order-a0q43",
+    customer_crm_id=CRM_ID,
+    quote_id="a0q43",
+    quote_number="Q-00000043",
+    ordered_on=DAY,
+    start_on=DAY,
+    end_on=date(2027, 11, 2),
+    currency="USD",
+    amount=Decimal("1741.50"),
+    lines=(
+        OrderLine(line_number=1, product_code="SKU-0001", quantity=Decimal(12), unit_price=Decimal("120.00"), amount=Decimal(1440)),
+        OrderLine(
+            line_number=3, product_code="SKU-0002", quantity=Decimal(1), unit_price=Decimal("301.50"), amount=Decimal("301.50")
+        ),
+    ),
+    **COMMON,
+)
+INVOICE_COMMAND = CreateInvoice(
+    key="invoice-INV00000007",
+    customer_crm_id=CRM_ID,
+    order_native_id=str(ORDER),
+    billing_number="INV00000007",
+    invoiced_on=date(2026, 11, 1),
+    due_on=date(2026, 12, 1),
+    currency="USD",
+    amount=Decimal("600.00"),
+    lines=(
+        InvoiceLine(
+            line_number=1,
+            product_code="SKU-0001",
+            quantity=Decimal(10),
+            unit_price=Decimal(10),
+            amount=Decimal(100),
+            service_start_on=date(2026, 11, 1),
+            service_end_on=date(2026, 11, 30),
+        ),
+        InvoiceLine(
+            line_number=2,
+            product_code="SKU-0002",
+            quantity=Decimal(1),
+            unit_price=Decimal(500),
+            amount=Decimal(500),
+            service_start_on=None,
+            service_end_on=None,
+        ),
+    ),
+    **COMMON,
+)
+JOURNAL_COMMAND = PostJournal(
+    key="journal-FEE-ch-1",
+    journal_ref="FEE:ch_1",
+    posted_on=date(2026, 11, 4),
+    currency="USD",
+    memo="Stripe fee",
+    lines=(
+        JournalLine(account_code="6500", debit=Decimal("3.20"), credit=Decimal(0), memo="fee"),
+        JournalLine(account_code="1050", debit=Decimal(0), credit=Decimal("3.20"), memo="fee"),
+    ),
+    **COMMON,
+)
+
+
+def run(client: Client, command: Command) -> Receipt:
+    return client.run(HANDLERS[type(command)](command))
+
+
+def payment_command(client: Client) -> ApplyPayment:
+    invoice = run(client, INVOICE_COMMAND)
+    return ApplyPayment(
+        key="payment-ch-1",
+        customer_crm_id=CRM_ID,
+        invoice_native_id=invoice.native_id,
+        invoice_number="INV00000007",
+        payment_ref="ch_1",
+        amount=Decimal("600.00"),
+        currency="USD",
+        paid_on=date(2026, 11, 4),
+        **COMMON,
+    )
+
+
+def reversal_command(client: Client) -> ReverseJournal:
+    journal = run(client, JOURNAL_COMMAND)
+    return ReverseJournal(
+        key="reverse-1",
+        native_id=journal.native_id,
+        journal_ref="FEE:ch_1",
+        reversed_on=date(2026, 11, 5),
+        currency="USD",
+        amount=Decimal("3.20"),
+        **COMMON,
+    )
+
+
+def update(entity: str, native_id: object, attribute: str, observed: str | None, value: str | None) -> UpdateField:
+    named = {"entity": entity, "native_id": str(native_id), "attribute": attribute, "observed": observed, "value": value}
+    return UpdateField(key="update-1", observed_version=None, **named, **COMMON)
+
+
+def close(observed: str = "pending_billing", value: str = "closed") -> UpdateStatus:
+    where = {"entity": "order", "native_id": str(ORDER), "observed": observed, "value": value}
+    return UpdateStatus(key="close-1", observed_version=None, **where, **COMMON)
+
+
+COMMANDS: dict[str, Callable[[Client], Command]] = {
+    "customer": lambda _: CUSTOMER_COMMAND,
+    "order": lambda _: ORDER_COMMAND,
+    "invoice": lambda _: INVOICE_COMMAND,
+    "invoice without order": lambda _: replace(INVOICE_COMMAND, order_native_id=None),
+    "journal": lambda _: JOURNAL_COMMAND,
+    "payment": payment_command,
+    "reversal": reversal_command,
+    "customer name": lambda _: update("customer", CUSTOMER, "name", "Acme", "Acme Inc"),
+    "customer city": lambda _: update("customer", CUSTOMER, "city", "Reno", "Elko"),
+    "customer country": lambda _: update("customer", CUSTOMER, "country", "US", "CA"),
+    "customer terms": lambda _: update("customer", CUSTOMER, "payment_terms", "Net 30", "Net 60"),
+    "customer crm id": lambda _: update("customer", CUSTOMER, "crm_id", CRM_ID, "0015g0000000009AAA"),
+    "customer phone": lambda _: update("customer", CUSTOMER, "phone", None, "+1 555"),
+    "customer inactive": lambda _: update("customer", CUSTOMER, "is_active", "true", "false"),
+    "product inactive": lambda _: update("product", RECURRING, "is_active", "true", "false"),
+    "order line quantity": lambda _: update("order_line", f"{ORDER}-1", "quantity", "10.000000", "12"),
+    "order line price": lambda _: update("order_line", f"{ORDER}-1", "unit_price", "120.0000", "118.50"),
+    "order amount": lambda _: update("order", ORDER, "amount", "1700.0000", "1000.01"),
+    "order closed": lambda _: close(),
+}
+
+
+def test_every_declared_command_has_a_handler() -> None:
+    assert sorted(spec.load("netsuite").commands) == sorted(kind.__name__ for kind in HANDLERS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_run_twice_is_done_once(account: Account, client: Client, name: str) -> None:
+    command = COMMANDS[name](client)
+    before = account.writes()
+    first = run(client, command)
+    after = account.writes()
+    second = run(client, command)
+    assert (first.outcome, second.outcome) == ("written", "adopted")
+    assert first.native_id == second.native_id
+    assert before < after == account.writes()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_write_whose_answer_was_lost_is_adopted(account: Account, client: Client, name: str) -> None:
+    command = COMMANDS[name](client)
+    method = "PATCH" if isinstance(command, UpdateField | UpdateStatus | ReverseJournal) else "PUT"
+    method = "POST" if name == "invoice" else method
+    account.fault("timeout_after_commit", method=method, match="/record/v1")
+    with pytest.raises(UnknownOutcome):
+        run(client, command)
+    done = account.writes()
+    assert run(client, command).outcome == "adopted"
+    assert account.writes() == done
+
+
+def test_a_customer_carries_the_crm_id_terms_and_address(account: Account, client: Client) -> None:
+    receipt = run(client, CUSTOMER_COMMAND)
+    row = account.state.get("customer", receipt.native_id) or {}
+    assert (row["externalid"], row["terms"], row["companyname"]) == ("0015g0000000002AAA", 2, "Globex")
+    assert (account.state.get("entityaddress", row["defaultbillingaddress"]) or {})["city"] == "Elko"
+
+
+def test_an_order_carries_its_references_and_lines(account: Account, client: Client) -> None:
+    receipt = run(client, ORDER_COMMAND)
+    row = account.state.get("transaction", receipt.native_id) or {}
+    assert (row["custbody_quote_id"], row["otherrefnum"], row["externalid"]) == ("a0q43", "Q-00000043", "order-a0q43")
+    assert (row["foreigntotal"], row["status"], row["entity"]) == (1741.5, "F", CUSTOMER)
+    lines = account.state.select('select id, quantity, rate from transactionline where "transaction" = ?', (row["id"],))
+    assert [(line["id"], line["quantity"]) for line in lines] == [(0, None), (1, -12), (3, -1)]
+    assert account.balances(row["id"]) == {}
+    assert receipt.document_number == row["tranid"] == "SO900000001"
+
+
+def test_one_quote_is_ordered_once_whatever_the_key(account: Account, client: Client) -> None:
+    run(client, ORDER_COMMAND)
+    assert run(client, replace(ORDER_COMMAND, key="another-key")).outcome == "adopted"
+    assert account.count("SalesOrd") == 2
+
+
+def test_an_invoice_is_linked_to_its_order_and_books_itself(account: Account, client: Client) -> None:
+    receipt = run(client, INVOICE_COMMAND)
+    row = account.state.get("transaction", receipt.native_id) or {}
+    assert (row["custbody_billing_number"], row["foreigntotal"], row["duedate"]) == ("INV00000007", 600, "2026-12-01")
+    assert receipt.read_back["createdFrom"]["id"] == str(ORDER)
+    assert account.balances(row["id"]) == {"1200": 600, "2500": -100, "4100": -500}
+
+
+def test_a_payment_closes_its_invoice_and_books_itself(account: Account, client: Client) -> None:
+    command = payment_command(client)
+    receipt = run(client, command)
+    invoice = account.state.get("transaction", command.invoice_native_id) or {}
+    assert (invoice["status"], invoice["foreignamountunpaid"]) == ("B", 0)
+    assert account.balances(receipt.native_id) == {"1050": 600, "1200": -600}
+
+
+def test_a_payment_of_an_invoice_that_is_paid_already_is_superseded(account: Account, client: Client) -> None:
+    command = payment_command(client)
+    run(client, command)
+    again = run(client, replace(command, key="payment-ch-2", payment_ref="ch_2"))
+    assert (again.outcome, account.count("CustPymt")) == ("superseded", 1)
+
+
+def test_a_journal_books_what_it_says(account: Account, client: Client) -> None:
+    receipt = run(client, JOURNAL_COMMAND)
+    assert account.balances(receipt.native_id) == {"6500": 3.2, "1050": -3.2}
+    assert receipt.read_back["postingPeriod"]["refName"] == "Nov 2026"
+
+
+def test_a_reversal_mirrors_its_journal(account: Account, client: Client) -> None:
+    command = reversal_command(client)
+    receipt = run(client, command)
+    assert account.balances(receipt.native_id) == {"6500": -3.2, "1050": 3.2}
+    journal = account.state.get("transaction", command.native_id) or {}
+    assert (str(journal["reversal"]), journal["reversaldate"]) == (receipt.native_id, "2026-11-05")
+
+
+def test_a_reversal_of_another_amount_is_superseded(account: Account, client: Client) -> None:
+    command = replace(reversal_command(client), amount=Decimal(4))
+    assert run(client, command).outcome == "superseded"
+
+
+@pytest.mark.parametrize("flag", ["closed", "alllocked"])
+@pytest.mark.parametrize("name", ["journal", "invoice", "payment", "reversal"])
+def test_a_shut_period_is_named_and_nothing_is_sent(account: Account, client: Client, name: str, flag: str) -> None:
+    command = COMMANDS[name](client)
+    account.close(datetime(2026, 11, 1, tzinfo=UTC), flag)
+    before = account.writes()
+    with pytest.raises(Terminal, match="Nov 2026"):
+        run(client, command)
+    assert account.writes() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["customer name", "customer city", "order line price", "order amount", "order closed", "product inactive"]
+)
+def test_what_is_no_longer_as_observed_is_left_alone(account: Account, client: Client, name: str) -> None:
+    command = COMMANDS[name](client)
+    stale = {"observed": "draft" if name == "order closed" else "7" if name.startswith("order") else "else"}
+    before = account.writes()
+    assert run(client, replace(command, **stale)).outcome == "superseded"
+    assert account.writes() == before
+
+
+def test_an_order_total_is_spread_over_its_lines_to_the_cent(account: Account, client: Client) -> None:
+    run(client, update("order", ORDER, "amount", "1700", "1000.01"))
+    lines = account.state.select(f'select foreignamount from transactionline where "transaction" = {ORDER} and id > 0 order by id')
+    assert [line["foreignamount"] for line in lines] == [-705.89, -294.12]
+
+
+def test_a_line_price_moves_the_order_total(account: Account, client: Client) -> None:
+    run(client, update("order_line", f"{ORDER}-1", "unit_price", "120", "118.50"))
+    assert (account.state.get("transaction", ORDER) or {})["foreigntotal"] == 1685
+
+
+def test_an_invoice_line_price_moves_the_ledger(account: Account, client: Client) -> None:
+    invoice = run(client, INVOICE_COMMAND).native_id
+    run(client, update("invoice_line", f"{invoice}-1", "unit_price", "10", "11"))
+    assert account.balances(invoice) == {"1200": 610, "2500": -110, "4100": -500}
+
+
+def test_an_unknown_product_is_named(client: Client) -> None:
+    line = replace(ORDER_COMMAND.lines[0], product_code="SKU-9999")
+    with pytest.raises(Terminal, match="SKU-9999"):
+        run(client, replace(ORDER_COMMAND, lines=(line,)))
+
+
+def test_an_inactive_product_is_named(account: Account, client: Client) -> None:
+    account.plant("item", RECURRING, isinactive="T")
+    with pytest.raises(Terminal, match="SKU-0001"):
+        run(client, ORDER_COMMAND)
+
+
+def test_an_unknown_customer_is_refused_in_the_vendors_words(client: Client) -> None:
+    with pytest.raises(Terminal, match=r"INVALID_CONTENT: .*0015gNONE.*entity") as refused:
+        run(client, replace(ORDER_COMMAND, customer_crm_id="0015gNONE"))
+    assert refused.value.platform == "netsuite"
+
+
+def test_an_attribute_that_is_not_the_erps_to_hold_is_refused(client: Client) -> None:
+    with pytest.raises(Terminal, match=r"opportunity\.stage cannot be written"):
+        run(client, update("opportunity", "1", "stage", "a", "b"))
+
+
+def test_a_creation_that_lost_a_race_is_adopted(account: Account, client: Client) -> None:
+    order = f"salesOrder/{ORDER}"
+    body = {"item": {"items": [{"orderLine": 1, "quantity": 1, "rate": 5}]}}
+    request = saving.transform(order, "invoice", "raced", body)
+    client.read(request)
+    receipt = client.run(saving.save(request, "invoice", "raced"))
+    assert (receipt.outcome, account.count("CustInvc")) == ("adopted", 1)
+
+
+def test_a_refused_creation_is_raised_not_adopted() -> None:
+    flow = saving.save(saving.put("invoice", "k", {}), "invoice", "k")
+    next(flow)
+    detail = {"o:errorCode": "USER_ERROR", "detail": "This record has been locked by a user defined workflow."}
+    with pytest.raises(Terminal, match="locked by a user defined workflow"):
+        flow.send(httpx.Response(400, json={"title": "Bad Request", "status": 400, "o:errorDetails": [detail]}))
