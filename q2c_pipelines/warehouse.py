@@ -130,6 +130,7 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None) -
             [
                 *command,
                 *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables)),
+                *("--target-path", str(settings.home.absolute() / "target")),
                 *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
             ]
         )

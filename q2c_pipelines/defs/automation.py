@@ -1,7 +1,5 @@
 """When things run: reading every hour, reconciling after a reading that brought news, critical tables between the hours."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Outbox -> platforms: one platform a run, started by a sensor that asks the outbox what is due."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Gates on every arrow: a blocking check for each table that has expectations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

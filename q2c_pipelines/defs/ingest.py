@@ -1,7 +1,5 @@
 """platform -> lake: one asset a table, one step a platform, so that one that is down stops no other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """Findings -> cases; action rows -> the outbox. Behind the gates of everything they are made of."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import dagster as dg
@@ -14,14 +12,22 @@ from q2c_pipelines.defs.gate import gated
 def definitions(settings: Settings) -> dg.Definitions:
     """The operations store as two assets of one step."""
     behind = [*gated(settings), dg.AssetKey(["published", "marts"])]
-    common = {"deps": behind, "group_name": "operations", "owners": ["team:revenue-operations"], "kinds": {"sqlalchemy"}}
+    stored = {"cases": "One case a mismatch: owner, deadline, state, history.", "planned_actions": "What is to be written back."}
+    specs = [
+        dg.AssetSpec(
+            ["operations", name],
+            deps=behind,
+            description=description,
+            group_name="operations",
+            owners=["team:revenue-operations"],
+            kinds={"sqlalchemy"},
+        )
+        for name, description in stored.items()
+    ]
 
     @dg.multi_asset(
         name="follow_up",
-        specs=[
-            dg.AssetSpec(["operations", "cases"], description="One case a mismatch: owner, deadline, state, history.", **common),
-            dg.AssetSpec(["operations", "planned_actions"], description="What is to be written back, as policy decides.", **common),
-        ],
+        specs=specs,
         pool="operations",
     )
     def follow_up() -> tuple[dg.MaterializeResult, dg.MaterializeResult]:

@@ -1,7 +1,5 @@
 """Marts that passed their gates -> the published file that analysts read."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from q2c_pipelines import cycle

@@ -1,7 +1,5 @@
 """lake -> staging -> canonical -> mismatches -> actions -> marts: the dbt project, one invocation in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
