@@ -1,0 +1,145 @@
+"""The store follows the plan: nothing twice, nothing behind a back, nothing that is no longer wanted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from q2c_pipelines.actions.approval import approve
+from q2c_pipelines.actions.planner import propose
+from q2c_pipelines.actions.rows import Invalid, Plan
+from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.outbox.case_log import open_case
+from q2c_pipelines.outbox.claims import claim, platforms_due
+from q2c_pipelines.outbox.tables import AuditEntry, Case
+from q2c_pipelines.outbox.terms import Terms
+
+
+@pytest.fixture
+def case_state(store):
+    """The state of a case."""
+
+    def read(fingerprint):
+        with store.reading() as session:
+            return session.get_one(Case, fingerprint).state
+
+    return read
+
+
+def test_the_same_plan_again_changes_nothing(plan, payment, store, policy):
+    first = plan(payment("k1"), payment("k2", 5), under=policy({"amount_up_to": 5, "decide": "unattended"}))
+    assert (first.proposed, first.approved) == (1, 1)
+    with store.reading() as session:
+        entries = session.scalar(select(func.count()).select_from(AuditEntry))
+    again = plan(payment("k1"), payment("k2", 5), under=policy({"amount_up_to": 5, "decide": "unattended"}))
+    assert (again.proposed, again.approved, again.unchanged) == (0, 0, 2)
+    with store.reading() as session:
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == entries
+
+
+def test_what_the_plan_no_longer_asks_for_is_superseded_and_may_come_back(plan, payment, store, action):
+    plan(payment())
+    approve(store, ["k1"], by="alice")
+    assert plan().superseded == 1
+    assert (action().state, platforms_due(store)) == ("superseded", [])
+    assert plan(payment()).proposed == 1
+    assert action().state == "proposed"
+
+
+def test_a_rule_that_could_not_tell_supersedes_nothing(plan, payment, action):
+    plan(payment(rule="payment_not_applied"))
+    assert plan(undecided=frozenset({"payment_not_applied"})).superseded == 0
+    assert action().state == "proposed"
+
+
+def test_what_may_have_been_sent_is_not_superseded(plan, payment, action, change, clock):
+    plan(payment())
+    change(state="unknown", sent_at=clock())
+    assert plan().superseded == 0
+    assert action().state == "unknown"
+
+
+def test_what_was_confirmed_is_never_proposed_again(plan, payment, action, change, clock):
+    plan(payment())
+    change(state="confirmed", sent_at=clock(), confirmed_at=clock())
+    assert plan(payment()).unchanged == 1
+    assert plan().superseded == 0
+    assert action().state == "confirmed"
+
+
+@pytest.mark.parametrize("state", ["confirmed", "unknown", "sent", "dead"])
+def test_another_payload_after_sending_is_an_error_kept_as_a_case(plan, payment, action, change, clock, case_state, state):
+    plan(payment(amount=10))
+    change(state=state, sent_at=clock())
+    outcome = plan(payment(amount=11))
+    assert len(outcome.conflicts) == 1
+    assert f"k1 for netsuite is {state} with another payload" in str(outcome.conflicts[0])
+    assert (action().state, action().amount, case_state("conflict:k1")) == (state, 10, "open")
+    plan(payment(amount=10))
+    assert case_state("conflict:k1") == "healed"
+
+
+@pytest.mark.parametrize("state", ["approved", "retry", "dead", "superseded"])
+def test_another_payload_before_sending_replaces_the_plan(plan, payment, action, change, state):
+    plan(payment(amount=10))
+    change(state=state)
+    assert plan(payment(amount=11)).replaced == 1
+    assert (action().state, action().amount) == ("proposed", 11)
+
+
+def test_a_plan_replaced_while_a_deliverer_looks_takes_the_lease_away(plan, payment, store, action, policy):
+    unattended = policy({"decide": "unattended"})
+    plan(payment(amount=10), under=unattended)
+    held = claim(store, "netsuite", "one", Terms())
+    plan(payment(amount=11), under=unattended)
+    assert held is not None
+    assert (action().state, action().lease) == ("approved", None)
+
+
+def test_a_stricter_policy_takes_back_what_it_let_go(plan, payment, store, action, policy):
+    plan(payment(), under=policy({"decide": "unattended"}))
+    plan(payment(), under=policy())
+    assert (action().state, platforms_due(store)) == ("proposed", [])
+
+
+def test_what_it_waits_for_may_change_without_a_new_approval(plan, payment, store, action):
+    plan(payment("k1", depends_on_key="k0"))
+    approve(store, ["k1"], by="alice")
+    assert platforms_due(store) == []
+    plan(payment("k1"))
+    assert platforms_due(store) == ["netsuite"]
+
+
+def test_a_row_that_is_no_command_becomes_a_case_and_stops_no_other(store, payment, policy, case_state, action):
+    bad = Invalid("k9", "CreateOrder", "netsuite", "CreateOrder: amount: Field required")
+    outcome = propose(store, Plan((payment(),), (bad,)), policy())
+    assert (outcome.proposed, outcome.invalid) == (1, (bad,))
+    assert case_state("plan:k9") == "open"
+    propose(store, Plan((payment(),)), policy())
+    assert case_state("plan:k9") == "healed"
+
+
+def test_nothing_is_proposed_for_what_was_accepted_until_that_ends(plan, payment, store, clock):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r")
+        work.commit()
+    accept(store, "f1", "alice", "known", clock() + timedelta(days=2))
+    assert plan(payment(fingerprint="f1")).accepted == 1
+    clock.advance(days=3)
+    assert plan(payment(fingerprint="f1")).proposed == 1
+
+
+def test_a_case_follows_its_actions(plan, payment, store, case_state, policy):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r")
+        work.commit()
+    plan(payment(fingerprint="f1"), under=policy({"decide": "never"}))
+    assert case_state("f1") == "action_proposed"
+    plan(payment(fingerprint="f1"))
+    assert case_state("f1") == "awaiting_approval"
+    approve(store, ["k1"], by="alice")
+    assert case_state("f1") == "in_flight"
+    plan()
+    assert case_state("f1") == "open"

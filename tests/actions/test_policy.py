@@ -1,0 +1,83 @@
+"""The first rule that matches decides, and a file that says nonsense is refused by file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from q2c_pipelines.actions.policy import InvalidPolicy, load_policy
+
+SHIPPED = Path(__file__).parents[2] / "policy.yaml"
+BRAKE = {"share_of_population": 0.1, "from_actions": 10, "amount": 1000}
+
+
+def test_the_first_rule_that_matches_decides(policy, payment):
+    under = policy(
+        {"command": "ApplyPayment", "legal_entity": "DE", "decide": "never"},
+        {"command": ["ApplyPayment", "PostJournal"], "currency": "USD", "amount_up_to": 100, "decide": "unattended"},
+        {"severity": "low", "decide": "unattended"},
+    )
+    assert under.decide(payment(amount=100)) == "unattended"
+    assert under.decide(payment(amount="100.01")) == "approve"
+    assert under.decide(payment(amount=100, currency="EUR")) == "approve"
+    assert under.decide(payment(amount=1, legal_entity="DE")) == "never"
+    assert under.decide(payment(amount=5000, severity="low")) == "unattended"
+
+
+def test_money_in_the_command_counts_even_where_the_row_says_less(policy, payment):
+    under = policy({"amount_up_to": 100, "decide": "unattended"})
+    assert under.decide(payment(amount=5000, **{"severity": None})) == "approve"
+    assert payment(amount=-5000).amount == 5000
+
+
+def test_an_action_without_money_has_no_currency_to_match(policy, update):
+    under = policy({"command": "UpdateField", "currency": "USD", "amount_up_to": 10, "decide": "unattended"})
+    assert under.decide(update()) == "unattended"
+    assert under.decide(update(amount=11, currency="USD")) == "approve"
+    assert under.decide(update(amount=1, currency="JPY")) == "approve"
+
+
+def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, update):
+    shipped = load_policy(SHIPPED)
+    assert shipped.decide(payment(amount=10000)) == "unattended"
+    assert shipped.decide(payment(amount=10001)) == "approve"
+    assert shipped.decide(update(amount=999, currency="USD")) == "unattended"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"brake": BRAKE, "rules": [{"command": "ApplyPayments", "decide": "approve"}]},
+            "rules.0.command.*no command 'ApplyPayments'",
+        ),
+        ({"brake": BRAKE, "rules": [{"decide": "maybe"}]}, r"rules\.0\.decide"),
+        ({"brake": BRAKE, "rules": [{}]}, r"rules\.0\.decide: Field required"),
+        ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_upto": 1}]}, r"rules\.0\.amount_upto: Extra"),
+        ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": True}]}, r"rules\.0\.amount_up_to.*no number"),
+        ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": "much"}]}, r"rules\.0\.amount_up_to"),
+        ({"brake": BRAKE | {"share_of_population": 20}}, r"brake\.share_of_population"),
+        ({"brake": BRAKE | {"from_actions": "50"}}, r"brake\.from_actions"),
+        ({"brake": BRAKE | {"commands": {"Nothing": BRAKE}}}, r"brake\.commands.*no command 'Nothing'"),
+        ({"rules": []}, "brake: Field required"),
+        ([], "brake: Field required"),
+        ("text", "the file"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else str(value)[-40:],
+)
+def test_a_malformed_policy_is_refused_by_file_and_key(tmp_path, content, message):
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(InvalidPolicy, match=f"(?s)mine.yaml: .*{message}"):
+        load_policy(file)
+
+
+@pytest.mark.parametrize(("text", "message"), [("a: [", "not YAML"), (None, "cannot be read")], ids=["broken", "absent"])
+def test_a_file_that_is_no_policy_at_all(tmp_path, text, message):
+    file = tmp_path / "mine.yaml"
+    if text:
+        file.write_text(text)
+    with pytest.raises(InvalidPolicy, match=f"mine.yaml: .*{message}"):
+        load_policy(file)

@@ -1,0 +1,256 @@
+"""A case lives as long as its finding, and closes only when the finding was looked for and is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+from sqlalchemy import select
+
+from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase, Synced, accept, assign, comment, sync_cases
+from q2c_pipelines.outbox.tables import Action, Case, CaseEvent
+
+COLUMNS = {
+    "rule": "price_differs",
+    "fingerprint": "f1",
+    "deal_key": "d1",
+    "legal_entity": "US",
+    "entity": "price",
+    "platform": "zuora",
+    "native_id": "p1",
+    "document_number": None,
+    "attribute": "unit_price",
+    "expected_value": "10",
+    "observed_value": "11",
+    "amount_at_risk": "100.50",
+    "currency": "USD",
+    "cause": "value_differs",
+    "evidence": "Zuora charges 11 where 10 was agreed",
+    "due_at": "2026-01-01 00:00:00",
+    "clears_on": None,
+    "state": "break",
+    "severity": "high",
+    "owner": "billing",
+    "sla_hours": "8",
+    "runbook": "docs/runbooks/price_differs.md",
+}
+TYPES = {"amount_at_risk": "decimal(18,4)", "due_at": "timestamp", "clears_on": "date", "sla_hours": "integer"}
+
+
+@pytest.fixture
+def sync(store, tmp_path, clock):
+    """Brings the cases to these findings, an hour later each time; the rule could tell unless told otherwise."""
+    path = tmp_path / "warehouse.duckdb"
+
+    def run(*findings, status="determinate"):
+        clock.advance(hours=1)
+        with duckdb.connect(str(path)) as connection:
+            declared = ", ".join(f"{name} {TYPES.get(name, 'varchar')}" for name in COLUMNS)
+            connection.execute(f"create or replace table fct_mismatches ({declared})")
+            connection.execute("create or replace table rule_status (rule varchar, status varchar)")
+            connection.execute("insert into rule_status values ('price_differs', ?)", [status])
+            marks = ", ".join("?" * len(COLUMNS))
+            for finding in findings:
+                connection.execute(f"insert into fct_mismatches values ({marks})", list((COLUMNS | finding).values()))
+        return sync_cases(store, path)
+
+    return run
+
+
+@pytest.fixture
+def case(store):
+    """A case as it now stands."""
+
+    def read(fingerprint="f1"):
+        with store.reading() as session:
+            found = session.get_one(Case, fingerprint)
+            session.expunge(found)
+            return found
+
+    return read
+
+
+@pytest.fixture
+def history(store):
+    """The states a case went through, with what was said."""
+
+    def read(fingerprint="f1"):
+        with store.reading() as session:
+            found = session.scalars(select(CaseEvent).where(CaseEvent.fingerprint == fingerprint).order_by(CaseEvent.id))
+            return [(one.to_state, one.by, one.note) for one in found]
+
+    return read
+
+
+@pytest.fixture
+def act(store):
+    """Puts an action for the finding into a state."""
+
+    def write(state, key="k1", **columns):
+        with store.work() as work:
+            fresh = Action(
+                key=key,
+                command="UpdateField",
+                platform="zuora",
+                legal_entity="US",
+                fingerprint="f1",
+                amount=Decimal(1),
+                payload="{}",
+                payload_hash="0",
+                decision="approve",
+                proposed_by="q2c",
+                proposed_at=work.now,
+                next_attempt_at=work.now,
+                state=state,
+            )
+            action = work.hold_or_add(fresh, key)[0]
+            for name, value in ({"state": state} | columns).items():
+                setattr(action, name, value)
+            work.commit()
+
+    return write
+
+
+def test_a_finding_opens_a_case_with_its_facts_and_deadline(sync, case, clock):
+    assert sync({}) == Synced(opened=1)
+    opened = case()
+    assert (opened.state, opened.owner, opened.severity, opened.amount_at_risk) == ("open", "billing", "high", Decimal("100.5"))
+    assert opened.resolve_by == clock() + timedelta(hours=8)
+    assert sync({}) == Synced(still_open=1)
+    assert case().opened_at == clock() - timedelta(hours=1)
+
+
+def test_one_root_cause_is_one_case_with_all_its_money(sync, case):
+    assert sync({"native_id": "p1"}, {"native_id": "p2"}, {"native_id": "p3", "amount_at_risk": "1"}) == Synced(opened=1)
+    assert (case().findings, case().amount_at_risk, case().native_id) == (3, Decimal(202), "p1")
+
+
+def test_it_follows_the_finding_as_it_changes(sync, case):
+    sync({})
+    sync({"observed_value": "12", "amount_at_risk": "200"})
+    assert (case().observed_value, case().amount_at_risk) == ("12", 200)
+
+
+def test_gone_and_determinate_is_healed(sync, case):
+    sync({})
+    assert sync() == Synced(healed=1)
+    assert case().state == "healed"
+    assert sync() == Synced()
+
+
+@pytest.mark.parametrize("status", ["indeterminate", "not_applicable"])
+def test_gone_while_the_rule_could_not_tell_changes_nothing(sync, case, status):
+    sync({})
+    assert sync(status=status) == Synced(undecided=1)
+    assert case().state == "open"
+
+
+@pytest.mark.parametrize("state", ["indeterminate", "timing"])
+def test_what_is_no_break_opens_nothing_and_closes_nothing(sync, case, state):
+    assert sync({"state": state}) == Synced()
+    sync({})
+    assert sync({"state": state}) == Synced(still_open=1)
+    sync()
+    assert sync({"state": state}) == Synced()
+    assert case().state == "healed"
+
+
+def test_a_healed_case_that_is_back_reopens_with_its_history(sync, case, history):
+    sync({})
+    sync()
+    assert sync({}) == Synced(reopened=1)
+    assert (case().state, case().reopened, case().closed_at) == ("open", 1, None)
+    assert [state for state, *_ in history()] == ["open", "healed", "open"]
+
+
+def test_a_case_can_be_assigned_and_stays_with_its_person_when_it_comes_back(sync, store, case, history):
+    sync({})
+    assign(store, "f1", "alice", by="bob")
+    comment(store, "f1", "asked the vendor", by="alice")
+    assert (case().state, case().assignee) == ("assigned", "alice")
+    sync()
+    sync({})
+    assert case().state == "assigned"
+    assert history()[1:3] == [("assigned", "bob", "assigned to alice"), ("assigned", "alice", "asked the vendor")]
+
+
+def test_an_accepted_case_stays_accepted_until_its_time_is_up(sync, store, case, clock):
+    sync({})
+    accept(store, "f1", "alice", "too small to matter", clock() + timedelta(hours=2))
+    assert sync({}) == Synced()
+    assert case().state == "accepted"
+    assert sync({}) == Synced(expired=1)
+    assert case().state == "open"
+
+
+def test_an_accepted_case_whose_finding_is_gone_is_healed(sync, store, case):
+    sync({})
+    accept(store, "f1", "alice", "too small to matter")
+    assert sync() == Synced(healed=1)
+
+
+def test_accepting_needs_a_reason_and_an_open_case(sync, store):
+    sync({})
+    with pytest.raises(ValueError, match="needs a reason"):
+        accept(store, "f1", "alice", " ")
+    sync()
+    with pytest.raises(NoSuchCase, match="no open case f1"):
+        accept(store, "f1", "alice", "why")
+    with pytest.raises(NoSuchCase):
+        assign(store, "f2", "alice", by="bob")
+
+
+@pytest.mark.parametrize(
+    ("state", "stands"),
+    [
+        ("proposed", "awaiting_approval"),
+        ("approved", "in_flight"),
+        ("sent", "in_flight"),
+        ("unknown", "in_flight"),
+        ("dead", "open"),
+    ],
+)
+def test_it_stands_where_its_action_stands(sync, case, act, state, stands):
+    sync({})
+    act(state)
+    sync({})
+    assert case().state == stands
+
+
+def test_confirmed_is_not_healed_until_it_was_observed(sync, case, act, clock):
+    sync({})
+    act("confirmed", confirmed_at=clock())
+    sync({})
+    assert case().state == "in_flight"
+    sync()
+    assert case().state == "healed"
+
+
+def test_confirmed_and_still_there_after_its_hours_is_open_again(sync, case, act, clock):
+    sync({})
+    act("confirmed", confirmed_at=clock())
+    sync({})
+    clock.advance(hours=8)
+    sync({})
+    assert case().state == "open"
+
+
+def test_with_several_actions_the_one_that_needs_someone_counts(sync, case, act):
+    sync({})
+    act("approved", "k1")
+    act("proposed", "k2")
+    sync({})
+    assert case().state == "awaiting_approval"
+    act("dead", "k1")
+    sync({})
+    assert case().state == "open"
+
+
+def test_a_warehouse_without_findings_says_so(store, tmp_path):
+    with pytest.raises(FindingsUnreadable, match="cannot be read"):
+        sync_cases(store, tmp_path / "none.duckdb")
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(FindingsUnreadable, match="no table fct_mismatches; run the transform"):
+        sync_cases(store, tmp_path / "empty.duckdb")
