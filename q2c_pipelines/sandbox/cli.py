@@ -10,19 +10,22 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from q2c_pipelines import config
-from q2c_pipelines.sandbox import company, emulators
-from q2c_pipelines.sandbox.company import Company, SandboxError, Size
-from q2c_pipelines.sandbox.control import KINDS, Remote
-from q2c_pipelines.sandbox.server import FILE_DROP, FIRST_PORT, Served, serving
-from q2c_pipelines.sandbox.world import DEFAULT_DEALS, DEFAULT_SEED
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, Remote
+from q2c_pipelines.sandbox.size import Size
+
+if TYPE_CHECKING:
+    from q2c_pipelines.sandbox.company import Company
+    from q2c_pipelines.sandbox.server import Served
 
 app = typer.Typer(
     no_args_is_help=True, help="The simulated company: every platform on this machine, without credentials or network."
@@ -30,8 +33,8 @@ app = typer.Typer(
 RULES = config.PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {DEFAULT_DEALS} in a new sandbox.")]
-Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {DEFAULT_SEED} in a new sandbox.")]
+Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
+Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
 
 
 @app.command()
@@ -44,11 +47,9 @@ def serve(
     """Serve every enabled platform until interrupted, filling them first if need be, and write connections.yaml."""
     with _explained(as_json):
         settings = config.settings()
-        found = emulators.found(settings.platforms)
-        with _progress() as progress:
-            held = Company(settings.home, found, _size(deals, seed), progress)
+        held = _opened(settings, deals, seed)
         try:
-            asyncio.run(_serve(held, port, FILE_DROP in settings.platforms, as_json))
+            asyncio.run(_serve(held, port, "file_drop" in settings.platforms, as_json))
         finally:
             held.close()
 
@@ -57,12 +58,17 @@ def serve(
 def reset(deals: Deals = None, seed: Seed = None, as_json: AsJson = False) -> None:
     """Forget everything and fill a new company, with new credentials."""
     with _explained(as_json):
+        from q2c_pipelines.sandbox import company
+
         settings = config.settings()
-        found = emulators.found(settings.platforms)
         company.reset(settings.home)
-        with _progress() as progress:
-            held = Company(settings.home, found, _size(deals, seed), progress)
-        made = {"deals": held.size.deals, "seed": held.size.seed, "now": held.now.isoformat(), "platforms": list(found)}
+        held = _opened(settings, deals, seed)
+        made = {
+            "now": held.now.isoformat(),
+            "deals": held.size.deals,
+            "seed": held.size.seed,
+            "platforms": ", ".join(held.emulators),
+        }
         held.close()
         _show([made], as_json, "A new company")
 
@@ -95,7 +101,7 @@ def plant(
 @app.command()
 def fault(
     platform: Annotated[str, typer.Argument(help="The platform that is to fail.")],
-    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}; or `clear`.")],
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(FAULTS)}; or `clear`.")],
     times: Annotated[int, typer.Option(min=1, help="For how many requests.")] = 1,
     match: Annotated[str, typer.Option(help="Only requests whose path contains this.")] = "",
     method: Annotated[str, typer.Option(help="Only requests of this method.")] = "",
@@ -141,11 +147,22 @@ def status(as_json: AsJson = False) -> None:
         if as_json:
             _print(json.dumps(answer))
             return
-        rows = [{"platform": name} | row for name, row in answer["platforms"].items()]
+        rows = [{"platform": name, "url": one["url"], "faults": _named(one["faults"])} for name, one in answer["platforms"].items()]
         _show(rows, as_json, f"{answer['now']}, {answer['deals']} deals of seed {answer['seed']}")
 
 
+def _opened(settings: config.Settings, deals: int | None, seed: int | None) -> Company:
+    """The company of this home, filled as far as its clock; heavy modules are loaded only here."""
+    from q2c_pipelines.sandbox import emulators
+    from q2c_pipelines.sandbox.company import Company
+
+    with _progress() as progress:
+        return Company(settings.home, emulators.found(settings.platforms), _size(deals, seed), progress)
+
+
 async def _serve(held: Company, port: int, with_files: bool, as_json: bool) -> None:
+    from q2c_pipelines.sandbox.server import serving
+
     stopped = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stopped.set)
@@ -165,7 +182,11 @@ def _announce(held: Company, served: Served, as_json: bool) -> None:
 def _size(deals: int | None, seed: int | None) -> Size | None:
     if deals is None and seed is None:
         return None
-    return Size(DEFAULT_SEED if seed is None else seed, DEFAULT_DEALS if deals is None else deals)
+    return Size(Size.seed if seed is None else seed, Size.deals if deals is None else deals)
+
+
+def _named(faults: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(f"{fault['kind']} x{fault['times']}" for fault in faults) or "none"
 
 
 def _remote() -> Remote:
@@ -189,7 +210,7 @@ def _explained(as_json: bool) -> Iterator[None]:
         if as_json:
             _print(json.dumps({"error": str(error)}))
         else:
-            Console(stderr=True).print(f"[red]error:[/red] {error}", markup=True, highlight=False)
+            Console(stderr=True).print(Text("error: ", style="red").append(str(error), style="default"), soft_wrap=True)
         raise typer.Exit(1) from None
 
 

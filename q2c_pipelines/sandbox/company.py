@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,28 +15,19 @@ from filelock import FileLock, Timeout
 
 from q2c_pipelines.platforms.emulation import Emulation, State
 from q2c_pipelines.sandbox.emulators import Emulator
+from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.memory import Memory
+from q2c_pipelines.sandbox.remote import FOLDER
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.times import END
-from q2c_pipelines.sandbox.world import DEFAULT_DEALS, DEFAULT_SEED, World, chunk, chunks, numbers
+from q2c_pipelines.sandbox.world import World, chunk, chunks, numbers
 
 Progress = Callable[[int, int], object]  # chunks done, chunks in all
-FOLDER, MEMORY, CONNECTIONS = "sandbox", "sandbox.sqlite", "connections.yaml"
-
-
-class SandboxError(Exception):
-    """Something that was asked of the sandbox cannot be done; the message says why, and what to do."""
+MEMORY, CONNECTIONS = "sandbox.sqlite", "connections.yaml"
 
 
 def _unseen(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """Which world: its seed, and how many deals its history holds."""
-
-    seed: int = DEFAULT_SEED
-    deals: int = DEFAULT_DEALS
 
 
 class Company:

@@ -1,6 +1,6 @@
 """The sandbox's own API, on its own port: move the clock, inject a fault, plant a break, tell the truth.
 
-`application` serves it, `Remote` calls it; a token that only the owner of the home can read guards it.
+A token that only the owner of the home can read guards it; `remote.py` calls it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Fault
 from q2c_pipelines.sandbox import plants
-from q2c_pipelines.sandbox.company import FOLDER, Company, SandboxError
+from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.remote import FAULTS
 
-ADDRESS = "control.json"
-KINDS = ("rate_limit", "server_error", "expired_token", "reset", "timeout_after_commit", "slow", "schema_change")
 _Call = Callable[[dict[str, Any]], Any]
 
 
@@ -70,8 +69,8 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
     if unknown := sorted(set(body) - allowed):
         raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
     fault = Fault(**body)
-    if fault.kind not in KINDS:
-        raise SandboxError(f"no fault {fault.kind!r}; there are {', '.join(KINDS)}")
+    if fault.kind not in FAULTS:
+        raise SandboxError(f"no fault {fault.kind!r}; there are {', '.join(FAULTS)}")
     if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
         raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
     emulation.faults.append(fault)
@@ -84,31 +83,3 @@ def _clear(company: Company, body: dict[str, Any]) -> dict[str, int]:
     for name in names:
         company.emulation(name).faults.clear()
     return cleared
-
-
-class Remote:
-    """Calls the sandbox that runs in a home. Raises SandboxError with what it answered, or that it does not run."""
-
-    def __init__(self, home: Path):
-        self._file = home / FOLDER / ADDRESS
-
-    def call(self, name: str, **body: Any) -> Any:
-        """The answer to one call."""
-        try:
-            address = json.loads(self._file.read_text())
-            headers = {"Authorization": f"Bearer {address['token']}"}
-            response = httpx.post(f"{address['url']}/{name}", json=body, headers=headers, timeout=3600, trust_env=False)
-        except (FileNotFoundError, httpx.ConnectError):
-            raise SandboxError("the sandbox is not running; start it with `q2c sandbox serve`") from None
-        except httpx.HTTPError as error:
-            raise SandboxError(f"the sandbox gave no answer to {name}: {error}") from error
-        if response.status_code != 200:
-            raise SandboxError(_reason(response))
-        return response.json()
-
-
-def _reason(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["error"])
-    except (ValueError, KeyError):
-        return f"the sandbox failed ({response.status_code}); its own output says why"

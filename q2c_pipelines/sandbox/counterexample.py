@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from q2c_pipelines.sandbox.company import SandboxError
+from q2c_pipelines.sandbox.errors import SandboxError
 
 PREFIX = "mismatch__"
 Victim = Literal["completed_deal", "lost_deal", "customer", "product"]

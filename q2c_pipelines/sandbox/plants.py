@@ -17,8 +17,9 @@ import numpy as np
 
 from q2c_pipelines.platforms.emulation import State
 from q2c_pipelines.sandbox import counterexample, ids
-from q2c_pipelines.sandbox.company import Company, SandboxError
+from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.counterexample import Counterexample, Finding, Step
+from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.memory import Memory
 from q2c_pipelines.sandbox.victims import Victim, candidates

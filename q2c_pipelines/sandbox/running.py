@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from q2c_pipelines.sandbox.company import SandboxError
-from q2c_pipelines.sandbox.control import Remote
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.remote import Remote
 
 _PATIENCE = 1800  # seconds; a million deals take a while to fill
 

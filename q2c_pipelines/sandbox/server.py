@@ -18,9 +18,11 @@ import yaml
 from aiohttp import web
 
 from q2c_pipelines.sandbox import control
-from q2c_pipelines.sandbox.company import CONNECTIONS, Company, SandboxError
+from q2c_pipelines.sandbox.company import CONNECTIONS, Company
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.remote import ADDRESS, FIRST_PORT
 
-HOST, FIRST_PORT = "127.0.0.1", 8700
+HOST = "127.0.0.1"
 FILE_DROP = "file_drop"
 
 
@@ -36,7 +38,7 @@ class Served:
 async def serving(company: Company, rules: Path, first_port: int = FIRST_PORT, with_files: bool = True) -> AsyncIterator[Served]:
     """Listen until the block is left. The control port is `first_port`, the platforms' follow in sorted order; 0: free ones."""
     runners: list[web.AppRunner] = []
-    address = company.folder / control.ADDRESS
+    address = company.folder / ADDRESS
     try:
         token, urls = secrets.token_urlsafe(24), {}
         for place, (name, emulator) in enumerate(company.emulators.items(), start=1):

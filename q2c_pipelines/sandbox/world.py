@@ -15,9 +15,9 @@ import polars as pl
 
 from q2c_pipelines.sandbox import billing, catalog, deals
 from q2c_pipelines.sandbox.money import in_cents
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.times import SECONDS, START
 
-DEFAULT_SEED, DEFAULT_DEALS = 42, 2000
 _WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
 
 
@@ -37,7 +37,7 @@ class World:
     postings: pl.DataFrame
 
 
-def chunk(seed: int = DEFAULT_SEED, number: int = 0, deals_in_history: int = DEFAULT_DEALS) -> World:
+def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.deals) -> World:
     """The deals `1000 * number + 1` to `1000 * number + 1000` and all that follows from them."""
     customers, sold, lines = deals.agreed(seed, number, deals_in_history)
     rng = np.random.default_rng((seed, number, 1))

@@ -11,12 +11,14 @@ import pytest
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, State, middleware
-from q2c_pipelines.sandbox.company import Company, Size
+from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import Emulator
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.world import World
 
 DDL = """
-create table if not exists invoice (number text primary key, account text, amount real, status text, metadata text, changed_at text);
+create table if not exists invoice
+    (number text primary key, account text, amount real, status text, metadata text, changed_at text);
 create table if not exists account (id text primary key, name text, changed_at text);
 create table if not exists log (id integer primary key, entry text);
 """
@@ -128,7 +130,11 @@ models:
               native_id: "${item.zuora_invoice_id}"
               each: invoices[1:]
               amount: "${item.amount}"
-            - {platform: abacus, entity: invoice, native_id: "${copied}", amount: "${invoices[0].amount * 2}", deal_key: "abacus:${copied}"}
+            - platform: abacus
+              entity: invoice
+              native_id: "${copied}"
+              amount: "${invoices[0].amount * 2}"
+              deal_key: "abacus:${copied}"
 """
 
 

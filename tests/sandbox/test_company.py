@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.platforms.emulation import Emulation, State
-from q2c_pipelines.sandbox.company import Company, SandboxError, Size, reset
+from q2c_pipelines.sandbox.company import Company, reset
 from q2c_pipelines.sandbox.emulators import Emulator
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.world import chunk
 
 SOON = timedelta(days=40)

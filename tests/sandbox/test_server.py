@@ -15,8 +15,9 @@ import httpx
 import pytest
 import yaml
 
-from q2c_pipelines.sandbox.company import Company, SandboxError
-from q2c_pipelines.sandbox.control import Remote
+from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.server import serving
 
 
@@ -116,7 +117,8 @@ async def test_a_schema_change_lasts_until_it_is_cleared(company: Company, rules
 SERVE = """
 import asyncio, runpy, sys
 from pathlib import Path
-from q2c_pipelines.sandbox.company import Company, Size
+from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.server import serving
 
 async def hold(company):
