@@ -164,7 +164,7 @@ def changed(settings: Settings) -> list[str]:
 
 
 def read(settings: Settings, platform: Platform, progress: ingest.Progress | None = None, only: set[str] | None = None) -> Ingested:
-    """Read one platform, or some of its tables, into the lake. What cannot be read is told in the result and in the log of reads."""
+    """Read one platform, or some of its tables, into the lake. What cannot be read is told in the result and the log of reads."""
     with warehouse.exclusive(settings, f"ingest-{platform.name}"):
         try:
             known = connection(settings, platform.name)

@@ -1,0 +1,157 @@
+"""The layout, the registries and the documentation hold what they promise; whatever is missing is named."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from q2c_pipelines import warehouse
+from q2c_pipelines.cli import app
+from q2c_pipelines.config import PROJECT, Settings
+from q2c_pipelines.cycle import EXPECTATIONS
+from q2c_pipelines.lake import dbt_sources
+from q2c_pipelines.mismatches import rules
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.quality import suites
+
+PACKAGE = PROJECT / "q2c_pipelines"
+RULES = PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
+# the flow's order: a package imports only from those before it
+ORDER = ["platforms", "lake", "canonical", "outbox", "mismatches", "actions", "quality", "publish"]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, dict]]:
+    return warehouse.manifest(Settings(home=tmp_path_factory.mktemp("home")))
+
+
+@pytest.mark.parametrize("name", spec.names())
+def test_a_platform_is_complete(name: str) -> None:
+    folder = spec.PLATFORMS / name
+    missing = [part for part in ("source.py", "writer.py", "connection.py", "README.md") if not (folder / part).exists()]
+    if not (folder / "emulator.py").exists() and not (folder / "emulator" / "__init__.py").exists():
+        missing.append("emulator")
+    if not list((PROJECT / "dbt_project/models/staging" / name).glob("stg_*.sql")):
+        missing.append("staging models")
+    assert missing == []
+    spec.load(name)
+
+
+@pytest.mark.parametrize("name", spec.names())
+def test_a_platforms_readme_names_tests_that_exist(name: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", (spec.PLATFORMS / name / "README.md").read_text()))
+    tests = "".join(file.read_text() for file in (PROJECT / "tests" / "platforms" / name).rglob("*.py"))
+    assert {
+        each for each in named if f"def {each}(" not in tests and not (PROJECT / "tests/platforms" / name / f"{each}.py").exists()
+    } == set()
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    assert dbt_sources.main(["--check"]) == 0, "run make sources"
+    assert rules.main(["--check"]) == 0, "run make rules"
+
+
+def test_a_rule_has_its_twin_its_runbook_and_its_counterexample() -> None:
+    known = {file.stem.removeprefix("mismatch__") for file in RULES.glob("mismatch__*.sql")}
+    assert known
+    missing = []
+    for code in sorted(known):
+        twin = RULES / f"mismatch__{code}.yml"
+        meta = yaml.safe_load(twin.read_text())["models"][0]["config"]["meta"] if twin.exists() else {}
+        missing += [
+            f"{code}: {what}"
+            for what in ("says", "severity", "owner", "sla_hours", "counterexample", "runbook")
+            if what not in meta
+        ]
+        if not (PROJECT / str(meta.get("runbook", "none"))).is_file():
+            missing.append(f"{code}: runbook file")
+    assert missing == []
+    enabled = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["enabled_rules"]
+    assert set(enabled) == known
+
+
+def test_every_model_and_column_is_described(manifest: dict[str, dict[str, dict]]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    bare = [node["name"] for node in models if not node["description"].strip()]
+    columns = [
+        f"{node['name']}.{name}" for node in models for name, column in node["columns"].items() if not column["description"].strip()
+    ]
+    without = [node["name"] for node in models if not node["columns"]]
+    assert bare + columns + without == []
+
+
+def test_entities_marts_and_mismatches_have_enforced_contracts(manifest: dict[str, dict[str, dict]]) -> None:
+    wanted = re.compile(r"(dim|fct|exp|mart|act|mismatch)_")
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and wanted.match(node["name"])]
+    assert models
+    assert [node["name"] for node in models if not node["config"]["contract"]["enforced"]] == []
+
+
+def test_every_expectation_is_about_a_model(manifest: dict[str, dict[str, dict]]) -> None:
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    declared = suites.load(EXPECTATIONS)
+    assert {suite.table for suite in declared} - models == set()
+    assert {suite.layer for suite in declared} == set(suites.LAYERS)
+
+
+def test_every_setting_and_command_is_documented() -> None:
+    guide = (PROJECT / "docs" / "reference.md").read_text()
+    settings = {f"Q2C_{name.upper()}" for name in Settings.model_fields}
+    commands = set(_commands(typer.main.get_command(app), "q2c"))
+    assert {each for each in settings | commands if f"`{each}`" not in guide} == set()
+
+
+def test_imports_follow_the_flow() -> None:
+    wrong = []
+    for file in PACKAGE.rglob("*.py"):
+        here = file.relative_to(PACKAGE).parts[0]
+        for module in _imports(file):
+            there = module.split(".")[1] if module.startswith("q2c_pipelines.") else ""
+            if here in ORDER and there in ORDER and ORDER.index(there) > ORDER.index(here):
+                wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
+            if here in ORDER and there and there not in ORDER and there not in ("config",):
+                wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
+            if here == "platforms" and there not in ("", "platforms"):
+                wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
+    assert wrong == []
+
+
+def test_files_are_small() -> None:
+    lines = {str(file): len(file.read_text().splitlines()) for file in _tracked() if file.suffix in (".py", ".sql")}
+    assert {file: count for file, count in lines.items() if count > (150 if file.endswith(".sql") else 350)} == {}
+
+
+def test_the_lock_file_names_no_index() -> None:
+    lock = (PROJECT / "requirements.lock").read_text()
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > lock.count("==")
+
+
+def _commands(command: object, path: str) -> Iterator[str]:
+    subcommands = getattr(command, "commands", None)
+    if not subcommands:
+        yield path
+        return
+    for name, each in subcommands.items():
+        yield from _commands(each, f"{path} {name}")
+
+
+def _imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "q2c_pipelines")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()
+    return [PROJECT / name for name in listed if (PROJECT / name).is_file()]
