@@ -1,0 +1,73 @@
+with
+
+customer as (
+    select * from {{ ref('base_netsuite__customer') }}
+),
+
+subsidiary as (
+    select * from {{ ref('base_netsuite__subsidiary') }}
+),
+
+transactions as (
+    select * from {{ ref('base_netsuite__transaction') }}
+),
+
+link as (
+    select * from {{ ref('base_netsuite__previoustransactionlinelink') }}
+),
+
+applied as (
+    select
+        nextdoc,
+        sum(foreignamount) as amount
+    from link
+    group by nextdoc
+),
+
+balance as (
+    select
+        transactions.entity,
+        sum(
+            case
+                when transactions.type = 'CustInvc' then transactions.foreignamountunpaid
+                else coalesce(applied.amount, 0) - abs(transactions.foreigntotal)
+            end
+        ) as amount
+    from transactions
+    left join applied on transactions.id = applied.nextdoc
+    where transactions.type in ('CustInvc', 'CustPymt') and not transactions.q2c_is_deleted and not coalesce(transactions.voided, false)
+    group by transactions.entity
+),
+
+final as (
+    select
+        cast('netsuite' as string) as platform,
+        cast('customer' as string) as entity,
+        cast(customer.id as string) as native_id,
+        cast(customer.entityid as string) as document_number,
+        cast(subsidiary.country as string) as legal_entity,
+        upper(cast(customer.currencysymbol as string)) as currency,
+        cast(case when customer.isinactive then 'inactive' else 'active' end as string) as status,
+        cast(customer.datecreated as timestamp) as created_at,
+        cast(customer.lastmodifieddate as timestamp) as source_updated_at,
+        cast(customer.q2c_read_at as timestamp) as observed_at,
+        customer.q2c_is_deleted as is_deleted,
+        cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/common/entity/custjob.nl?id=' || cast(customer.id as string) as string) as source_url,
+        cast(customer.companyname as string) as name,
+        cast(customer.email as string) as email,
+        cast(customer.phone as string) as phone,
+        cast(customer.addr1 as string) as street,
+        cast(customer.city as string) as city,
+        cast(customer.state as string) as state,
+        cast(customer.zip as string) as postal_code,
+        cast(customer.country as string) as country,
+        cast(customer.termsname as string) as payment_terms,
+        cast(customer.externalid as string) as crm_id,
+        cast(coalesce(balance.amount, 0) as decimal(18, 4)) as balance,
+        not coalesce(customer.isinactive, false) and not customer.q2c_is_deleted as is_active
+    from customer
+    left join subsidiary on customer.subsidiary = subsidiary.id
+    left join balance on customer.id = balance.entity
+)
+
+select * from final

@@ -1,0 +1,63 @@
+with
+
+transactions as (
+    select * from {{ ref('base_netsuite__transaction') }}
+),
+
+line as (
+    select * from {{ ref('base_netsuite__transactionline') }}
+),
+
+subsidiary as (
+    select * from {{ ref('base_netsuite__subsidiary') }}
+),
+
+header as (
+    select * from transactions
+    where type = 'CustInvc'
+),
+
+tax as (
+    select
+        line.transaction,
+        sum(-line.foreignamount) as amount
+    from line
+    inner join header on line.transaction = header.id
+    where line.taxline and not line.q2c_is_deleted and line.lastmodifieddate >= header.lastmodifieddate
+    group by line.transaction
+),
+
+final as (
+    select
+        cast('netsuite' as string) as platform,
+        cast('invoice' as string) as entity,
+        cast(header.id as string) as native_id,
+        cast(header.tranid as string) as document_number,
+        cast(subsidiary.country as string) as legal_entity,
+        upper(cast(header.currencysymbol as string)) as currency,
+        cast(
+            case
+                when header.voided or header.status = 'V' then 'void'
+                when header.status = 'B' then 'paid'
+                else 'open'
+            end as string
+        ) as status,
+        cast(header.createddate as timestamp) as created_at,
+        cast(header.lastmodifieddate as timestamp) as source_updated_at,
+        cast(header.q2c_read_at as timestamp) as observed_at,
+        header.q2c_is_deleted as is_deleted,
+        cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/custinvc.nl?id=' || cast(header.id as string) as string) as source_url,
+        cast(header.custbody_billing_number as string) as billing_number,
+        cast(header.createdfrom as string) as order_native_id,
+        cast(header.entity as string) as customer_native_id,
+        cast(header.trandate as date) as invoiced_on,
+        cast(header.duedate as date) as due_on,
+        cast(header.foreigntotal as decimal(18, 4)) as amount,
+        cast(coalesce(tax.amount, 0) as decimal(18, 4)) as tax_amount,
+        cast(coalesce(header.foreignamountunpaid, 0) as decimal(18, 4)) as balance
+    from header
+    left join tax on header.id = tax.transaction
+    left join subsidiary on header.subsidiary = subsidiary.id
+)
+
+select * from final
