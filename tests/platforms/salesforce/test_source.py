@@ -1,0 +1,237 @@
+"""The source over real HTTP: everything that changed comes once or more, nothing is missed, and what went is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import polars as pl
+import pytest
+
+from q2c_pipelines.lake.contract import check
+from q2c_pipelines.platforms.errors import Terminal, Transient
+from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.salesforce import source
+from q2c_pipelines.platforms.spec import Platform
+
+from .conftest import ACCOUNT, CONTACT, ENTRY, ITEM, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
+
+REST = {"bulk_threshold": 0}
+WHOLE = Window()
+
+
+def read(company: Company, table: str, window: Window = WHOLE, **changes: Any) -> list[Page]:
+    platform = quick(**changes)
+    with company.client() as client:
+        return list(source.pages(client, platform, platform.tables[table], window))
+
+
+def ids(pages: list[Page], *, deleted: bool = False) -> list[str]:
+    """The ids on the pages, in their order."""
+    found: list[str] = []
+    for page in pages:
+        if page.is_deleted == deleted:
+            rows = pl.read_csv(page.body).to_dicts() if page.format == "csv" else orjson.loads(page.body)["records"]
+            found += [row["Id"] for row in rows]
+    return found
+
+
+def rows(platform: Platform, table: str, pages: list[Page]) -> list[dict[str, Any]]:
+    """The rows as the lake types them; none may be refused."""
+    checked = [check(page, platform, platform.tables[table]) for page in pages]
+    assert [reject for each in checked for reject in each.rejected] == []
+    assert {name for each in checked for name in each.new_columns} == set()
+    return [row for each in checked for row in each.rows.to_dicts()]
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("account", ACCOUNT),
+        ("contact", CONTACT),
+        ("product2", PRODUCT),
+        ("pricebook_entry", ENTRY),
+        ("opportunity", OPPORTUNITY),
+        ("sbqq_quote", QUOTE),
+        ("sbqq_quote_line", QUOTE_LINE),
+        ("order", ORDER),
+        ("order_item", ITEM),
+    ],
+)
+@pytest.mark.parametrize("threshold", [2000, 1], ids=["rest", "bulk"])
+def test_every_table_reads_as_declared(company: Company, table: str, key: str, threshold: int) -> None:
+    if threshold == 1:
+        copy = company.state.get(quick().tables[table].object, key) or {}
+        company.state.insert(quick().tables[table].object, copy | {"Id": key[:14] + "9AAA"}, NOW, by="sandbox")
+    pages = read(company, table, bulk_threshold=threshold)
+    assert pages[0].format == ("csv" if threshold == 1 else "json")
+    assert key in [row["id"] for row in rows(quick(), table, pages)]
+
+
+def test_exact_values_come_the_same_by_both_ways(company: Company) -> None:
+    by_rest = rows(quick(), "sbqq_quote", read(company, "sbqq_quote", **REST))
+    company.add("SBQQ__Quote__c", Id="a0q0000000Quot2AAA", Name="Q-2")
+    by_bulk = [row for row in rows(quick(), "sbqq_quote", read(company, "sbqq_quote", bulk_threshold=1)) if row["id"] == QUOTE]
+    assert by_rest == by_bulk
+    assert str(by_rest[0]["sbqq_net_amount_c"]) == "3300.30"
+    assert by_rest[0]["sbqq_subscription_term_c"] == 12
+
+
+def test_pages_follow_the_locator_through_ties_in_one_second(company: Company) -> None:
+    made = company.accounts(4500)
+    pages = read(company, "account", **REST)
+    assert [len(orjson.loads(page.body)["records"]) for page in pages if not page.is_deleted] == [2000, 2000, 501]
+    assert sorted(ids(pages)) == sorted([*made, ACCOUNT])
+
+
+def test_a_window_begins_with_its_own_second(company: Company) -> None:
+    made = company.accounts(2)
+    assert ids(read(company, "account", Window(NOW))) == sorted(made)
+    assert ids(read(company, "account", Window(NOW + timedelta(seconds=1)))) == []
+
+
+def test_a_changed_record_comes_again(company: Company) -> None:
+    now = company.advance(hours=1)
+    company.state.update("Account", ACCOUNT, {"Phone": "2"}, now, by="sandbox")
+    assert ids(read(company, "account", Window(now))) == [ACCOUNT]
+
+
+def test_a_row_that_commits_late_lies_inside_the_overlap(company: Company) -> None:
+    late = NOW - timedelta(minutes=5)
+    company.state.insert("Account", {"Id": "0010000000LateAAAA", "Name": "Late"}, late, by="sandbox")
+    assert ids(read(company, "account", Window(NOW - quick().overlap))) == ["0010000000LateAAAA"]
+
+
+def test_more_rows_than_the_threshold_come_by_bulk_in_several_pages(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_BULK_PAGE", 1000)
+    made = company.accounts(2500)
+    pages = read(company, "account")
+    assert [page.format for page in pages if not page.is_deleted] == ["csv"] * 3
+    assert sorted(ids(pages)) == sorted([*made, ACCOUNT])
+
+
+def test_bulk_counts_only_what_the_window_holds(company: Company) -> None:
+    company.accounts(2500)
+    now = company.advance(hours=1)
+    company.accounts(1, first=5000)
+    assert [page.format for page in read(company, "account", Window(now))] == ["json", "json"]
+
+
+def test_a_failed_bulk_job_is_an_error_that_says_where_to_look(company: Company) -> None:
+    company.accounts(1)
+    platform = quick(bulk_threshold=1)
+    with company.client() as client:
+        pages = source.pages(client, platform, platform.tables["account"], WHOLE)
+        company.org.jobs = FailingJobs()
+        with pytest.raises(Terminal, match="Bulk Data Load Jobs"):
+            next(pages)
+
+
+class FailingJobs(dict[str, Any]):
+    """Jobs that fail as soon as they are made."""
+
+    def __setitem__(self, key: str, job: Any) -> None:
+        job.state = "Failed"
+        super().__setitem__(key, job)
+
+
+def test_deleted_records_are_told_with_their_last_values(company: Company) -> None:
+    now = company.advance(hours=1)
+    company.state.delete("Contact", CONTACT, now, by="sandbox")
+    pages = read(company, "contact", Window(now))
+    assert ids(pages) == []
+    assert ids(pages, deleted=True) == [CONTACT]
+    gone = rows(quick(), "contact", pages)[0]
+    assert (gone["q2c_is_deleted"], gone["email"], gone["system_modstamp"]) == (True, "ap@acme.example", now)
+
+
+def test_what_goes_with_a_deleted_parent_is_told_too(company: Company) -> None:
+    now = company.advance(hours=1)
+    company.state.delete("SBQQ__Quote__c", QUOTE, now, by="sandbox")
+    assert ids(read(company, "sbqq_quote_line", Window(now)), deleted=True) == [QUOTE_LINE]
+
+
+def test_a_merged_record_is_a_tombstone_that_names_its_winner(company: Company) -> None:
+    winner = company.accounts(1)[0]
+    now = company.advance(hours=1)
+    company.state.update("Account", ACCOUNT, {"MasterRecordId": winner}, now, by="sandbox")
+    company.state.delete("Account", ACCOUNT, now, by="sandbox")
+    gone = rows(quick(), "account", read(company, "account", Window(now)))
+    assert [(row["id"], row["master_record_id"], row["q2c_is_deleted"]) for row in gone] == [(ACCOUNT, winner, True)]
+
+
+def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> None:
+    now = company.advance(hours=1)
+    company.state.delete("Contact", CONTACT, now, by="sandbox")
+    company.state.db.execute('delete from "Contact__bin"')
+    gone = rows(quick(), "contact", read(company, "contact", Window(now)))
+    assert [(row["id"], row["system_modstamp"], row["q2c_is_deleted"]) for row in gone] == [(CONTACT, now, True)]
+
+
+def test_a_window_older_than_the_delete_log_still_reads_the_bin(company: Company) -> None:
+    company.state.delete("Contact", CONTACT, NOW, by="sandbox")
+    company.advance(days=20)
+    assert ids(read(company, "contact", Window(NOW - timedelta(days=1))), deleted=True) == [CONTACT]
+
+
+def expired(company: Company) -> None:
+    company.org.tokens.clear()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        lambda company: company.fault("rate_limit", match="/query", times=1),
+        lambda company: company.fault("server_error", match="/query", times=1),
+        lambda company: company.fault("reset", match="/query", times=1),
+        lambda company: company.fault("expired_token", match="/query", times=1),
+        expired,
+    ],
+    ids=["rate limit", "server error", "reset", "one refused token", "all tokens revoked"],
+)
+def test_trouble_between_two_pages_is_got_over(company: Company, trouble: Callable[[Company], None]) -> None:
+    made = company.accounts(2500)
+    platform = quick(**REST)
+    with company.client() as client:
+        pages = source.pages(client, platform, platform.tables["account"], WHOLE)
+        first = next(pages)
+        trouble(company)
+        assert sorted(ids([first, *pages])) == sorted([*made, ACCOUNT])
+
+
+def test_an_expired_locator_begins_the_query_anew(company: Company) -> None:
+    made = company.accounts(2500)
+    platform = quick(**REST)
+    with company.client() as client:
+        pages = source.pages(client, platform, platform.tables["account"], WHOLE)
+        first = next(pages)
+        company.org.cursors.clear()
+        assert set(ids([first, *pages])) == {*made, ACCOUNT}
+
+
+def test_a_platform_that_stays_down_is_a_transient_error(company: Company) -> None:
+    company.fault("server_error", match="/query", times=10)
+    platform = quick()
+    with company.client(attempts=1) as client, pytest.raises(Transient, match="SERVER_UNAVAILABLE"):
+        list(source.pages(client, platform, platform.tables["account"], WHOLE))
+
+
+def test_a_field_taken_away_is_named(company: Company) -> None:
+    company.fault("schema_change", table="Account", column="Phone", change="drop")
+    with pytest.raises(Terminal, match=r"Phone.*grant access"):
+        read(company, "account")
+
+
+def test_a_field_of_another_type_costs_the_record_and_not_the_page(company: Company) -> None:
+    company.fault("schema_change", table="Account", column="Phone", change="retype")
+    platform = quick()
+    checked = [check(page, platform, platform.tables["account"]) for page in read(company, "account")]
+    assert [reject.key for each in checked for reject in each.rejected] == [ACCOUNT]
+
+
+def test_the_platform_tells_its_time(company: Company) -> None:
+    with company.client() as client:
+        list(source.pages(client, quick(), quick().tables["account"], WHOLE))
+        assert client.server_time == datetime(2026, 11, 1, 8, tzinfo=NOW.tzinfo)
