@@ -1,6 +1,6 @@
-{#- The standard columns of the rows of the CTE `found` that can be asserted: both the platform they are about and the one they were derived
-    from have been read past `due_at` + the rule's hours, and the amount is more than the rule tolerates. What follows a failed read is
-    only indeterminate. -#}
+{#- The standard columns of the rows of the CTE `found` that can be asserted: both the platform they are about and the one they
+    were derived from have been read past `due_at` + the rule's hours, and the amount is more than the rule tolerates. What follows
+    a failed read is only indeterminate. -#}
 {% macro asserted(code) %}
     select
         cast('{{ code }}' as string) as rule,

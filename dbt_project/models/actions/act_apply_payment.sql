@@ -9,8 +9,7 @@ expected as (
 
 final as (
     select
-        {{ action_columns(action_key('PAY', ["'ApplyPayment'", 'findings.platform', 'expected.expected_key']), 'ApplyPayment',
-                          'findings', 'expected.amount') }},
+        {{ action_columns('ApplyPayment', ['findings.platform', 'expected.expected_key'], 'expected.amount') }},
         expected.customer_crm_id,
         expected.invoice_native_id,
         expected.invoice_number,

@@ -8,8 +8,7 @@ expected as (
 
 final as (
     select
-        {{ action_columns(action_key('CUS', ["'CreateCustomer'", 'findings.platform', 'expected.expected_key']), 'CreateCustomer',
-                          'findings', 'findings.amount_at_risk') }},
+        {{ action_columns('CreateCustomer', ['findings.platform', 'expected.expected_key'], 'findings.amount_at_risk') }},
         expected.crm_id,
         expected.name,
         expected.email,

@@ -12,8 +12,7 @@ expected as (
 
 final as (
     select
-        {{ action_columns(action_key('INV', ["'CreateInvoice'", 'findings.platform', 'expected.expected_key']), 'CreateInvoice',
-                          'findings', 'expected.amount') }},
+        {{ action_columns('CreateInvoice', ['findings.platform', 'expected.expected_key'], 'expected.amount') }},
         expected.customer_crm_id,
         expected.order_native_id,
         expected.billing_number,

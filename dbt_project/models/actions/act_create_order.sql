@@ -39,8 +39,9 @@ answered as (
 
 final as (
     select
-        {{ action_columns(action_key('ORD', ["'CreateOrder'", 'expected.platform', 'expected.expected_key']), 'CreateOrder',
-                          'findings', 'expected.amount', 'answered.depends_on_key', deal_key='expected.deal_key', currency='expected.currency') }},
+        {{ action_columns(
+            'CreateOrder', ['findings.platform', 'expected.expected_key'], 'expected.amount', 'answered.depends_on_key',
+            'expected.deal_key', 'expected.currency') }},
         expected.customer_crm_id,
         expected.quote_id,
         expected.quote_number,

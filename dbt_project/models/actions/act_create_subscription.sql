@@ -40,8 +40,9 @@ answered as (
 
 final as (
     select
-        {{ action_columns(action_key('SUB', ["'CreateSubscription'", 'expected.platform', 'expected.expected_key']), 'CreateSubscription',
-                          'findings', 'expected.amount', 'answered.depends_on_key', deal_key='expected.deal_key', currency='expected.currency') }},
+        {{ action_columns(
+            'CreateSubscription', ['findings.platform', 'expected.expected_key'], 'expected.amount', 'answered.depends_on_key',
+            'expected.deal_key', 'expected.currency') }},
         expected.customer_crm_id,
         expected.quote_number,
         expected.order_number,

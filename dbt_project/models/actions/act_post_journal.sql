@@ -8,8 +8,7 @@ expected as (
 
 final as (
     select
-        {{ action_columns(action_key('JRN', ["'PostJournal'", 'findings.platform', 'expected.expected_key']), 'PostJournal',
-                          'findings', 'expected.amount') }},
+        {{ action_columns('PostJournal', ['findings.platform', 'expected.expected_key'], 'expected.amount') }},
         expected.journal_ref,
         expected.posted_on,
         expected.memo

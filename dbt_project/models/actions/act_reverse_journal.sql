@@ -8,8 +8,7 @@ journals as (
 
 final as (
     select
-        {{ action_columns(action_key('REV', ["'ReverseJournal'", 'findings.platform', 'findings.native_id']), 'ReverseJournal',
-                          'findings', 'journals.amount') }},
+        {{ action_columns('ReverseJournal', ['findings.platform', 'findings.native_id'], 'journals.amount') }},
         journals.native_id,
         journals.journal_ref,
         journals.posted_on as reversed_on

@@ -26,9 +26,9 @@ allowed as (
 final as (
     select
         {{ action_columns(
-            action_key('UPD', ["'UpdateField'", 'findings.platform', 'findings.entity', 'findings.native_id', 'findings.attribute',
-                               'findings.observed_version']),
-            'UpdateField', 'findings', 'findings.amount_at_risk') }},
+            'UpdateField',
+            ['findings.platform', 'findings.entity', 'findings.native_id', 'findings.attribute', 'findings.observed_version'],
+            'findings.amount_at_risk') }},
         findings.entity,
         findings.native_id,
         findings.attribute,

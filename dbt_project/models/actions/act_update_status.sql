@@ -5,9 +5,9 @@ with findings as (
 final as (
     select
         {{ action_columns(
-            action_key('STA', ["'UpdateStatus'", 'findings.platform', 'findings.entity', 'findings.native_id', 'findings.expected_value',
-                               'findings.observed_version']),
-            'UpdateStatus', 'findings', 'findings.amount_at_risk') }},
+            'UpdateStatus',
+            ['findings.platform', 'findings.entity', 'findings.native_id', 'findings.expected_value', 'findings.observed_version'],
+            'findings.amount_at_risk') }},
         findings.entity,
         findings.native_id,
         findings.observed_value as observed,

@@ -85,7 +85,9 @@ mismatches as (
         found.*,
         stages.place,
         actions.command,
-        row_number() over (partition by found.deal_key order by stages.place, found.amount_at_risk desc, found.fingerprint) as position,
+        row_number() over (
+            partition by found.deal_key order by stages.place, found.amount_at_risk desc, found.fingerprint
+        ) as position,
         count(*) over (partition by found.deal_key) as mismatch_count,
         sum(found.amount_at_risk) over (partition by found.deal_key) as total_at_risk
     from {{ ref('fct_mismatches') }} as found

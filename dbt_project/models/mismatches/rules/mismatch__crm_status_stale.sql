@@ -23,8 +23,8 @@ found as (
         expected.currency,
         'status_behind' as cause,
         concat_ws(
-            ' ', 'Order', orders.document_number, 'in', orders.platform, 'is', orders.status, 'but order', expected.erp_number, 'of',
-            {{ readable_money('expected.amount', 'expected.currency') }}, 'is booked in', expected.source_platform
+            ' ', 'Order', orders.document_number, 'in', orders.platform, 'is', orders.status, 'but order', expected.erp_number,
+            'of', {{ readable_money('expected.amount', 'expected.currency') }}, 'is booked in', expected.source_platform
         ) as evidence,
         greatest(expected.due_at, orders.source_updated_at) as due_at,
         orders.source_updated_at as observed_version

@@ -68,8 +68,9 @@ found as (
         expected.currency,
         'copy_differs' as cause,
         concat_ws(
-            ' ', 'Customer', coalesce(compared.document_number, compared.native_id), 'in', expected.platform, 'has', compared.attribute,
-            coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform, 'has', compared.expected_value
+            ' ', 'Customer', coalesce(compared.document_number, compared.native_id), 'in', expected.platform, 'has',
+            compared.attribute, coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform,
+            'has', compared.expected_value
         ) as evidence,
         greatest(expected.source_updated_at, compared.observed_version, expected.due_at) as due_at,
         compared.observed_version

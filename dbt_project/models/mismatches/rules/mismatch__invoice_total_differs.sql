@@ -85,7 +85,9 @@ differing as (
         lines.observed_amount as observed_record_amount,
         lines.difference,
         case
-            when lines.observed_amount is null then 'line_missing' when lines.expected_amount is null then 'line_surplus' else 'line_amount'
+            when lines.observed_amount is null then 'line_missing'
+            when lines.expected_amount is null then 'line_surplus'
+            else 'line_amount'
         end as cause,
         lines.line_number
     from pairs
@@ -109,8 +111,8 @@ found as (
         currency,
         cause,
         concat_ws(
-            ' ', 'Invoice', document_number, 'in', platform, 'amounts to', {{ readable_money('observed_amount', 'currency') }}, 'but',
-            billing_number, 'in', source_platform, 'to', concat({{ readable_money('expected_amount', 'currency') }}, ';'),
+            ' ', 'Invoice', document_number, 'in', platform, 'amounts to', {{ readable_money('observed_amount', 'currency') }},
+            'but', billing_number, 'in', source_platform, 'to', concat({{ readable_money('expected_amount', 'currency') }}, ';'),
             case when entity = 'invoice' then 'no line explains' else concat('line ', cast(line_number as string), ' explains') end,
             {{ readable_money('difference', 'currency') }}
         ) as evidence,

@@ -19,8 +19,8 @@ found as (
         surplus.currency,
         'document_duplicated' as cause,
         concat_ws(
-            ' ', 'Order', surplus.document_number, 'of', {{ readable_money('surplus.amount', 'surplus.currency') }}, 'in', surplus.platform,
-            'repeats', kept.document_number, 'for quote', surplus.quote_number
+            ' ', 'Order', surplus.document_number, 'of', {{ readable_money('surplus.amount', 'surplus.currency') }}, 'in',
+            surplus.platform, 'repeats', kept.document_number, 'for quote', surplus.quote_number
         ) as evidence,
         surplus.created_at as due_at,
         surplus.source_updated_at as observed_version

@@ -35,10 +35,12 @@ found as (
             else 'quote_not_accepted'
         end as cause,
         concat_ws(
-            ' ', 'Order', orders.document_number, 'of', {{ readable_money('orders.amount', 'orders.currency') }}, 'in', orders.platform,
+            ' ', 'Order', orders.document_number, 'of', {{ readable_money('orders.amount', 'orders.currency') }}, 'in',
+            orders.platform,
             case
                 when orders.quote_id is null then 'names no quote'
-                when quotes.native_id is null then concat_ws(' ', 'names quote', orders.quote_id, 'that does not exist in', crm.platform)
+                when quotes.native_id is null
+                    then concat_ws(' ', 'names quote', orders.quote_id, 'that does not exist in', crm.platform)
                 else concat_ws(' ', 'follows quote', quotes.document_number, 'that is not an accepted primary quote')
             end
         ) as evidence,

@@ -54,8 +54,8 @@ found as (
             else 'payment_missing'
         end as cause,
         concat_ws(
-            ' ', 'Charge', payment_ref, 'collected', {{ readable_money('amount', 'currency') }}, 'for invoice', invoice_number, 'in',
-            source_platform, 'but', {{ readable_money('applied_amount', 'currency') }}, 'of it are applied in', platform
+            ' ', 'Charge', payment_ref, 'collected', {{ readable_money('amount', 'currency') }}, 'for invoice', invoice_number,
+            'in', source_platform, 'but', {{ readable_money('applied_amount', 'currency') }}, 'of it are applied in', platform
         ) as evidence,
         due_at,
         cast(null as timestamp) as observed_version

@@ -24,7 +24,8 @@ found as (
         expected.kind as cause,
         concat_ws(
             ' ', 'Journal', expected.journal_ref, 'of', {{ readable_money('expected.amount', 'expected.currency') }}, 'for',
-            expected.source_document_number, 'was due on', cast(expected.posted_on as string), 'but is not posted in', expected.platform
+            expected.source_document_number, 'was due on', cast(expected.posted_on as string), 'but is not posted in',
+            expected.platform
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version

@@ -100,8 +100,8 @@ differing as (
         coalesce(native_id, source_native_id) as native_id,
         concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
         case when cause = 'billing_period' then 'billing_period' else 'product_code' end as attribute,
-        case when cause = 'billing_period' then expected_billing_period when cause = 'line_missing' then product_code end as expected_value,
-        case when cause = 'billing_period' then observed_billing_period when cause = 'line_surplus' then product_code end as observed_value,
+        case cause when 'billing_period' then expected_billing_period when 'line_missing' then product_code end as expected_value,
+        case cause when 'billing_period' then observed_billing_period when 'line_surplus' then product_code end as observed_value,
         abs(
             coalesce(expected_quantity * expected_unit_price * expected_periods, 0)
             - coalesce(observed_quantity * observed_unit_price * observed_periods, 0)
