@@ -10,6 +10,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ from rich.text import Text
 
 from q2c_pipelines import config
 from q2c_pipelines.sandbox.errors import SandboxError
-from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, Remote
+from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, FOLDER, Remote
 from q2c_pipelines.sandbox.size import Size
 
 if TYPE_CHECKING:
@@ -123,6 +124,22 @@ def fault(
         asked = {"times": times, "match": match, "method": method.upper(), "seconds": seconds}
         changed = {"table": table, "column": column, "change": change}
         _show([_remote().call("fault", platform=platform, kind=kind, **asked, **changed)], as_json, f"{platform} will fail")
+
+
+@app.command()
+def drop(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file to hand over.")],
+    fault: Annotated[str, typer.Option(help="Hand it over badly: growing, truncated, tampered, ragged or other_encoding.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Leave a file in the file drop as the partner would, or with one of the partner's known failures."""
+    from q2c_pipelines.platforms.file_drop import emulator
+
+    with _explained(as_json):
+        if fault and fault not in emulator.FAULTS:
+            raise SandboxError(f"no fault {fault!r} of a file; there are {', '.join(emulator.FAULTS)}")
+        left = emulator.drop(config.settings().home / FOLDER / "file_drop", file.name, file.read_text(), fault)
+        _show([{"file": str(left), "fault": fault or "none"}], as_json, "Handed over")
 
 
 @app.command()
