@@ -254,7 +254,7 @@ def _state(settings: Settings) -> dict[str, object]:
     clock = max((each["observed_through"] for each in latest if each["observed_through"]), default=None)
     return {
         "loads": settings.lake_store.names("*/_dlt_loads/*"),
-        "quarantine": settings.lake_store.names("_quarantine/*"),
+        "quarantine": settings.lake_store.names("_quarantine/*/*"),
         "reads": sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
         "definitions": _definitions(settings.policy),
         "platforms": settings.platforms,

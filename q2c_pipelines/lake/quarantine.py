@@ -34,7 +34,7 @@ def keep(lake: Lake, platform: str, rejected: Sequence[Rejected], at: datetime |
 
 def held(lake: Lake, platform: str) -> list[dict[str, object]]:
     """Records still in quarantine, oldest first, one a record and reason."""
-    rows = [row for row in lake.read("_quarantine", SCHEMA).to_pylist() if row["platform"] == platform]
+    rows = lake.read(f"_quarantine/{platform}", SCHEMA).to_pylist()
     released = {row["quarantine_id"] for row in rows if row["is_released"]}
     return list({row["quarantine_id"]: row for row in rows if row["quarantine_id"] not in released}.values())
 
@@ -71,4 +71,4 @@ def _row(platform: str, each: Rejected, at: datetime | None, *, released: bool) 
 
 def _write(lake: Lake, platform: str, rows: list[dict[str, object]]) -> None:
     name = hashlib.sha256("".join(f"{row['quarantine_id']}{row['is_released']}" for row in rows).encode()).hexdigest()[:32]
-    lake.write(f"_quarantine/{platform}-{name}.parquet", pa.Table.from_pylist(rows, schema=SCHEMA))
+    lake.write(f"_quarantine/{platform}/{name}.parquet", pa.Table.from_pylist(rows, schema=SCHEMA))

@@ -54,10 +54,10 @@ def record(lake: Lake, reads: Sequence[Read]) -> None:
     """Add the reads to the log, after their rows are safely in the lake: never ahead of the data."""
     now = datetime.now(UTC)
     table = pa.Table.from_pylist([asdict(read) | {"logged_at": now} for read in reads], schema=SCHEMA)
-    lake.write(f"_reads/{reads[0].platform}-{uuid.uuid4().hex}.parquet", table)
+    lake.write(f"_reads/{reads[0].platform}/{uuid.uuid4().hex}.parquet", table)
 
 
 def latest(lake: Lake) -> list[dict[str, Any]]:
     """The newest read of every table, by platform and table."""
-    rows = sorted(lake.read("_reads", SCHEMA).to_pylist(), key=lambda row: row["logged_at"])
+    rows = sorted(lake.read("_reads/*", SCHEMA).to_pylist(), key=lambda row: row["logged_at"])
     return list({(row["platform"], row["table_name"]): row for row in rows}.values())

@@ -91,7 +91,7 @@ class HandmadeLake:
         line = {"platform": platform, "table_name": table, "status": "ok", "row_count": 0, "requests": 1, "error": ""} | values
         self._files += 1
         self._write(
-            self.root / platform / "_reads" / f"{self._files:032x}.parquet", pa.Table.from_pylist([line], schema=reads.SCHEMA)
+            self.root / "_reads" / platform / f"{self._files:032x}.parquet", pa.Table.from_pylist([line], schema=reads.SCHEMA)
         )
 
     def _write(self, file: Path, table: pa.Table) -> None:

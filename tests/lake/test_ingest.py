@@ -152,7 +152,7 @@ def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, r
     vendor.fails = False
     assert read().rows == 3, "the whole window is read again"
     assert vendor.windows == [None, None]
-    log = read.lake.read("_reads", SCHEMA).to_pylist()
+    log = read.lake.read("_reads/fakevendor", SCHEMA).to_pylist()
     assert {(each["status"], each["observed_through"]) for each in log} == {("failed", None), ("ok", NOW)}
 
 
@@ -170,7 +170,7 @@ def test_a_bad_record_is_quarantined_once_and_replayed_after_the_fix(vendor: Ven
 
 def test_an_unreadable_lake_file_is_named(vendor: Vendor, read: Reader) -> None:
     read()
-    broken = next((read.folder / "lake/_reads").glob("*.parquet"))
+    broken = next((read.folder / "lake/_reads/fakevendor").glob("*.parquet"))
     broken.write_bytes(b"not parquet")
     with pytest.raises(UnreadableLake, match=broken.name):
-        read.lake.read("_reads", SCHEMA)
+        read.lake.read("_reads/fakevendor", SCHEMA)

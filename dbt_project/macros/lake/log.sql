@@ -22,8 +22,13 @@
 {% macro new_log_files(platform, folder, pattern) %}
     {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if is_incremental() else [] -%}
     {%- set new = [] -%}
-    {%- for file in lake_files(platform, folder, pattern) if file_name(file) not in held -%}
+    {%- for file in log_files(platform, folder, pattern) if file_name(file) not in held -%}
         {%- do new.append(file) -%}
     {%- endfor -%}
     {{ return(new) }}
+{% endmacro %}
+
+{#- dlt keeps its log of loads among a platform's tables; the logs of reads and of refused records have folders of their own. -#}
+{% macro log_files(platform, folder, pattern) %}
+    {{ return(lake_files(platform, folder, pattern) if folder == '_dlt_loads' else lake_files(folder, platform, pattern)) }}
 {% endmacro %}
