@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection
-from q2c_pipelines.platforms.emulation import Emulation, Fault, State, middleware
-from q2c_pipelines.platforms.zuora import emulator
+from q2c_pipelines.platforms.emulation import Emulation, Fault, State
+from q2c_pipelines.platforms.zuora import connection, emulator
 from q2c_pipelines.platforms.zuora.emulator.access import GATEWAY, Gateway
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -58,6 +59,10 @@ class Tenant:
     def connection(self, **credentials: str) -> Connection:
         return Connection(self.base_url, CREDENTIALS | credentials)
 
+    def http(self) -> httpx.Client:
+        """A bare client that is signed in, for calls that q2c itself does not make."""
+        return httpx.Client(base_url=self.base_url, auth=connection.auth(self.connection()))
+
     def client(self, attempts: int = 6, **credentials: str) -> Client:
         return Client(spec.load("zuora"), self.connection(**credentials), attempts=attempts)
 
@@ -90,7 +95,6 @@ def tenant() -> Iterator[Tenant]:
     state = State(":memory:", emulator.DDL, emulator.on_change, emulator.KEYS)
     emulation = Emulation(state, lambda: at[0], CREDENTIALS)
     app = emulator.application(emulation)
-    app.middlewares.insert(0, middleware(emulation, emulator.refuse))
     _furnish(state)
     with serving(app) as base_url:
         yield Tenant(emulation, app[GATEWAY], base_url, at)

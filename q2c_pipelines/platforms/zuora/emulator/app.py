@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from q2c_pipelines.platforms.emulation import Emulation
+from q2c_pipelines.platforms.emulation import Emulation, middleware
 from q2c_pipelines.platforms.zuora.emulator import (
     access,
     accounts,
@@ -19,6 +19,7 @@ from q2c_pipelines.platforms.zuora.emulator import (
     object_query,
     orders,
     payments,
+    replies,
     subscriptions,
     zoql,
 )
@@ -68,7 +69,8 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
 
 def application(emulation: Emulation) -> web.Application:
     """The tenant's HTTP."""
-    app = web.Application(middlewares=access.middlewares(emulation), client_max_size=32 << 20)
+    faults = middleware(emulation, replies.refuse)
+    app = web.Application(middlewares=[faults, *access.middlewares(emulation)], client_max_size=32 << 20)
     app[access.GATEWAY] = access.Gateway()
     for method, path, operation in _OPERATIONS:
         app.router.add_route(method, path, _handler(emulation, operation))

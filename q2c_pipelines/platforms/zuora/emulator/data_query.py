@@ -34,7 +34,7 @@ async def submit(emulation: Emulation, request: web.Request) -> web.Response:
     # the result is what was true when the job was taken, however long it runs
     result = _result(emulation, parsed, asked)
     job = {
-        "id": str(uuid.uuid4()),
+        "id": secrets.token_hex(32),
         "kind": "data",
         "status": _STEPS[0],
         "request": orjson.dumps(asked),

@@ -51,7 +51,7 @@ def by_key(emulation: Emulation, table: str, key: str | None, resource: str) -> 
 
 def numbered(emulation: Emulation, name: str, prefix: str) -> str:
     """The next number of a kind, above any that the world uses."""
-    return f"{prefix}{emulation.state.next(name, 90_000_001):08d}"
+    return f"{prefix}{emulation.state.next(name, 900_000_001)}"
 
 
 def add_months(day: date, months: int) -> date:
