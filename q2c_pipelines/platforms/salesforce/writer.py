@@ -19,7 +19,7 @@ from q2c_pipelines.platforms.errors import Terminal
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.salesforce.connection import DATA
 
-_FIELDS = {
+FIELDS = {
     ("customer", "name"): ("Account", "Name"),
     ("customer", "email"): ("Contact", "Email"),
     ("customer", "phone"): ("Account", "Phone"),
@@ -113,9 +113,9 @@ def _write(place: _Place, field: str, value: str | None, before: Record) -> Flow
 
 
 def _field(command: UpdateField) -> tuple[str, str]:
-    if (command.entity, command.attribute) not in _FIELDS:
+    if (command.entity, command.attribute) not in FIELDS:
         raise _refused(f"{command.entity}.{command.attribute} is no field that can be corrected here")
-    return _FIELDS[command.entity, command.attribute]
+    return FIELDS[command.entity, command.attribute]
 
 
 def _look(place: _Place, *fields: str) -> Generator[Request, httpx.Response, Record | None]:

@@ -115,7 +115,8 @@ def test_credentials_do_not_show(company: Company) -> None:
     ],
 )
 def test_refusals_are_sorted_by_what_to_do_about_them(status: int, body: object, kind: type[PlatformError], code: str) -> None:
-    error = error_of(httpx.Response(status, **({"text": body} if isinstance(body, str) else {"json": body})))  # type: ignore[arg-type]
+    response = httpx.Response(status, text=body) if isinstance(body, str) else httpx.Response(status, json=body)
+    error = error_of(response)
     assert (type(error), getattr(error, "code", None)) == (kind, code)
 
 

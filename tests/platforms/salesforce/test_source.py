@@ -18,7 +18,7 @@ from q2c_pipelines.platforms.spec import Platform
 
 from .conftest import ACCOUNT, CONTACT, ENTRY, ITEM, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
 
-REST = {"bulk_threshold": 0}
+REST: dict[str, Any] = {"bulk_threshold": 0}
 WHOLE = Window()
 
 

@@ -47,7 +47,8 @@ EACH = pytest.mark.parametrize(
 
 def run(company: Company, command: Command) -> Receipt:
     with company.client() as client:
-        return client.run(HANDLERS[type(command)](command))
+        receipt: Receipt = client.run(HANDLERS[type(command)](command))
+    return receipt
 
 
 def wanted(command: Any) -> str | None:

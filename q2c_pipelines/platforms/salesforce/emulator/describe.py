@@ -24,7 +24,7 @@ _SOAP = {
 _NEVER = [
     "autoNumber", "caseSensitive", "deprecatedAndHidden", "dependentPicklist", "displayLocationInDecimal", "encrypted",
     "aiPredictionField", "formulaTreatNullNumberAsZero", "highScaleNumber", "htmlFormatted", "namePointing", "queryByDistance",
-    "restrictedDelete", "searchPrefilterable", "writeRequiresMasterRead",
+    "polymorphicForeignKey", "restrictedDelete", "searchPrefilterable", "writeRequiresMasterRead",
 ]  # fmt: skip
 _ABSENT = [
     "calculatedFormula", "compoundFieldName", "controllerName", "defaultValue", "defaultValueFormula", "extraTypeInfo",
@@ -148,11 +148,12 @@ def _about(call: Call, sobject: SObject) -> dict[str, Any]:
 def _field(field: Field) -> dict[str, Any]:
     stands_alone = field.type not in ("currency", "double", "percent", "datetime")
     custom = field.name.endswith("__c")
+    length = 18 if field.to else field.length
     return {
         **dict.fromkeys(_NEVER, False),
         **dict.fromkeys(_ABSENT),
         "aggregatable": field.type != "boolean",
-        "byteLength": field.length if field.type in ("id", "reference") else field.length * 3,
+        "byteLength": length if field.type in ("id", "reference") else length * 3,
         "calculated": field.calculated,
         "cascadeDelete": field.cascade and not field.nillable,
         "createable": field.access != "read",
@@ -166,7 +167,7 @@ def _field(field: Field) -> dict[str, Any]:
         "groupable": stands_alone,
         "idLookup": field.idLookup or field.externalId,
         "label": field.name,
-        "length": field.length,
+        "length": length,
         "name": field.name,
         "nameField": field.name == "Name",
         "nillable": field.nillable and field.type != "boolean",

@@ -184,7 +184,7 @@ def _order_limit(tree: exp.Select) -> str:
 def _pointed(text: str, word: str) -> str:
     """The vendor's arrow below the word that is wrong."""
     at = max(text.lower().rfind(word.lower()), 0)
-    return f"\n{text}\n{' ' * (at - 1)}^\nERROR at Row:1:Column:{at + 1}\n"
+    return f"\n{text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
 
 
 def _malformed(text: str) -> Refusal:
