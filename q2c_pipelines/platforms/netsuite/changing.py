@@ -184,9 +184,10 @@ def _total(command: UpdateField) -> tuple[str, Reads, Callable[[Record], Body]]:
     wanted = Decimal(command.value or 0)
 
     def body(held: Record) -> Body:
-        lines, before = held["item"]["items"], Decimal(held["total"])
+        lines = held["item"]["items"]
+        before = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
         if not before:
-            raise refused(f"{held.get('tranId')} has a total of nothing; correct its lines", "NOT_WRITABLE")
+            raise refused(f"the lines of {held.get('tranId')} add up to nothing; correct them", "NOT_WRITABLE")
         scaled, exact, given = [], Decimal(0), Decimal(0)
         for line in lines:
             exact += Decimal(line["amount"]) * wanted / before

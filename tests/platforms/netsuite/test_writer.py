@@ -302,6 +302,13 @@ def test_an_order_total_is_spread_over_its_lines_to_the_cent(account: Account, c
     assert [line["foreignamount"] for line in lines] == [-705.89, -294.12]
 
 
+def test_a_total_that_left_its_lines_is_brought_back_to_them(account: Account, client: Client) -> None:
+    account.plant("transaction", ORDER, foreigntotal=1725)
+    assert run(client, update("order", ORDER, "amount", "1725", "1700")).outcome == "written"
+    lines = account.state.select(f'select foreignamount from transactionline where "transaction" = {ORDER} and id > 0 order by id')
+    assert [line["foreignamount"] for line in lines] == [-1200, -500]
+
+
 def test_a_line_price_moves_the_order_total(account: Account, client: Client) -> None:
     run(client, update("order_line", f"{ORDER}-1", "unit_price", "120", "118.50"))
     assert (account.state.get("transaction", ORDER) or {})["foreigntotal"] == 1685

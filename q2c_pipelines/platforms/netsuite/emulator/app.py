@@ -6,9 +6,9 @@ import json
 
 from aiohttp import web
 
-from q2c_pipelines.platforms.emulation import Emulation
+from q2c_pipelines.platforms.emulation import Emulation, middleware
 from q2c_pipelines.platforms.netsuite.emulator.access import TOKEN_PATH, Gate
-from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal
+from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, refuse
 from q2c_pipelines.platforms.netsuite.emulator.jobs import Jobs
 from q2c_pipelines.platforms.netsuite.emulator.records import Records, envelope, page_of
 from q2c_pipelines.platforms.netsuite.emulator.suiteql import Suiteql
@@ -32,6 +32,7 @@ def application(emulation: Emulation) -> web.Application:
         table, rows, total = suiteql.run(text, limit, offset)
         return web.json_response(envelope(request, emulation.reshape(table, rows), limit, offset, total))
 
-    app = web.Application(middlewares=[gate.middleware(), jobs.middleware()], client_max_size=104 * 2**20)
+    outside_in = [middleware(emulation, refuse), gate.middleware(), jobs.middleware()]
+    app = web.Application(middlewares=outside_in, client_max_size=104 * 2**20)
     app.add_routes([web.post(TOKEN_PATH, gate.token), web.post(SUITEQL_PATH, query), *jobs.routes(), *Records(emulation).routes()])
     return app
