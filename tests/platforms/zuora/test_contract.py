@@ -22,8 +22,8 @@ from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.zuora import source
 from q2c_pipelines.platforms.zuora.emulator.schema import OBJECTS
 from q2c_pipelines.platforms.zuora.writer import HANDLERS
-from tests.platforms.zuora.conftest import Tenant
-from tests.platforms.zuora.test_writer import CUSTOMER, PAYMENT, SUBSCRIPTION, update
+from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
+from tests.platforms.zuora.tenant import Tenant
 
 ZUORA = spec.load("zuora")
 SCHEMAS = {"Orders": "ExpandedOrders"}  # the rest are `Expanded` and the object's name
@@ -112,8 +112,8 @@ def said(tenant: Tenant) -> Iterator[list[tuple[Request, httpx.Response]]]:
             ("product", "p1", "is_active", "true", "false"),
             ("price", "t1", "unit_price", "30", "32.5"),
         ]:
-            command = update(entity, key, attribute, observed, value)
-            client.run(HANDLERS[type(command)](command))
+            change = update(entity, key, attribute, observed, value)
+            client.run(HANDLERS[type(change)](change))
             tenant.advance(seconds=1)
         tenant.state.delete("Invoice", "i1", tenant.at[0], by="sandbox")
         for table in ZUORA.tables.values():

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.platforms.zuora.conftest import CREDENTIALS, NOW, Tenant
+from tests.platforms.zuora.tenant import CREDENTIALS, NOW, Tenant
 
 
 @pytest.fixture
@@ -36,6 +36,13 @@ def order(number: str = "O-1", subscription: str = "S-1", *, plan: str = "prp1",
         "existingAccountNumber": "A00000101",
         "subscriptions": [{"orderActions": [action]}],
     }
+
+
+def amendment(kind: str, on: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """An order with one action on S-1."""
+    action = {"type": kind, kind[0].lower() + kind[1:]: payload, "triggerDates": [{"name": "ContractEffective", "triggerDate": on}]}
+    changed = [{"subscriptionNumber": "S-1", "orderActions": [action]}]
+    return {"orderDate": on, "existingAccountNumber": "A00000101", "subscriptions": changed}
 
 
 def reason(response: httpx.Response) -> tuple[int, int, str]:
@@ -168,10 +175,7 @@ class TestOrders:
         (charge,) = plan["ratePlanCharges"]
         pricing = {"recurringPerUnit": {"quantity": 7}}
         change = {"ratePlanId": plan["id"], "chargeUpdates": [{"chargeNumber": charge["number"], "pricing": pricing}]}
-        action = {"type": "UpdateProduct", "updateProduct": change}
-        action["triggerDates"] = [{"name": "ContractEffective", "triggerDate": "2027-02-01"}]
-        body = {"orderDate": "2027-02-01", "existingAccountNumber": "A00000101"}
-        body["subscriptions"] = [{"subscriptionNumber": "S-1", "orderActions": [action]}]
+        body = amendment("UpdateProduct", "2027-02-01", change)
         assert http.post("/v1/orders", json=body).json()["success"] is True
 
         old, new = tenant.state.select("select * from Subscription order by version")
@@ -185,10 +189,7 @@ class TestOrders:
 
     def test_a_cancelled_subscription_takes_no_more_orders(self, tenant: Tenant, http: httpx.Client) -> None:
         http.post("/v1/orders", json=order())
-        action = {"type": "CancelSubscription", "cancelSubscription": {"cancellationPolicy": "EndOfCurrentTerm"}}
-        action["triggerDates"] = [{"name": "ContractEffective", "triggerDate": "2026-12-01"}]
-        body = {"orderDate": "2026-12-01", "existingAccountNumber": "A00000101"}
-        body["subscriptions"] = [{"subscriptionNumber": "S-1", "orderActions": [action]}]
+        body = amendment("CancelSubscription", "2026-12-01", {"cancellationPolicy": "EndOfCurrentTerm"})
         assert http.post("/v1/orders", json=body).json()["success"] is True
         assert "S-1 is Cancelled" in reason(http.post("/v1/orders", json=body))[2]
 
@@ -396,7 +397,7 @@ ENTRY: dict[str, Any] = {
 class TestJournals:
     def period(self, http: httpx.Client) -> str:
         periods = http.get("/v1/accounting-periods").json()["accountingPeriods"]
-        return next(each["id"] for each in periods if each["name"] == "Nov 2026")
+        return next(str(each["id"]) for each in periods if each["name"] == "Nov 2026")
 
     def test_a_closed_period_takes_no_entries_until_reopened(self, http: httpx.Client) -> None:
         period = self.period(http)

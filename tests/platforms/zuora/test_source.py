@@ -14,7 +14,7 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.zuora import source
-from tests.platforms.zuora.conftest import NOW, Tenant
+from tests.platforms.zuora.tenant import NOW, Tenant
 
 ZUORA = spec.load("zuora")
 
