@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection
-from q2c_pipelines.platforms.emulation import Emulation, Fault, State, middleware
+from q2c_pipelines.platforms.emulation import Emulation, Fault, State
 from q2c_pipelines.platforms.netsuite import connection, emulator
 from q2c_pipelines.platforms.netsuite.emulator import chart
 
@@ -111,7 +111,6 @@ def account() -> Iterator[Account]:
     state = State(":memory:", emulator.DDL, emulator.on_change, emulator.KEYS)
     emulation = Emulation(state, lambda: at[0], credentials())
     app = emulator.application(emulation)
-    app.middlewares.insert(0, middleware(emulation, emulator.refuse))
     furnish(state)
     with serving(app) as base_url:
         yield Account(emulation, base_url, at)
