@@ -55,6 +55,7 @@ def test_what_was_written_stays_while_the_world_changes_other_columns(company: C
     state(company).update("invoice", open_one, {"amount": 1.25}, company.now)
     company.advance(SOON)
     row = state(company).get("invoice", open_one)
+    assert row
     assert (row["amount"], row["status"]) == (1.25, "paid")
 
 

@@ -35,10 +35,11 @@ def test_the_steps_are_taken_and_the_truth_is_told(company: Company, rules: Path
     abacus, zither = (company.emulation(name).state for name in ("abacus", "zither"))
     assert len(abacus.select("select * from log where entry like 'invoice % deleted'")) == len(missing)
     original = copied["native_id"].removesuffix("-COPY")
-    copy = abacus.get("invoice", copied["native_id"])
+    copy, changed = abacus.get("invoice", copied["native_id"]), zither.get("invoice", original)
+    assert copy
+    assert changed
     assert Decimal(str(copy["amount"])) == Decimal(copied["amount"])
     assert copy["changed_at"] == "2026-11-01T00:00:00Z"
-    changed = zither.get("invoice", original)
     assert changed["status"] == "void"
     assert changed["metadata"].startswith('{"crm_id":null,"deep":{"er":')
     assert zither.select("select name from account where name like 'Planted%'") == [{"name": "Planted 1"}]

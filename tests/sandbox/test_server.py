@@ -101,6 +101,7 @@ async def test_a_connection_can_be_reset_before_or_after_the_work(company: Compa
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.patch(f"/invoices/{number}", json={"amount": amount})
             held = company.emulation("abacus").state.get("invoice", number)
+            assert held
             assert (held["amount"] == amount) == (kind == "timeout_after_commit")
         effects = await call(company, "effects")
         assert effects == [{"platform": "abacus", "table_name": "invoice", "change": "update", "records": 1}]
