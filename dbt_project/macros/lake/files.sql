@@ -16,8 +16,8 @@
 {% endmacro %}
 
 {#- The files of one lake folder, sorted; none where the folder does not exist. -#}
-{% macro lake_files(platform, folder, pattern) %}
-    {%- set place = [lake_root(), platform, folder, pattern] | join('/') -%}
+{% macro lake_files(folder, pattern) %}
+    {%- set place = [lake_root(), folder, pattern] | join('/') -%}
     {{ return(first_column("select file from glob('" ~ place ~ "') order by file")) }}
 {% endmacro %}
 

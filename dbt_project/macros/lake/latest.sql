@@ -37,7 +37,7 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {%- set taken = " and load_id not in (select load_id from staging.taken_load where model_name = '" ~ this.name ~ "')" -%}
     {%- set loads = first_column(committed ~ (taken if adding else '')) -%}
     {%- set files = [] -%}
-    {%- for file in (lake_files(platform, table, '*.parquet') if loads else []) if load_of(file) in loads -%}
+    {%- for file in (lake_files(platform ~ '/' ~ table, '*.parquet') if loads else []) if load_of(file) in loads -%}
         {%- do files.append(file) -%}
     {%- endfor -%}
     {{ return(files) }}

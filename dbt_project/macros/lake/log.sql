@@ -1,6 +1,6 @@
 {#- A log that every platform keeps in the lake (loads, reads, quarantine), taken file by file, each file once. -#}
 
-{#- The rows of the log files that this model has not taken yet, in the model's declared columns. -#}
+{#- The rows of the log files that this model has not taken yet, in the model's declared columns; `<platform>` stands for each in turn. -#}
 {% macro lake_log(folder, pattern, format='parquet') %}
     {{- config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') -}}
     {%- if execute -%}
@@ -22,13 +22,8 @@
 {% macro new_log_files(platform, folder, pattern) %}
     {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if is_incremental() else [] -%}
     {%- set new = [] -%}
-    {%- for file in log_files(platform, folder, pattern) if file_name(file) not in held -%}
+    {%- for file in lake_files(folder.replace('<platform>', platform), pattern) if file_name(file) not in held -%}
         {%- do new.append(file) -%}
     {%- endfor -%}
     {{ return(new) }}
-{% endmacro %}
-
-{#- dlt keeps its log of loads among a platform's tables; the logs of reads and of refused records have folders of their own. -#}
-{% macro log_files(platform, folder, pattern) %}
-    {{ return(lake_files(platform, folder, pattern) if folder == '_dlt_loads' else lake_files(folder, platform, pattern)) }}
 {% endmacro %}

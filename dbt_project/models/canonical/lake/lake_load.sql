@@ -1,1 +1,1 @@
-{{ lake_log('_dlt_loads', '*.jsonl*', 'json') }}
+{{ lake_log('<platform>/_dlt_loads', '*.jsonl*', 'json') }}

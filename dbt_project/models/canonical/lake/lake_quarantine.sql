@@ -1,1 +1,1 @@
-{{ lake_log('_quarantine', '*.parquet') }}
+{{ lake_log('_quarantine/<platform>', '*.parquet') }}

@@ -1,1 +1,1 @@
-{{ lake_log('_reads', '*.parquet') }}
+{{ lake_log('_reads/<platform>', '*.parquet') }}

@@ -11,11 +11,11 @@ ranked as (
         *,
         row_number() over (
             partition by platform, table_name
-            order by read_started_at desc nulls last, file_name desc
+            order by logged_at desc, file_name desc
         ) as newness,
         row_number() over (
             partition by platform, table_name, status
-            order by read_started_at desc nulls last, file_name desc
+            order by logged_at desc, file_name desc
         ) as newness_in_status
     from tables_read
 ),
