@@ -1,8 +1,5 @@
 with findings as (
-    {% for code in enabled_rules() %}
-    select * from {{ ref('mismatch__' ~ code) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('finding') }} where state <> 'timing'
 ),
 
 rules as (

@@ -34,7 +34,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('crm_status_stale') }}
+    {{ judged('crm_status_stale') }}
 )
 
 select * from final

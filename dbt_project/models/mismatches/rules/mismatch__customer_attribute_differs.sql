@@ -88,7 +88,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('customer_attribute_differs') }}
+    {{ judged('customer_attribute_differs') }}
 )
 
 select * from final

@@ -67,7 +67,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('customer_missing') }}
+    {{ judged('customer_missing') }}
 )
 
 select * from final

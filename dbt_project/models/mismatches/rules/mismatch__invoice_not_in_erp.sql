@@ -43,7 +43,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('invoice_not_in_erp') }}
+    {{ judged('invoice_not_in_erp') }}
 )
 
 select * from final

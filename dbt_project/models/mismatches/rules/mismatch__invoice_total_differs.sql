@@ -123,7 +123,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('invoice_total_differs') }}
+    {{ judged('invoice_total_differs') }}
 )
 
 select * from final

@@ -59,7 +59,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('order_amount_differs') }}
+    {{ judged('order_amount_differs') }}
 )
 
 select * from final

@@ -30,7 +30,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('order_duplicated') }}
+    {{ judged('order_duplicated') }}
 )
 
 select * from final

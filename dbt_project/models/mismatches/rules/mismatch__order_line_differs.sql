@@ -118,7 +118,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('order_line_differs') }}
+    {{ judged('order_line_differs') }}
 )
 
 select * from final

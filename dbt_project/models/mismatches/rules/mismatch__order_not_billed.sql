@@ -44,7 +44,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('order_not_billed') }}
+    {{ judged('order_not_billed') }}
 )
 
 select * from final

@@ -56,7 +56,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('order_without_quote') }}
+    {{ judged('order_without_quote') }}
 )
 
 select * from final

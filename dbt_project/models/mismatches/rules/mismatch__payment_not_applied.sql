@@ -66,7 +66,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('payment_not_applied') }}
+    {{ judged('payment_not_applied') }}
 )
 
 select * from final

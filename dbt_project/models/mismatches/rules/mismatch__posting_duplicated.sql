@@ -41,7 +41,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('posting_duplicated') }}
+    {{ judged('posting_duplicated') }}
 )
 
 select * from final

@@ -35,7 +35,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('posting_missing') }}
+    {{ judged('posting_missing') }}
 )
 
 select * from final

@@ -49,7 +49,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('price_differs') }}
+    {{ judged('price_differs') }}
 )
 
 select * from final

@@ -46,7 +46,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('product_missing_or_inactive') }}
+    {{ judged('product_missing_or_inactive') }}
 )
 
 select * from final

@@ -43,7 +43,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('quote_not_ordered') }}
+    {{ judged('quote_not_ordered') }}
 )
 
 select * from final

@@ -175,7 +175,7 @@ found as (
 ),
 
 final as (
-    {{ asserted('subscription_terms_differ') }}
+    {{ judged('subscription_terms_differ') }}
 )
 
 select * from final

@@ -1,7 +1,10 @@
-{#- The standard columns of the rows of the CTE `found` that can be asserted: both the platform they are about and the one they
-    were derived from have been read past `due_at` + the rule's hours, and the amount is more than the rule tolerates. What follows
-    a failed read is only indeterminate. -#}
-{% macro asserted(code) %}
+{#- The standard columns of the rows of the CTE `found` that are more than the rule tolerates. They are breaks once the platform they are
+    about and the one they were derived from have been read past `due_at` + the rule's hours, and timing differences before; what
+    follows a failed read is only indeterminate. -#}
+{% macro judged(code) %}
+    {%- set clears_at = dbt.dateadd('hour', 'rule.sla_hours', 'found.due_at') -%}
+    {%- set has_passed = is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') ~ ' and '
+        ~ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through') %}
     select
         cast('{{ code }}' as string) as rule,
         cast({{ fingerprint(["'" ~ code ~ "'", 'found.platform', 'found.identity', 'found.attribute']) }} as string) as fingerprint,
@@ -19,17 +22,20 @@
         cast(found.cause as string) as cause,
         cast(found.evidence as string) as evidence,
         cast(found.due_at as timestamp) as due_at,
-        cast(null as date) as clears_on,
-        cast(case when target.last_read_ok and origin.last_read_ok then 'break' else 'indeterminate' end as string) as state,
+        cast(case when not ({{ has_passed }}) then {{ clears_at }} end as date) as clears_on,
+        cast(
+            case
+                when not ({{ has_passed }}) then 'timing'
+                when target.last_read_ok and origin.last_read_ok then 'break'
+                else 'indeterminate'
+            end as string
+        ) as state,
         cast(found.observed_version as timestamp) as observed_version
     from found
     inner join {{ ref('rule') }} as rule on rule.rule = '{{ code }}'
     inner join {{ ref('platform_freshness') }} as target on found.platform = target.platform
     inner join {{ ref('platform_freshness') }} as origin on found.source_platform = origin.platform
-    where
-        {{ is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') }}
-        and {{ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through') }}
-        and (rule.tolerance = 0 or found.amount_at_risk > rule.tolerance)
+    where rule.tolerance = 0 or found.amount_at_risk > rule.tolerance
 {% endmacro %}
 
 
