@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.outbox.tables import Approval, AuditEntry, Base, Case
+from q2c_pipelines.outbox.tables import Approval, AuditEntry, AuditHead, Base, Case
 
 
 def _half_done(store):
@@ -39,6 +40,20 @@ def test_what_is_committed_is_there_for_another_process(store, store_url):
     with Store(store_url).reading() as session:
         case = session.get_one(Case, "f1")
     assert (case.amount_at_risk, case.opened_at) == (Decimal("0.3"), datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+def test_a_store_opens_and_reads_while_another_writes(store, store_url):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r")
+        with Store(store_url).reading() as session:
+            assert session.scalar(select(func.count()).select_from(Case)) == 0
+
+
+def test_opened_for_the_first_time_by_many_at_once(store_url):
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: Store(store_url), range(4)))
+    with stores[0].reading() as session:
+        assert session.scalar(select(func.count()).select_from(AuditHead)) == 1
 
 
 def test_the_migrations_make_the_tables_that_the_code_declares(store):
