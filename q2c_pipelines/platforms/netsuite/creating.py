@@ -75,7 +75,7 @@ def create_invoice(command: CreateInvoice) -> Flow:
     }
     lines = [{"line": line.line_number, **_line(line, item_ids), **_service(line)} for line in command.lines]
     if command.order_native_id is None:
-        whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": SUBSIDIARY, "department": DEPARTMENT}
+        whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": SUBSIDIARY}
         request = put("invoice", command.key, body | whole | {"item": {"items": lines}})
     else:
         ordered = yield from _ordered(command.order_native_id)

@@ -76,12 +76,12 @@ _TRANSACTION = {
     "tranId": Field("tranid"),
     "tranDate": Field("trandate", "date"),
     "currency": _ref("currency"),
-    "exchangeRate": Field("exchangerate", "number"),
-    "memo": Field("memo"),
     **_STAMPS,
 }
+_NOTED = {"exchangeRate": Field("exchangerate", "number"), "memo": Field("memo")}
 _SALE = {
     **_TRANSACTION,
+    **_NOTED,
     "entity": _ref("entity", "customer"),
     "status": Field("status", "enum", fixed=True),
     "total": Field("foreigntotal", "number", fixed=True),
@@ -115,6 +115,7 @@ _PAYMENT = {
 }
 _JOURNAL = {
     **_TRANSACTION,
+    **_NOTED,
     **_POSTED,
     "approvalStatus": Field("approvalstatus", "enum"),
     "isReversal": Field("isreversal", "boolean", fixed=True),
