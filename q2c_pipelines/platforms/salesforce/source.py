@@ -26,6 +26,7 @@ _NEXT = re.compile(rb'"nextRecordsUrl"\s*:\s*"([^"]+)"')
 _ID = re.compile(rb'"Id"\s*:\s*"(\w{18})"')
 _RECORDS = "records[]"
 _ORDER = "ORDER BY SystemModstamp ASC, Id ASC"
+_TOO_SLOW = "QUERY_TIMEOUT"
 _BULK_PAGE = 50_000
 _BULK_PATIENCE = timedelta(hours=2)
 _DELETE_LOG = timedelta(days=15) - timedelta(hours=1)  # the vendor keeps 15 days; the hour is for clocks that differ
@@ -33,36 +34,48 @@ _SHORTEST_WINDOW = timedelta(minutes=2)  # the delete log ignores seconds and wa
 
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
-    """All records of a table changed in the window, then tombstones of those deleted or merged away in it."""
-    yield from _changed(client, platform, table, window)
-    yield from _gone(client, table, window)
+    """All records of a table changed in the window, then tombstones of those deleted or merged away in it.
+
+    The last page says how far this proves the table read: to when the reading began, and no further than the delete log covers.
+    """
+    is_large = _is_large(client, platform, table, window)
+    began = client.server_time
+    yield from _bulk(client, table, window) if is_large else _changed(client, platform, table, window)
+    yield from _gone(client, table, window, began)
+
+
+def _is_large(client: Client, platform: Platform, table: Table, window: Window) -> bool:
+    """Whether the vendor advises the bulk endpoint for this many rows."""
+    try:
+        soql = f"SELECT COUNT() FROM {table.object}{_where(window)}"
+        count = int(client.get(f"{DATA}/query", {"q": soql}).json()["totalSize"])
+    except PlatformError as error:
+        if error.code != _TOO_SLOW:
+            raise
+        return platform.bulk_threshold > 0
+    return 0 < platform.bulk_threshold < count
 
 
 def _changed(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     try:
-        if platform.bulk_threshold and _count(client, table, window) > platform.bulk_threshold:
-            yield from _bulk(client, table, window)
-            return
         for body in _query(client, "query", f"{_select(table, window)} {_ORDER}"):
             yield Page(table.name, body, _RECORDS)
     except PlatformError as error:
-        if error.code != "QUERY_TIMEOUT" or not platform.bulk_threshold:
+        if error.code != _TOO_SLOW or not platform.bulk_threshold:
             raise
         yield from _bulk(client, table, window)
 
 
-def _gone(client: Client, table: Table, window: Window) -> Iterator[Page]:
+def _gone(client: Client, table: Table, window: Window, began: datetime | None) -> Iterator[Page]:
     binned: set[str] = set()
     for body in _query(client, "queryAll", f"{_select(table, window, 'IsDeleted = true')} {_ORDER}"):
         binned.update(found.decode() for found in _ID.findall(body))
         yield Page(table.name, body, _RECORDS, is_deleted=True)
-    gone = [
-        {"Id": entry["id"], "SystemModstamp": entry["deletedDate"]}
-        for entry in _delete_log(client, table, window)
-        if entry["id"] not in binned
-    ]
-    if gone:
-        yield Page(table.name, orjson.dumps({"records": gone}), _RECORDS, is_deleted=True)
+    log = _delete_log(client, table, window)
+    gone = [{"Id": each["id"], "SystemModstamp": each["deletedDate"]} for each in log["deletedRecords"] if each["id"] not in binned]
+    covered = datetime.fromisoformat(log["latestDateCovered"]) if "latestDateCovered" in log else began
+    read_to = min(began, covered) if began and covered else None
+    yield Page(table.name, orjson.dumps({"records": gone}), _RECORDS, is_deleted=True, high_water=read_to)
 
 
 def _select(table: Table, window: Window, *conditions: str) -> str:
@@ -73,11 +86,6 @@ def _where(window: Window, *conditions: str) -> str:
     since = [f"SystemModstamp >= {window.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if window.since else []
     both = " AND ".join([*conditions, *since])
     return f" WHERE {both}" if both else ""
-
-
-def _count(client: Client, table: Table, window: Window) -> int:
-    soql = f"SELECT COUNT() FROM {table.object}{_where(window)}"
-    return int(client.get(f"{DATA}/query", {"q": soql}).json()["totalSize"])
 
 
 def _query(client: Client, verb: str, soql: str) -> Iterator[bytes]:
@@ -98,8 +106,8 @@ def _paged(client: Client, verb: str, soql: str) -> Iterator[bytes]:
         yield body
 
 
-def _delete_log(client: Client, table: Table, window: Window) -> list[dict[str, Any]]:
-    """Ids and times of what was deleted, hard deletes too; where the log is gone the recycle bin alone has to do."""
+def _delete_log(client: Client, table: Table, window: Window) -> dict[str, Any]:
+    """What the vendor says was deleted, hard deletes too; where the log is gone the recycle bin alone has to do."""
     now = client.server_time or datetime.now(UTC)
     earliest = now - _DELETE_LOG
     start = min(max(window.since or earliest, earliest), now - _SHORTEST_WINDOW)
@@ -109,15 +117,12 @@ def _delete_log(client: Client, table: Table, window: Window) -> list[dict[str, 
         )
     try:
         path = f"{DATA}/sobjects/{table.object}/deleted"
-        found: list[dict[str, Any]] = client.get(path, {"start": start.isoformat(), "end": now.isoformat()}).json()[
-            "deletedRecords"
-        ]
+        return dict(client.get(path, {"start": start.isoformat(), "end": now.isoformat()}).json())
     except PlatformError as error:
         if error.code != "INVALID_REPLICATION_DATE":
             raise
         _LOG.warning("Salesforce purged the delete log of %s: hard deletes since %s may be missed", table.object, start)
-        return []
-    return found
+        return {"deletedRecords": []}
 
 
 def _bulk(client: Client, table: Table, window: Window) -> Iterator[Page]:

@@ -20,8 +20,8 @@ OWN = {"Payment_Terms__c", "ERP_Order_Number__c", "Accepted_At__c"}  # the compa
 OPTIONAL = {"CurrencyIsoCode", "PoNumber", "OpportunityId", "AccountNumber", "Product2Id"}  # there or not, by the org's settings
 TOLD_THE_SAME = (
     "type", "length", "byteLength", "precision", "scale", "digits", "nillable", "createable", "updateable", "idLookup",
-    "calculated", "referenceTo", "relationshipName", "soapType", "filterable", "sortable", "groupable", "aggregatable", "custom", "externalId",
-    "restrictedPicklist", "unique", "nameField",
+    "calculated", "referenceTo", "relationshipName", "soapType", "filterable", "sortable", "groupable", "aggregatable",
+    "custom", "externalId", "restrictedPicklist", "unique", "nameField",
 )  # fmt: skip
 
 

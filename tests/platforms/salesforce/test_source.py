@@ -14,6 +14,8 @@ from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.errors import Terminal, Transient
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.salesforce import source
+from q2c_pipelines.platforms.salesforce.emulator import soql
+from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
 from q2c_pipelines.platforms.spec import Platform
 
 from .conftest import ACCOUNT, CONTACT, ENTRY, ITEM, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
@@ -116,7 +118,7 @@ def test_bulk_counts_only_what_the_window_holds(company: Company) -> None:
     company.accounts(2500)
     now = company.advance(hours=1)
     company.accounts(1, first=5000)
-    assert [page.format for page in read(company, "account", Window(now))] == ["json", "json"]
+    assert {page.format for page in read(company, "account", Window(now))} == {"json"}
 
 
 def test_a_failed_bulk_job_is_an_error_that_says_where_to_look(company: Company) -> None:
@@ -174,6 +176,34 @@ def test_a_window_older_than_the_delete_log_still_reads_the_bin(company: Company
     company.state.delete("Contact", CONTACT, NOW, by="sandbox")
     company.advance(days=20)
     assert ids(read(company, "contact", Window(NOW - timedelta(days=1))), deleted=True) == [CONTACT]
+
+
+@pytest.mark.parametrize("threshold", [0, 1], ids=["rest", "bulk"])
+def test_a_read_proves_all_until_it_began_even_where_nothing_changed(company: Company, threshold: int) -> None:
+    company.accounts(2)
+    company.advance(days=40)
+    platform = quick(bulk_threshold=threshold)
+    with company.client() as client:
+        pages = source.pages(client, platform, platform.tables["account"], WHOLE)
+        read = [next(pages)]
+        company.advance(hours=1)
+        read += pages
+    assert [page.high_water for page in read if page.high_water] == [NOW + timedelta(days=40)]
+
+
+@pytest.mark.parametrize("slow", ["COUNT()", "ORDER BY"])
+def test_a_query_too_slow_for_rest_goes_by_bulk(company: Company, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    parse = soql.parse
+
+    def timed_out(text: str) -> soql.Query:
+        if slow in text and "IsDeleted" not in text:
+            raise Refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
+        return parse(text)
+
+    monkeypatch.setattr(soql, "parse", timed_out)
+    pages = read(company, "account")
+    assert [page.format for page in pages] == ["csv", "json", "json"]
+    assert ids(pages) == [ACCOUNT]
 
 
 def expired(company: Company) -> None:
