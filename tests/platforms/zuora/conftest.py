@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from q2c_pipelines.platforms.client import Client
@@ -28,3 +29,10 @@ def tenant() -> Iterator[Tenant]:
 def client(tenant: Tenant) -> Iterator[Client]:
     with tenant.client() as client:
         yield client
+
+
+@pytest.fixture
+def http(tenant: Tenant) -> Iterator[httpx.Client]:
+    """A bare client that is signed in."""
+    with tenant.http() as http:
+        yield http
