@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from q2c_pipelines.platforms.emulation import Emulation, State
+from q2c_pipelines.sandbox.connections import remove_connections
 from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.memory import Memory
@@ -23,7 +24,7 @@ from q2c_pipelines.sandbox.times import END
 from q2c_pipelines.sandbox.world import World, chunk, chunks, numbers
 
 Progress = Callable[[int, int], object]  # chunks done, chunks in all
-MEMORY, CONNECTIONS = "sandbox.sqlite", "connections.yaml"
+MEMORY = "sandbox.sqlite"
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -142,7 +143,7 @@ def reset(home: Path) -> None:
         return
     _held(folder).release()
     shutil.rmtree(folder)
-    (home / CONNECTIONS).unlink(missing_ok=True)
+    remove_connections(home)
 
 
 def _held(folder: Path) -> FileLock:

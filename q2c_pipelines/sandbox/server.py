@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from aiohttp import web
 
 from q2c_pipelines.sandbox import control
-from q2c_pipelines.sandbox.company import CONNECTIONS, Company
+from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.connections import check, write_connections, write_private
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import ADDRESS, FIRST_PORT
 
@@ -37,6 +37,7 @@ class Served:
 @asynccontextmanager
 async def serving(company: Company, rules: Path, first_port: int = FIRST_PORT, with_files: bool = True) -> AsyncIterator[Served]:
     """Listen until the block is left. The control port is `first_port`, the platforms' follow in sorted order; 0: free ones."""
+    check(company.home)
     runners: list[web.AppRunner] = []
     address = company.folder / ADDRESS
     try:
@@ -48,8 +49,8 @@ async def serving(company: Company, rules: Path, first_port: int = FIRST_PORT, w
             emulation.base_url = urls[name]
         control_url = await _listen(control.application(company, rules, token), first_port, runners)
         served = Served(control_url, urls | (_files(company.folder) if with_files else {}))
-        _write(company.home / CONNECTIONS, yaml.safe_dump(_connections(company, served), sort_keys=True))
-        _write(address, json.dumps({"url": control_url, "token": token, "pid": os.getpid()}))
+        write_connections(company.home, _entries(company, served))
+        write_private(address, json.dumps({"url": control_url, "token": token, "pid": os.getpid()}))
         yield served
     finally:
         address.unlink(missing_ok=True)
@@ -76,16 +77,6 @@ def _files(folder: Path) -> dict[str, str]:
     return {FILE_DROP: drop.as_uri()}
 
 
-def _connections(company: Company, served: Served) -> dict[str, Any]:
+def _entries(company: Company, served: Served) -> dict[str, Any]:
     made = {name: dict(emulation.credentials) for name, emulation in company.emulations.items()}
     return {name: {"base_url": url, "credentials": made.get(name, {})} for name, url in served.platforms.items()}
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace a file that only its owner may read, all at once."""
-    part = file.with_name(f"{file.name}.part")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text)
-    part.replace(file)

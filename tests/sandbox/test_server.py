@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 
-from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.company import Company, reset
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.server import serving
@@ -39,6 +39,17 @@ async def test_connections_say_where_and_who_and_are_the_owners_alone(company: C
                 answer = await client.get(served.platforms[name] + "/invoices")
                 assert len(answer.json()) > 100
                 assert answer.headers["Date"] == "Sun, 01 Nov 2026 00:00:00 GMT"
+
+
+async def test_connections_to_real_platforms_are_never_replaced(company: Company, rules: Path) -> None:
+    file = company.home / "connections.yaml"
+    file.write_text("stripe: {base_url: https://api.stripe.com}")
+    with pytest.raises(SandboxError, match="was not written by the sandbox; move it away"):
+        async with serving(company, rules, 0):
+            pass
+    company.close()
+    reset(company.home)
+    assert file.read_text() == "stripe: {base_url: https://api.stripe.com}"
 
 
 async def test_ports_follow_each_other_and_a_taken_one_is_named(company: Company, rules: Path) -> None:
