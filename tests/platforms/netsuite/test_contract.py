@@ -22,7 +22,7 @@ from q2c_pipelines.platforms.netsuite.emulator import DDL, KEYS, on_change
 from q2c_pipelines.platforms.netsuite.emulator.suiteql import Suiteql
 from q2c_pipelines.platforms.netsuite.writer import HANDLERS
 from tests.platforms.netsuite.conftest import Account
-from tests.platforms.netsuite.test_writer import COMMANDS
+from tests.platforms.netsuite.told import COMMANDS
 
 Schema = dict[str, Any]
 REF = {"type": "object", "properties": {"id": {"type": "string"}, "externalId": {"type": "string"}, "refName": {"type": "string"}}}

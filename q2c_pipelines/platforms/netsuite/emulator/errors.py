@@ -10,6 +10,7 @@ from aiohttp import web
 
 _TYPE = "https://www.w3.org/Protocols/rfc2616/rfc2616-sec10.html"
 _SECTIONS = {400: "sec10.4.1", 401: "sec10.4.2", 403: "sec10.4.4", 404: "sec10.4.5", 405: "sec10.4.6", 500: "sec10.5.1"}
+_CONFLICT = "sec10.4.10"  # of a repeated idempotency key, which is answered with 400 all the same
 _LOGIN = "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles."
 
 
@@ -40,7 +41,7 @@ def answer(refusal: Refusal, headers: Mapping[str, str] | None = None, title: st
         detail["o:errorPath"] = refusal.path
     if refusal.parameter:
         detail["o:errorQueryParam"] = refusal.parameter
-    section = _SECTIONS.get(status)
+    section = _CONFLICT if title == "Conflict" else _SECTIONS.get(status)
     body = {
         "type": f"{_TYPE}#{section}" if section else _TYPE,
         "title": title or HTTPStatus(status).phrase,

@@ -38,7 +38,7 @@ class Jobs:
                 return await handler(request)
             key = request.headers.get(KEY)
             if key and (first := self._state.select("select id from _job where idempotency_key = ?", (key,))):
-                said = f"A request with the idempotency key {key} was already accepted."
+                said = "A request with the same idempotency key is already submitted."
                 known = {"Location": self._href(request, first[0]["id"])}
                 return answer(Refusal("IDEMPOTENCY_ERROR", said), known, title="Conflict")
             return await self._run(request, handler, key)
