@@ -127,6 +127,25 @@ def fault(
 
 
 @app.command()
+def change(
+    platform: Annotated[str, typer.Argument(help="The platform that holds the record.")],
+    table: Annotated[str, typer.Argument(help="Table of its emulator.")],
+    key: Annotated[str, typer.Argument(help="The record's key.")],
+    values: Annotated[list[str], typer.Option("--set", help="COLUMN=VALUE; may be repeated.")],
+    minutes_late: Annotated[float, typer.Option(help="Stamp it so much earlier: a transaction that commits late.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Change one record on a platform, as somebody there would: drift, a closed period, a late commit."""
+    with _explained(as_json):
+        if wrong := [value for value in values if "=" not in value]:
+            raise SandboxError(f"--set wants COLUMN=VALUE, not {', '.join(wrong)}")
+        pairs = dict(value.split("=", 1) for value in values)
+        asked = {"platform": platform, "table": table, "key": key, "values": pairs, "minutes_late": minutes_late}
+        changed = _remote().call("change", **asked)
+        _show([{"column": name, "value": value} for name, value in changed.items() if value is not None], as_json, "Changed")
+
+
+@app.command()
 def drop(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file to hand over.")],
     fault: Annotated[str, typer.Option(help="Hand it over badly: growing, truncated, tampered, ragged or other_encoding.")] = "",

@@ -6,6 +6,7 @@ A token that only the owner of the home can read guards it; `remote.py` calls it
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from datetime import timedelta
@@ -30,6 +31,7 @@ def application(company: Company, rules: Path, token: str) -> web.Application:
         "advance": lambda body: {"now": company.advance(timedelta(seconds=body["seconds"])).isoformat()},
         "fault": lambda body: _fault(company, body),
         "clear": lambda body: _clear(company, body),
+        "change": lambda body: _change(company, **body),
         "plant": lambda body: plants.planted(company, rules, body.get("rules") or plants.known(rules), body.get("count", 1)),
         "truth": lambda _: plants.truth(company.memory),
         "effects": lambda _: company.effects(),
@@ -75,6 +77,17 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
         raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
     emulation.faults.append(fault)
     return asdict(fault)
+
+
+def _change(
+    company: Company, platform: str, table: str, key: str, values: dict[str, Any], minutes_late: float = 0
+) -> dict[str, Any]:
+    """Change one record as if by hand on the platform; late: committed now, but stamped with the time it began."""
+    state = company.emulation(platform).state
+    try:
+        return state.update(table, key, values, company.now - timedelta(minutes=minutes_late), by="sandbox")
+    except (KeyError, sqlite3.Error) as error:
+        raise SandboxError(f"{platform}: nothing changed: {error.args[0]}; look at {company.folder / platform}.sqlite") from error
 
 
 def _clear(company: Company, body: dict[str, Any]) -> dict[str, int]:

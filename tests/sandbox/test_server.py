@@ -118,6 +118,18 @@ async def test_a_connection_can_be_reset_before_or_after_the_work(company: Compa
         assert effects == [{"platform": "abacus", "table_name": "invoice", "change": "update", "records": 1}]
 
 
+async def test_a_record_is_changed_by_hand_and_may_be_stamped_late(company: Company, rules: Path) -> None:
+    async with serving(company, rules, 0):
+        number = company.emulation("abacus").state.select("select number from invoice")[0]["number"]
+        asked = {"platform": "abacus", "table": "invoice", "key": number, "values": {"status": "void"}}
+        changed = await call(company, "change", **asked, minutes_late=15)
+        assert (changed["status"], changed["changed_at"]) == ("void", "2026-10-31T23:45:00Z")
+        assert await call(company, "effects") == []
+        for wrong in ({"table": "invoyce"}, {"key": "INV0"}, {"values": {"state": "x"}}):
+            with pytest.raises(SandboxError, match=r"abacus: nothing changed: .*(no such table|invoice INV0|no such column)"):
+                await call(company, "change", **(asked | wrong))
+
+
 async def test_a_schema_change_lasts_until_it_is_cleared(company: Company, rules: Path) -> None:
     async with serving(company, rules, 0) as served, httpx.AsyncClient(base_url=served.platforms["abacus"]) as client:
         await call(company, "fault", platform="abacus", kind="schema_change", table="invoice", column="amount", change="drop")
