@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
+import asyncio
 import secrets
 import uuid
 
@@ -14,44 +12,46 @@ from sqlglot import exp
 
 from q2c_pipelines.platforms.emulation import Emulation, Row
 from q2c_pipelines.platforms.zuora.emulator import replies, sql
+from q2c_pipelines.platforms.zuora.emulator.result_file import written
 from q2c_pipelines.platforms.zuora.emulator.sql import InvalidQuery, Query
 
 _STEPS = ["submitted", "in_progress", "completed"]
-_FORMATS, _COMPRESSIONS = ("JSON", "CSV", "TSV", "DSV"), ("NONE", "GZIP", "ZIP")
+_running: dict[str, asyncio.Task[None]] = {}  # jobs whose file is being written
+_FORMATS, _COMPRESSIONS = ("JSON", "CSV", "TSV", "DSV"), ("NONE", "GZIP")
 
 
 async def submit(emulation: Emulation, request: web.Request) -> web.Response:
     """POST /query/jobs"""
     asked = await request.json()
     if asked.get("outputFormat") not in _FORMATS or asked.get("compression") not in _COMPRESSIONS:
-        return _invalid("outputFormat and compression are required.")
+        return _invalid("outputFormat (JSON, CSV, TSV, DSV) and compression (NONE, GZIP) are required.")
     if asked.get("output", {}).get("target") != "S3":
         return _invalid("output.target must be S3.")
     try:
         parsed = _lower_cased(sql.parse(asked.get("query", ""), "trino"))
     except InvalidQuery as error:
         return _invalid(str(error))
-    # the result is what was true when the job was taken, however long it runs
-    result = _result(emulation, parsed, asked)
-    job = {
-        "id": secrets.token_hex(32),
-        "kind": "data",
-        "status": _STEPS[0],
-        "request": orjson.dumps(asked),
-        "result": orjson.dumps(result),
-    }
-    emulation.state.db.execute("insert into _jobs values (:id, :kind, :status, :request, :result)", job)
+    job: Row = {"id": secrets.token_hex(32), "status": _STEPS[0], "request": orjson.dumps(asked), "result": None}
+    emulation.state.db.execute("insert into _jobs values (:id, 'data', :status, :request, :result)", job)
+    _running[job["id"]] = asyncio.create_task(_work(emulation, job["id"], parsed, asked))
     return replies.answer({"data": _described(job, request)})
 
 
 async def look(emulation: Emulation, request: web.Request) -> web.Response:
-    """GET /query/jobs/{id}: every look finds the job one step further."""
+    """GET /query/jobs/{id}: a look finds the job one step further, and completed once its file is written."""
     job = _job(emulation, request)
     if job["status"] in _STEPS[:-1]:
-        failed = "problem" in orjson.loads(job["result"])
-        job["status"] = "failed" if failed else _STEPS[_STEPS.index(job["status"]) + 1]
+        job["status"] = _next_step(job)
         emulation.state.db.execute("update _jobs set status = ? where id = ?", (job["status"], job["id"]))
     return replies.answer({"data": _described(job, request)})
+
+
+def _next_step(job: Row) -> str:
+    if job["result"] is None:
+        return "in_progress" if job["id"] in _running else "failed"  # the tenant was restarted under it
+    if "problem" in orjson.loads(job["result"]):
+        return "failed"
+    return _STEPS[_STEPS.index(job["status"]) + 1]
 
 
 async def cancel(emulation: Emulation, request: web.Request) -> web.Response:
@@ -111,35 +111,21 @@ def _lower_cased(query: Query) -> Query:
     return Query(query.tree.copy().select(*named, append=False), query.objects)
 
 
-def _result(emulation: Emulation, query: Query, asked: Row) -> Row:
-    """The file that the job leaves and how many rows it holds, or what went wrong."""
-    mentions = any(each.name.lower() == "deleted" for each in query.tree.find_all(exp.Column))
-    deleted = "only" if asked.get("readDeleted") else "both" if mentions else "no"
+async def _work(emulation: Emulation, job: str, query: Query, asked: Row) -> None:
+    """Writes the job's file and notes where it is, or what went wrong."""
     try:
-        rows = sql.run(emulation, query, deleted=deleted)
+        body, rows = await written(emulation, query, asked)
     except InvalidQuery as error:
-        return {"problem": str(error)}
-    body = _written(rows, query.names, asked)
-    file = f"{uuid.uuid4()}.{asked['outputFormat'].lower()}"
-    signature = secrets.token_hex(16)
-    emulation.state.db.execute("insert into _files values (?, ?, ?)", (file, signature, body))
-    return {"file": file, "signature": signature, "rows": len(rows)}
-
-
-def _written(rows: list[Row], names: list[str], asked: Row) -> bytes:
-    if asked["outputFormat"] == "JSON":
-        body = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+        result: Row = {"problem": str(error)}
     else:
-        text = io.StringIO()
-        separator = {"CSV": ",", "TSV": "\t", "DSV": asked.get("columnSeparator") or "|"}[asked["outputFormat"]]
-        writer = csv.writer(text, delimiter=separator, lineterminator="\n")
-        writer.writerows([names, *(row.values() for row in rows)])
-        body = text.getvalue().encode()
-    return gzip.compress(body, compresslevel=1) if asked["compression"] == "GZIP" else body
+        result = {"file": f"{uuid.uuid4()}.{asked['outputFormat'].lower()}", "signature": secrets.token_hex(16), "rows": rows}
+        emulation.state.db.execute("insert into _files values (?, ?, ?)", (result["file"], result["signature"], body))
+    emulation.state.db.execute("update _jobs set result = ? where id = ?", (orjson.dumps(result), job))
+    del _running[job]
 
 
 def _described(job: Row, request: web.Request) -> Row:
-    asked, result = orjson.loads(job["request"]), orjson.loads(job["result"])
+    asked, result = orjson.loads(job["request"]), orjson.loads(job["result"] or "{}")
     shown = {
         "id": job["id"],
         "query": asked["query"],

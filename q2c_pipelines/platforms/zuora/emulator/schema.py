@@ -207,12 +207,14 @@ create table if not exists _idempotency (
 def _table_ddl(each: Object) -> str:
     fields = ", ".join(f'"{name}" {_SQLITE[kind]}' for name, kind in each.fields.items() if name != "id")
     columns = f"id text primary key, {fields}"
-    looked_up = {"updatedDate"} | set(_INDEXES.get(each.table, []))
+    looked_up = set(_INDEXES.get(each.table, []))
     for children in CHILDREN.values():
         looked_up |= {field for table, field in children if table == each.table}
     indexes = "".join(
         f'create index if not exists "{each.table}_{field}" on "{each.table}" ("{field}");\n' for field in sorted(looked_up)
     )
+    # the tail of a page is found in the index though thousands of rows share its second
+    indexes += f'create index if not exists "{each.table}_changed" on "{each.table}" (updatedDate, id);\n'
     tables = "".join(f'create table if not exists "{each.table}{suffix}" ({columns});\n' for suffix in ("", DELETED))
     return tables + indexes
 

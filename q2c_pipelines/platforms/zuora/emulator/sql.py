@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from q2c_pipelines.platforms.emulation import Emulation, Row
 from q2c_pipelines.platforms.zuora.emulator import replies
 from q2c_pipelines.platforms.zuora.emulator.schema import BY_NAME, DELETED, Kind, Object
 
+_BATCH = 2000  # rows held at once
 _DELETED_DAYS = 30  # how long deleted rows stay readable
 
 
@@ -58,17 +61,24 @@ def parse(text: str, dialect: str | None = None) -> Query:
 
 
 def run(emulation: Emulation, query: Query, *, deleted: str = "no") -> list[Row]:
-    """The result with wire values. `deleted`: `no`, `only`, or `both` with a column `deleted` to tell them apart."""
+    """The whole result with wire values. `deleted`: `no`, `only`, or `both` with a column `deleted` to tell them apart."""
+    return [row for batch in batches(emulation, query, deleted=deleted) for row in batch]
+
+
+def batches(emulation: Emulation, query: Query, *, deleted: str = "no") -> Iterator[list[Row]]:
+    """The result in parts, for what is too large to hold. Raises InvalidQuery before the first."""
     kinds = {name: query.kind(each) for name, each in zip(query.names, query.tree.expressions, strict=True)}
     tree = query.tree.copy().transform(_plain_literals)
     for table in list(tree.find_all(exp.Table)):
         table.replace(_source(BY_NAME[table.name.lower()], table.alias_or_name, deleted, emulation.now()))
     try:
-        rows = emulation.state.select(tree.sql("sqlite"))
-    except Exception as error:
+        cursor = emulation.state.db.execute(tree.sql("sqlite"))
+    except sqlite3.Error as error:
         raise InvalidQuery(str(error)) from error
-    shaped = [{name: replies.wire(kinds.get(name), value) for name, value in row.items()} for row in rows]
-    return emulation.reshape(query.objects[0].table, shaped)
+    names = [column[0] for column in cursor.description]
+    while rows := cursor.fetchmany(_BATCH):
+        shaped = [{name: replies.wire(kinds.get(name), value) for name, value in zip(names, row, strict=True)} for row in rows]
+        yield emulation.reshape(query.objects[0].table, shaped)
 
 
 def _plain_literals(node: exp.Expression) -> exp.Expression:
