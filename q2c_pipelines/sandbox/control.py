@@ -86,8 +86,10 @@ def _change(
     state = company.emulation(platform).state
     try:
         return state.update(table, key, values, company.now - timedelta(minutes=minutes_late), by="sandbox")
-    except (KeyError, sqlite3.Error) as error:
-        raise SandboxError(f"{platform}: nothing changed: {error.args[0]}; look at {company.folder / platform}.sqlite") from error
+    except KeyError as error:
+        raise SandboxError(f"{platform} has no {error.args[0]}; its records are in {company.folder / platform}.sqlite") from None
+    except sqlite3.Error as error:
+        raise SandboxError(f"{platform}: {error}; its tables are in {company.folder / platform}.sqlite") from error
 
 
 def _clear(company: Company, body: dict[str, Any]) -> dict[str, int]:

@@ -126,7 +126,7 @@ async def test_a_record_is_changed_by_hand_and_may_be_stamped_late(company: Comp
         assert (changed["status"], changed["changed_at"]) == ("void", "2026-10-31T23:45:00Z")
         assert await call(company, "effects") == []
         for wrong in ({"table": "invoyce"}, {"key": "INV0"}, {"values": {"state": "x"}}):
-            with pytest.raises(SandboxError, match=r"abacus: nothing changed: .*(no such table|invoice INV0|no such column)"):
+            with pytest.raises(SandboxError, match=r"abacus.* (no such table|no invoice INV0|no such column)"):
                 await call(company, "change", **(asked | wrong))
 
 
