@@ -261,6 +261,11 @@ def test_a_field_of_another_type_costs_the_record_and_not_the_page(company: Comp
     assert [reject.key for each in checked for reject in each.rejected] == [ACCOUNT]
 
 
+def test_a_field_added_does_not_disturb(company: Company) -> None:
+    company.fault("schema_change", table="Account", column="Region__c", change="add")
+    assert [row["id"] for row in rows(quick(), "account", read(company, "account"))] == [ACCOUNT]
+
+
 def test_the_platform_tells_its_time(company: Company) -> None:
     with company.client() as client:
         list(source.pages(client, quick(), quick().tables["account"], WHOLE))

@@ -45,9 +45,7 @@ final as (
         cast(null as decimal(18, 4)) as balance,
         not account.q2c_is_deleted as is_active
     from account
-    left join first_contact
-        on account.id = first_contact.account_id
-            and first_contact.nth = 1
+    left join first_contact on account.id = first_contact.account_id and first_contact.nth = 1
 )
 
 select * from final

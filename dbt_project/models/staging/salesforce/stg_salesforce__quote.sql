@@ -6,7 +6,7 @@ sbqq_quote as (
 
 translated as (
     select
-        sbqq_quote.*,
+        *,
         case
             when sbqq_status_c in ('Draft', 'In Review') then 'draft'
             when sbqq_status_c in ('Approved', 'Presented') then 'approved'

@@ -51,13 +51,16 @@ def _first(call: Call, *, deleted_too: bool) -> Reply:
 
 def _page(call: Call, cursor: Cursor, locator: str, start: int) -> Reply:
     sobject = cursor.query.sobject
-    records = [written(sobject, cursor.query.fields, dict(row), call.version) for row in cursor.page(start, cursor.batch)]
+    fields = cursor.query.fields
+    rows = [written(sobject, fields, dict(row), call.version) for row in cursor.page(start, cursor.batch)]
     following = start + cursor.batch
     done = following >= cursor.total
     about: dict[str, object] = {"totalSize": cursor.total, "done": done}
     if not done:
         about["nextRecordsUrl"] = f"{call.root}/query/{locator}-{following}"
-    return Reply(orjson.dumps(about | {"records": call.emulation.reshape(sobject.name, records)}))
+    named = {"attributes", *(field.name for field in fields)}
+    records = [{name: row[name] for name in row if name in named} for row in call.emulation.reshape(sobject.name, rows)]
+    return Reply(orjson.dumps(about | {"records": records}))
 
 
 def _batch(call: Call) -> int:
