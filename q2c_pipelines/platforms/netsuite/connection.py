@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from functools import cache
 
 import httpx
 from joserfc import jwt
@@ -94,7 +95,13 @@ class _ClientCredentials(httpx.Auth):
             "iat": now,
             "exp": now + 300,
         }
-        return jwt.encode(header, claims, RSAKey.import_key(self._credentials["private_key"]), algorithms=["PS256"])
+        return jwt.encode(header, claims, _key(self._credentials["private_key"]), algorithms=["PS256"])
+
+
+@cache
+def _key(pem: str) -> RSAKey:
+    """The key, checked once: that takes longer than signing with it."""
+    return RSAKey.import_key(pem)
 
 
 def _token(response: httpx.Response) -> str:

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -79,7 +80,7 @@ class Gate:
         known = self._emulation.credentials
         try:
             # the account holds only the certificate; its public key is in the private one
-            token = jwt.decode(assertion, RSAKey.import_key(known["private_key"]), algorithms=_ALGORITHMS)
+            token = jwt.decode(assertion, _key(known["private_key"]), algorithms=_ALGORITHMS)
         except (JoseError, ValueError):
             return False
         claims, now = token.claims, time.time()
@@ -89,6 +90,11 @@ class Gate:
         in_time = issued <= now + _SKEW and now < expires <= issued + 3600
         mapped = token.header.get("kid") == known["certificate_id"] and claims.get("iss") == known["client_id"]
         return in_time and mapped and claims.get("aud") == audience and "rest_webservices" in _scopes(claims.get("scope"))
+
+
+@cache
+def _key(pem: str) -> RSAKey:
+    return RSAKey.import_key(pem)
 
 
 def _scopes(scope: object) -> list[str]:
