@@ -91,7 +91,13 @@ class _TokenAuth(httpx.Auth):
             yield self._signed(request)
 
     def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
-        response = yield _grant(self._login, self._credentials)
+        try:
+            request = _grant(self._login, self._credentials)
+        except KeyError as missing:
+            raise Unauthorized(
+                f"Salesforce: the credential {missing} is missing in connections.yaml", platform="salesforce"
+            ) from missing
+        response = yield request
         if response.status_code != 200:
             raise _refusal(response)
         granted = response.json()
@@ -132,16 +138,15 @@ def _assertion(credentials: Mapping[str, str]) -> str:
 
 
 def _refusal(response: httpx.Response) -> PlatformError:
-    if response.status_code == 429 or response.status_code >= 500:
-        return Transient(f"Salesforce: the token endpoint answered {response.status_code}", platform="salesforce")
-    try:
-        said = response.json()
-    except ValueError:
-        said = {}
-    code, why = said.get("error", str(response.status_code)), said.get("error_description", "no reason given")
+    """Why there is no token: in OAuth's words where the grant was refused, else in those of any other failure."""
+    said = _first_error(response)
+    if "error" not in said:
+        code = str(said.get("errorCode", ""))
+        return _kind(response.status_code, code)(f"Salesforce: no token: {_wording(said, code)}", platform="salesforce", code=code)
+    why = f"{said['error']}: {said.get('error_description', 'no reason given')}"
     return Unauthorized(
-        f"Salesforce: login refused: {code}: {why}; check the credentials in connections.yaml and the app's policies",
+        f"Salesforce: login refused: {why}; check the credentials in connections.yaml and the app's policies",
         platform="salesforce",
-        code=code,
+        code=str(said["error"]),
         status=response.status_code,
     )

@@ -85,6 +85,30 @@ def test_wrong_credentials_are_refused_with_what_to_do(company: Company, wrong: 
         client.get(LIMITS)
 
 
+@pytest.mark.parametrize("trouble", ["rate_limit", "server_error"])
+def test_trouble_at_the_token_endpoint_is_tried_again(company: Company, trouble: str) -> None:
+    company.fault(trouble, match="/oauth2/token")
+    with company.client() as client:
+        assert client.get(LIMITS).status_code == 200
+
+
+def test_a_missing_credential_is_named() -> None:
+    flow = auth(Connection("https://acme.my.salesforce.com", {"consumer_key": "k"})).sync_auth_flow(
+        httpx.Request("GET", "https://x.example/")
+    )
+    with pytest.raises(Unauthorized, match="'consumer_secret' is missing in connections.yaml"):
+        next(flow)
+
+
+def test_a_refusal_without_a_reason_is_still_a_refusal() -> None:
+    flow = auth(Connection("https://acme.my.salesforce.com", {"consumer_key": "k", "consumer_secret": "s"})).sync_auth_flow(
+        httpx.Request("GET", "https://acme.my.salesforce.com/")
+    )
+    next(flow)
+    with pytest.raises(Unauthorized, match="invalid_grant: no reason given"):
+        flow.send(httpx.Response(400, json={"error": "invalid_grant"}))
+
+
 def test_a_token_that_is_refused_twice_is_given_up(company: Company) -> None:
     company.fault("expired_token", match="/limits", times=2)
     with company.client() as client, pytest.raises(Unauthorized, match="INVALID_SESSION_ID"):

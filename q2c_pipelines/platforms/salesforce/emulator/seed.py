@@ -22,11 +22,16 @@ _CHARGE = {"recurring": "Recurring", "one_time": "One-Time"}
 class World(Protocol):
     """The part of the simulated company that the CRM knows of."""
 
-    number: int
-    customers: pl.DataFrame
-    products: pl.DataFrame
-    deals: pl.DataFrame
-    deal_lines: pl.DataFrame
+    @property
+    def number(self) -> int: ...
+    @property
+    def customers(self) -> pl.DataFrame: ...
+    @property
+    def products(self) -> pl.DataFrame: ...
+    @property
+    def deals(self) -> pl.DataFrame: ...
+    @property
+    def deal_lines(self) -> pl.DataFrame: ...
 
 
 def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
