@@ -38,7 +38,7 @@ final as (
         cast(native_id as string) as native_id,
         cast(document_number as string) as document_number,
         cast(what as string) as what,
-        cast(amount as decimal(18,4)) as amount,
+        cast(amount as decimal(18, 4)) as amount,
         cast(currency as string) as currency,
         cast(status as string) as status,
         cast(source_url as string) as source_url

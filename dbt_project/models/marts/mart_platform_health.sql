@@ -32,7 +32,7 @@ final as (
         freshness.last_ok_read_at,
         freshness.observed_through,
         cast(
-            {{ dbt.datediff('freshness.observed_through', 'newest.observed_through', 'minute') }} / 60.0 as decimal(18,4)
+            {{ dbt.datediff('freshness.observed_through', 'newest.observed_through', 'minute') }} / 60.0 as decimal(18, 4)
         ) as lag_hours,
         freshness.last_read_ok,
         cast(coalesce(freshness.last_row_count, 0) as bigint) as last_row_count,

@@ -47,10 +47,10 @@ final as (
         measured.legal_entity,
         measured.month_on,
         cast(count(*) as bigint) as document_count,
-        cast(median(measured.hours) as decimal(18,4)) as median_hours,
-        cast(percentile_cont(0.9) within group (order by measured.hours) as decimal(18,4)) as p90_hours,
+        cast(median(measured.hours) as decimal(18, 4)) as median_hours,
+        cast(percentile_cont(0.9) within group (order by measured.hours) as decimal(18, 4)) as p90_hours,
         cast(max(slas.sla_hours) as bigint) as sla_hours,
-        cast(avg(case when measured.hours <= slas.sla_hours then 1.0 else 0.0 end) as decimal(9,6)) as within_sla_share
+        cast(avg(case when measured.hours <= slas.sla_hours then 1.0 else 0.0 end) as decimal(9, 6)) as within_sla_share
     from measured
     left join slas on measured.hand_off = slas.hand_off
     group by measured.hand_off, measured.legal_entity, measured.month_on

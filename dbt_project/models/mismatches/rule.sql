@@ -21,7 +21,7 @@ final as (
         cast(severity as string) as severity,
         cast(owner as string) as owner,
         cast(sla_hours as bigint) as sla_hours,
-        cast(tolerance as decimal(18,4)) as tolerance,
+        cast(tolerance as decimal(18, 4)) as tolerance,
         cast(runbook as string) as runbook,
         cast(nullif(proposes, '') as string) as proposes,
         cast(needs_roles as string) as needs_roles

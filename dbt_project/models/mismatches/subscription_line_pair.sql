@@ -63,11 +63,11 @@ final as (
         joined.*,
         cast(
             case when joined.charge_type = 'one_time' then 1 else expected.term_months / nullif(expected_period.months, 0) end
-            as decimal(18,6)
+            as decimal(18, 6)
         ) as expected_periods,
         cast(
             case when joined.charge_type = 'one_time' then 1 else expected.term_months / nullif(observed_period.months, 0) end
-            as decimal(18,6)
+            as decimal(18, 6)
         ) as observed_periods
     from joined
     inner join subscriptions

@@ -61,7 +61,7 @@ differing as (
         'quantity' as attribute,
         {{ plain_decimal('expected_quantity') }} as expected_value,
         {{ plain_decimal('observed_quantity') }} as observed_value,
-        abs(cast((observed_quantity - expected_quantity) * expected_unit_price as decimal(18,4))) as amount_at_risk
+        abs(cast((observed_quantity - expected_quantity) * expected_unit_price as decimal(18, 4))) as amount_at_risk
     from paired
     where cause = 'values' and observed_quantity <> expected_quantity
     union all
@@ -70,7 +70,7 @@ differing as (
         'unit_price' as attribute,
         {{ plain_decimal('expected_unit_price') }} as expected_value,
         {{ plain_decimal('observed_unit_price') }} as observed_value,
-        abs(cast((observed_unit_price - expected_unit_price) * observed_quantity as decimal(18,4))) as amount_at_risk
+        abs(cast((observed_unit_price - expected_unit_price) * observed_quantity as decimal(18, 4))) as amount_at_risk
     from paired
     where
         cause = 'values'

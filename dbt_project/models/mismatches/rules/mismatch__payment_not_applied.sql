@@ -7,7 +7,13 @@ systems as (
 ),
 
 payments as (
-    select * from {{ ref('fct_payment') }} where status <> 'failed'
+    select
+        platform,
+        payment_ref,
+        count(*) as payment_count
+    from {{ ref('fct_payment') }}
+    where status <> 'failed'
+    group by platform, payment_ref
 ),
 
 applied as (
@@ -23,12 +29,11 @@ compared as (
     select
         expected.*,
         coalesce(applied.amount, 0) as applied_amount,
-        exists (
-            select 1 from payments where payments.platform = expected.platform and payments.payment_ref = expected.payment_ref
-        ) as is_recorded,
+        payments.payment_count is not null as is_recorded,
         systems.platform is not null as is_billing
     from expected
     left join applied on expected.platform = applied.platform and expected.payment_ref = applied.payment_ref
+    left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
     left join systems on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity
 ),
 

@@ -12,7 +12,7 @@ lines as (
         case
             when pairs.native_id is null then 'line_missing'
             when pairs.source_native_id is null then 'line_surplus'
-            when pairs.expected_billing_period is distinct from pairs.observed_billing_period then 'billing_period'
+            when coalesce(pairs.expected_billing_period, '') <> coalesce(pairs.observed_billing_period, '') then 'billing_period'
             else 'values'
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
@@ -23,7 +23,7 @@ monthly as (
         expected.expected_key,
         cast(
             sum(lines.expected_quantity * lines.expected_unit_price * lines.expected_periods) / nullif(max(expected.term_months), 0)
-            as decimal(18,4)
+            as decimal(18, 4)
         ) as amount
     from expected
     inner join lines on expected.expected_key = lines.subscription_key
