@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-out = Console()
+_WIDE = None if sys.stdout.isatty() else 200  # a pipe has no width of its own
+out = Console(width=_WIDE)
 _err = Console(stderr=True)
 _RIGHT = (int, float, Decimal)
 

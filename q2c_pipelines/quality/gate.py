@@ -5,6 +5,7 @@ Importing Great Expectations costs seconds, so it is imported only when a gate r
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def _absent(suite: Suite, each: Expectation) -> Verdict:
 
 def _validated(warehouse: Path, suites: Sequence[Suite], places: dict[str, str]) -> list[Verdict]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
