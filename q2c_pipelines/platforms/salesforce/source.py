@@ -142,7 +142,7 @@ def _job(client: Client, soql: str) -> str:
     path = f"{DATA}/jobs/query/{made['id']}"
     waiting = Retrying(
         retry=retry_if_result(lambda job: job["state"] in ("UploadComplete", "InProgress")),
-        wait=wait_exponential(multiplier=0.1, max=10),
+        wait=wait_exponential(multiplier=0.05, max=10),
         stop=stop_after_delay(_BULK_PATIENCE),
         retry_error_callback=_late,
     )

@@ -96,7 +96,7 @@ def test_a_missing_credential_is_named() -> None:
     flow = auth(Connection("https://acme.my.salesforce.com", {"consumer_key": "k"})).sync_auth_flow(
         httpx.Request("GET", "https://x.example/")
     )
-    with pytest.raises(Unauthorized, match="'consumer_secret' is missing in connections.yaml"):
+    with pytest.raises(Unauthorized, match=r"'consumer_secret' is missing in connections\.yaml"):
         next(flow)
 
 
