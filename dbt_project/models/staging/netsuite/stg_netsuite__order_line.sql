@@ -38,7 +38,7 @@ final as (
         cast(line.lastmodifieddate as timestamp) as source_updated_at,
         cast(line.q2c_read_at as timestamp) as observed_at,
         line.q2c_is_deleted or header.q2c_is_deleted
-            or (line.lastmodifieddate < header.lastmodifieddate and header.lastmodifieddate < lines_read.at) as is_deleted,
+        or (line.lastmodifieddate < header.lastmodifieddate and header.lastmodifieddate < lines_read.at) as is_deleted,
         cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/salesord.nl?id=' || cast(line.transaction as string) as string) as source_url,
         cast(line.transaction as string) as order_native_id,
         cast(line.linesequencenumber as bigint) as line_number,

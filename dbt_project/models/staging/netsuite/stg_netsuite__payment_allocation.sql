@@ -29,7 +29,7 @@ final as (
         cast(link.lastmodifieddate as timestamp) as source_updated_at,
         cast(link.q2c_read_at as timestamp) as observed_at,
         link.q2c_is_deleted or header.q2c_is_deleted
-            or (link.lastmodifieddate < header.lastmodifieddate and header.lastmodifieddate < links_read.at) as is_deleted,
+        or (link.lastmodifieddate < header.lastmodifieddate and header.lastmodifieddate < links_read.at) as is_deleted,
         cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/custpymt.nl?id=' || cast(link.nextdoc as string) as string) as source_url,
         cast(link.nextdoc as string) as payment_native_id,
         cast(link.previousdoc as string) as invoice_native_id,

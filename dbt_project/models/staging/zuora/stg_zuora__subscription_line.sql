@@ -68,12 +68,14 @@ final as (
         cast(price.price as decimal(18, 6)) as unit_price
     from version
     inner join charge
-        on version.id = charge.subscription_id
+        on
+            version.id = charge.subscription_id
             and charge.newness = 1
     inner join rate_plan
         on charge.rate_plan_id = rate_plan.id
     left join price
-        on charge.id = price.rate_plan_charge_id
+        on
+            charge.id = price.rate_plan_charge_id
             and price.nth = 1
     left join product
         on rate_plan.product_id = product.id
