@@ -17,6 +17,7 @@ from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.sandbox.running import running
 
+PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
 Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
 
 
@@ -35,6 +36,7 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
         if not sandbox.call("truth"):
             show.say("planting every rule's counterexample once")
             sandbox.call("plant")
+            sandbox.call("advance", seconds=PATIENCE)
         summary.tell(configured, cycle.run(configured, say=show.say), as_json)
 
 
@@ -96,5 +98,6 @@ def _played(configured: Settings, deals: int, count: int) -> list[scorecard.Scor
             return clean
         show.say("the clean company: 0 mismatches")
         sandbox.call("plant", count=count)
+        sandbox.call("advance", seconds=PATIENCE)
         cycle.run(configured, delivering=False, say=show.say)
         return scorecard.score(configured, sandbox.call("truth"))

@@ -1,0 +1,82 @@
+"""The whole system over real HTTP: a clean company is clean; every break is found, agreed, healed; then there is peace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines import cycle, scorecard, warehouse
+from q2c_pipelines.actions import approval
+from q2c_pipelines.cli.demo import PATIENCE
+from q2c_pipelines.config import Settings
+from q2c_pipelines.mismatches import rules
+from q2c_pipelines.outbox import audit, listing
+from q2c_pipelines.sandbox.remote import Remote
+from q2c_pipelines.sandbox.running import running
+
+DEALS = 1000
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=Path(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def sandbox(settings: Settings) -> Iterator[Remote]:
+    with running(settings.home, deals=DEALS) as remote:
+        yield remote
+
+
+def approve_everything(settings: Settings) -> None:
+    store = cycle.operations(settings)
+    waiting = [each["key"] for each in listing.actions(store, state="proposed")]
+    if waiting:
+        approval.approve(store, waiting, by="a second person")
+    store.close()
+
+
+def test_a_clean_company_is_clean_and_every_break_is_found_healed_and_left_in_peace(settings: Settings, sandbox: Remote) -> None:
+    clean = cycle.run(settings)
+    assert not clean.unread
+    assert scorecard.score(settings, []) == [], "the clean company has mismatches"
+    assert cycle.waiting(settings) == []
+
+    sandbox.call("plant")
+    sandbox.call("advance", seconds=PATIENCE)
+    found = cycle.run(settings, delivering=False)
+    scores = scorecard.score(settings, sandbox.call("truth"))
+    assert [each for each in scores if not each.is_perfect] == []
+    assert {each.rule for each in scores} >= set(rules.load_all())
+    assert found.reconciled is not None
+    assert found.reconciled.plan.conflicts == ()
+
+    approve_everything(settings)
+    cycle.deliver(settings)
+    states = {row["state"] for row in cycle.waiting(settings)}
+    assert states == {"confirmed"}
+
+    healed = cycle.run(settings)
+    assert scorecard.score(settings, []) == [], "not healed"
+    assert healed.reconciled is not None
+    assert healed.reconciled.cases.healed == len(sandbox.call("truth"))
+
+    before = sandbox.call("effects")
+    peace = cycle.run(settings)
+    assert sum(each.rows for each in peace.reads) == 0
+    assert (peace.news, peace.reconciled, peace.delivered) == ("", None, [])
+    assert sandbox.call("effects") == before
+    assert {row["state"] for row in cycle.waiting(settings)} == {"confirmed"}
+
+    store = cycle.operations(settings)
+    verdict = audit.verify(store)
+    store.close()
+    assert verdict.broken_at is None
+    assert verdict.entries > 0
+
+
+def test_what_is_published_is_what_was_built(settings: Settings, sandbox: Remote) -> None:
+    published = warehouse.query(settings.model_copy(update={"warehouse": settings.published_file}), "select * from mart_deal_chain")
+    assert len(published) > DEALS * 0.9
