@@ -111,10 +111,10 @@ class Project:
     platform: Platform = ACME
     variables: dict[str, Any] = field(default_factory=dict)
 
-    def dbt(self, *arguments: str, warehouse: Path | None = None) -> Any:
+    def dbt(self, *arguments: str) -> Any:
         """Run dbt; anything but success fails the test with what dbt said."""
         self.environment.setenv("Q2C_LAKE", str(self.lake.root))
-        self.environment.setenv("Q2C_WAREHOUSE", str(warehouse or self.warehouse))
+        self.environment.setenv("Q2C_WAREHOUSE", str(self.warehouse))
         places = [
             "--project-dir", str(self.folder), "--profiles-dir", str(dbt_sources.DBT_PROJECT),
             "--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "none",
@@ -127,14 +127,33 @@ class Project:
         assert done.success, "\n".join(failed) or str(done.exception)
         return done.result
 
-    def query(self, sql: str, warehouse: Path | None = None) -> list[dict[str, Any]]:
+    def anew(self, *arguments: str) -> Path:
+        """Build the warehouse from nothing; the one that was there lies beside it."""
+        before = self.warehouse.rename(self.warehouse.with_name("before.duckdb"))
+        self.dbt(*arguments)
+        return before
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query on the warehouse."""
-        with duckdb.connect(str(warehouse or self.warehouse), read_only=True) as connection:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return connection.sql(sql).pl().to_dicts()
 
-    def table(self, name: str, warehouse: Path | None = None) -> list[dict[str, Any]]:
+    def differing(self, other: Path) -> tuple[int, list[str]]:
+        """How many tables the warehouse has, and which of them are not the same in another one."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.warehouse}' as here (read_only); attach '{other}' as there (read_only)")
+            found = connection.execute(
+                "select distinct schema_name || '.' || table_name from duckdb_tables() where database_name in ('here', 'there')"
+            )
+            names = [name for (name,) in found.fetchall()]
+            both = "((from {0} except all from {1}) union all (from {1} except all from {0}))"
+            each = {name: both.format(f"here.{name}", f"there.{name}") for name in names}
+            counted = {name: connection.execute(f"select count(*) from {rows}").fetchone() for name, rows in each.items()}
+        return len(names), sorted(name for name, count in counted.items() if count != (0,))
+
+    def table(self, name: str) -> list[dict[str, Any]]:
         """All rows of a table, in a fixed order."""
-        return self.query(f"select * from {name} order by all", warehouse)
+        return self.query(f"select * from {name} order by all")
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +168,12 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
             return Project(folder, lake, place / "warehouse.duckdb", environment, place / "target", variables=variables)
 
         yield make
+
+
+@pytest.fixture
+def platform() -> Platform:
+    """An invented platform."""
+    return ACME
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""The dbt project of the repository builds over any lake, and what it builds does not depend on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from q2c_pipelines.lake.dbt_sources import DBT_PROJECT
+from q2c_pipelines.platforms import spec
+
+TAKE = ("run", "--select", "base_*", "path:models/canonical/lake")
+BUILD = (
+    "build",
+    "--exclude-resource-type",
+    "test",
+    "unit_test",
+    "--select",
+    "path:seeds",
+    "path:models/staging",
+    "path:models/canonical",
+)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def built(make_project: Callable[..., Any]) -> Any:
+    """The project after two loads of every declared table, the second with changes and deletions, and a failed read."""
+    project = make_project()
+    tables = [(name, table) for name in spec.names() for table in spec.load(name).tables.values()]
+    for name, table in tables:
+        project.lake.load(table, "1000.1", *(invented(table.schema, number, START) for number in range(4)), platform=name)
+        project.lake.read(name, table.name, observed_through=START, read_started_at=START, logged_at=START)
+    project.dbt(*TAKE)
+    later = START + timedelta(days=1)
+    for name, table in tables:
+        changed = [invented(table.schema, number, later) | {"q2c_is_deleted": number == 1} for number in range(1, 3)]
+        project.lake.load(table, "1000.2", *changed, platform=name)
+    project.lake.read("stripe", "charge", status="failed", error="refused", logged_at=later)
+    project.dbt(*BUILD)
+    return project
+
+
+def test_every_observed_entity_and_expectation_can_be_built(built: Any) -> None:
+    names = {path.stem for path in (DBT_PROJECT / "models" / "canonical").rglob("*.sql")}
+    made = {
+        row["table_name"]
+        for row in built.query("from information_schema.tables select table_name where table_schema = 'canonical'")
+    }
+    assert names == made
+
+
+def test_a_full_rebuild_gives_the_same_tables(built: Any) -> None:
+    count, different = built.differing(built.anew(*BUILD))
+    assert count > 80
+    assert not different
+
+
+def test_a_platform_is_known_as_far_as_its_reads_came_to_their_end(built: Any) -> None:
+    by_platform = {row["platform"]: row for row in built.table("canonical.platform_freshness")}
+    assert by_platform["zuora"]["last_read_ok"]
+    assert not by_platform["stripe"]["last_read_ok"]
+    assert by_platform["stripe"]["observed_through"] == START.replace(tzinfo=None)
+
+
+def invented(schema: pa.Schema, number: int, at: datetime) -> dict[str, Any]:
+    """A record with a value of the right type in every column; records with one number refer to each other."""
+    return {field.name: value(field.type, number, at) for field in schema} | {"q2c_read_at": at}
+
+
+def value(kind: pa.DataType, number: int, at: datetime) -> Any:
+    if pa.types.is_timestamp(kind):
+        return at
+    if pa.types.is_date(kind):
+        return date(2026, 1, 1 + number)
+    if pa.types.is_decimal(kind):
+        return Decimal(number)
+    if pa.types.is_boolean(kind):
+        return number % 2 == 0
+    return number if pa.types.is_integer(kind) else f"{number}"
