@@ -1,0 +1,82 @@
+"""The account's addresses, and what answers at each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
+from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream
+from q2c_pipelines.platforms.stripe.emulator.call import Operation, called
+from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
+from q2c_pipelines.platforms.stripe.emulator.events import expire
+from q2c_pipelines.platforms.stripe.emulator.expanding import expanded
+from q2c_pipelines.platforms.stripe.emulator.reading import listing, retrieval
+
+CREDENTIALS = {"api_key": "rk_test_{secret}"}
+
+_OPERATIONS: list[tuple[str, str, Operation]] = [
+    ("GET", "customers", listing("customer", "email")),
+    ("POST", "customers", customers.create),
+    ("GET", "customers/{key}", retrieval("customer")),
+    ("POST", "customers/{key}", customers.change),
+    ("DELETE", "customers/{key}", customers.remove),
+    ("GET", "payment_intents", listing("payment_intent", "customer")),
+    ("GET", "payment_intents/{key}", retrieval("payment_intent")),
+    ("GET", "charges", listing("charge", "customer payment_intent")),
+    ("GET", "charges/{key}", retrieval("charge")),
+    ("GET", "balance_transactions", listing("balance_transaction", "source type currency")),
+    ("GET", "balance_transactions/{key}", retrieval("balance_transaction")),
+    ("GET", "events", event_stream.listed),
+    ("GET", "events/{key}", event_stream.retrieved),
+]
+
+
+def application(emulation: Emulation) -> web.Application:
+    """The account's HTTP."""
+    app = web.Application(middlewares=[middleware(emulation, refuse), *access.middlewares(emulation)])
+    app[access.GATEWAY] = access.Gateway()
+    for method, path, operation in _OPERATIONS:
+        app.router.add_route(method, f"/v1/{path}", _handler(emulation, operation))
+    return app
+
+
+def tick(emulation: Emulation, before: datetime, after: datetime) -> None:
+    """What time does by itself: old events are forgotten."""
+    expire(emulation.state, after)
+
+
+def _handler(emulation: Emulation, operation: Operation) -> Callable[[web.Request], Any]:
+    async def handle(request: web.Request) -> web.Response:
+        call = await called(emulation, request)
+        refused = None
+        with emulation.state.transaction():
+            try:
+                body = expanded(call, operation(call))
+            except StripeError as no:
+                if no.before_execution:
+                    raise
+                refused = no
+        if refused:
+            raise refused
+        return web.Response(body=orjson.dumps(_in_mode(body, emulation)), content_type="application/json")
+
+    return handle
+
+
+def _in_mode(body: Row, emulation: Emulation) -> Row:
+    """The body with `livemode` as the key's prefix says."""
+    is_live = "_live_" in emulation.credentials["api_key"]
+    return _live(body) if is_live else body
+
+
+def _live(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_live(each) for each in value]
+    if isinstance(value, dict):
+        return {name: True if name == "livemode" else _live(each) for name, each in value.items()}
+    return value

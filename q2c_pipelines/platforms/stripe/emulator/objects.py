@@ -1,0 +1,251 @@
+"""Rows as Stripe sends them: every field that the API version requires, nested lists embedded by their first ten.
+
+row -> {"id", "object", ...} in the layout since 2025-03-31 (no payment_intent on invoices, periods on subscription items).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from q2c_pipelines.platforms.emulation import Row, State
+from q2c_pipelines.platforms.stripe.emulator.schema import kinds
+
+EMBEDDED = 10
+ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
+
+
+def _nulls(names: str) -> Row:
+    return dict.fromkeys(names.split())
+
+
+_FIXED: dict[str, Row] = {
+    "customer": _nulls("default_source discount shipping test_clock")
+    | {
+        "invoice_settings": _nulls("custom_fields default_payment_method footer rendering_options"),
+        "livemode": False,
+        "preferred_locales": [],
+        "tax_exempt": "none",
+    },
+    "product": _nulls("package_dimensions shippable statement_descriptor tax_code tax_details url")
+    | {"images": [], "livemode": False, "marketing_features": [], "type": "service"},
+    "price": _nulls("custom_unit_amount tiers_mode transform_quantity") | {"billing_scheme": "per_unit", "livemode": False},
+    "subscription": _nulls(
+        "application application_fee_percent billing_cycle_anchor_config billing_thresholds customer_account default_payment_method"
+        " default_source managed_payments next_pending_invoice_item_invoice on_behalf_of pause_collection payment_settings"
+        " pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock transfer_data trial_end"
+        " trial_settings trial_start"
+    )
+    | {
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "billing_mode": {"flexible": None, "type": "flexible"},
+        "billing_schedules": [],
+        "cancellation_details": _nulls("comment feedback reason"),
+        "discounts": [],
+        "invoice_settings": _nulls("account_tax_ids custom_fields description footer") | {"issuer": {"type": "self"}},
+        "livemode": False,
+    },
+    "subscription_item": {"billing_thresholds": None, "current_trial": None, "discounts": [], "tax_rates": []},
+    "invoice": _nulls(
+        "account_tax_ids application custom_fields customer_account customer_address customer_email customer_name customer_phone"
+        " customer_shipping default_payment_method default_source footer from_invoice last_finalization_error latest_revision"
+        " next_payment_attempt on_behalf_of receipt_number rendering shipping_cost shipping_details statement_descriptor test_clock"
+        " webhooks_delivered_at"
+    )
+    | {
+        "account_country": "US",
+        "account_name": "Sandbox",
+        "amount_shipping": 0,
+        "automatic_tax": _nulls("disabled_reason liability provider status") | {"enabled": False},
+        "customer_tax_exempt": "none",
+        "default_tax_rates": [],
+        "discounts": [],
+        "issuer": {"type": "self"},
+        "livemode": False,
+        "payment_settings": _nulls("default_mandate payment_method_options payment_method_types"),
+        "total_discount_amounts": [],
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    },
+    "line_item": {
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "livemode": False,
+        "pretax_credit_amounts": [],
+        "taxes": [],
+    },
+    "invoiceitem": _nulls("customer_account parent test_clock")
+    | {"discountable": True, "discounts": [], "livemode": False, "proration": False, "tax_rates": []},
+    "invoice_payment": {"livemode": False},
+    "payment_intent": _nulls(
+        "allowed_payment_method_types application application_fee_amount automatic_payment_methods client_secret customer_account"
+        " excluded_payment_method_types last_payment_error managed_payments next_action on_behalf_of"
+        " payment_method_configuration_details payment_method_options payment_record processing receipt_email review"
+        " setup_future_usage shipping source statement_descriptor statement_descriptor_suffix transfer_group"
+    )
+    | {"confirmation_method": "automatic", "livemode": False, "payment_method_types": ["card"]},
+    "charge": _nulls(
+        "application application_fee application_fee_amount calculated_statement_descriptor failure_balance_transaction"
+        " on_behalf_of outcome payment_method_details receipt_email receipt_number receipt_url review shipping source"
+        " source_transfer statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
+    )
+    | {
+        "billing_details": _nulls("email name phone tax_id") | {"address": dict.fromkeys(ADDRESS)},
+        "disputed": False,
+        "fraud_details": {},
+        "livemode": False,
+    },
+    "refund": _nulls("customer_account payment_method receipt_number source_transfer_reversal transfer_reversal"),
+    "credit_note": _nulls("customer_account shipping_cost")
+    | {
+        "amount_shipping": 0,
+        "discount_amount": 0,
+        "discount_amounts": [],
+        "livemode": False,
+        "pretax_credit_amounts": [],
+        "total_taxes": [],
+    },
+    "credit_note_line_item": {
+        "discount_amount": 0,
+        "discount_amounts": [],
+        "livemode": False,
+        "metadata": {},
+        "pretax_credit_amounts": [],
+        "tax_rates": [],
+        "taxes": [],
+    },
+    "customer_balance_transaction": _nulls("checkout_session customer_account") | {"livemode": False},
+    "balance_transaction": {"balance_type": "payments", "exchange_rate": None},
+    "event": {"livemode": False, "pending_webhooks": 0},
+}
+
+
+def render(state: State, table: str, row: Row, now: datetime) -> Row:
+    """The object that a row is, complete."""
+    columns = kinds(table)
+    sent = {name: _sent(value, columns[name]) for name, value in row.items() if not name.startswith("_")}
+    whole = {"id": row["id"], "object": table} | _FIXED[table] | sent
+    more = _MORE.get(table)
+    return whole | more(state, row, now) if more else whole
+
+
+def listed(state: State, table: str, rows: list[Row], url: str, has_more: bool, now: datetime) -> Row:
+    """The envelope of a list."""
+    return {"object": "list", "url": url, "has_more": has_more, "data": [render(state, table, row, now) for row in rows]}
+
+
+def _sent(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == "json":
+        return json.loads(value)
+    return bool(value) if kind == "boolean" else value
+
+
+def stored(value: Any) -> Any:
+    """A value as the tables hold it."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    return int(value) if isinstance(value, bool) else value
+
+
+def embedded(state: State, table: str, where: str, key: str, url: str, now: datetime) -> Row:
+    """A list inside an object: its first ten rows."""
+    rows = state.select(f'select * from "{table}" where "{where}" = ? order by rowid limit ?', (key, EMBEDDED + 1))
+    return listed(state, table, rows[:EMBEDDED], url, len(rows) > EMBEDDED, now)
+
+
+def _subscription(state: State, row: Row, now: datetime) -> Row:
+    return {
+        "items": embedded(
+            state, "subscription_item", "subscription", row["id"], f"/v1/subscription_items?subscription={row['id']}", now
+        )
+    }
+
+
+def _subscription_item(state: State, row: Row, now: datetime) -> Row:
+    price = render(state, "price", state.get("price", row["price"]) or {}, now)
+    return {"price": price, "plan": {"id": price["id"], "object": "plan", "product": price["product"]}}
+
+
+def _invoice(state: State, row: Row, now: datetime) -> Row:
+    customer = state.get("customer", row["customer"]) or {}
+    parent = {"subscription": row["_subscription"], "metadata": {}}
+    return {
+        "customer_email": customer.get("email"),
+        "customer_name": customer.get("name"),
+        "customer_phone": customer.get("phone"),
+        "subtotal_excluding_tax": row["subtotal"],
+        "total_excluding_tax": row["total"],
+        "lines": embedded(state, "line_item", "invoice", row["id"], f"/v1/invoices/{row['id']}/lines", now),
+        "parent": {"type": "subscription_details", "subscription_details": parent, "quote_details": None}
+        if row["_subscription"]
+        else None,
+        "status_transitions": {name: row[name] for name in _TRANSITIONS},
+    }
+
+
+_TRANSITIONS = ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
+
+
+def _line_item(state: State, row: Row, now: datetime) -> Row:
+    """A draft's lines have temporary ids."""
+    draft = state.select("select 1 from invoice where id = ? and status = 'draft'", (row["invoice"],))
+    subscription = {
+        "subscription": row["subscription"],
+        "subscription_item": row["_subscription_item"],
+        "invoice_item": None,
+        "proration": False,
+        "proration_details": None,
+    }
+    item = {"invoice_item": row["_invoice_item"], "proration": False, "proration_details": None, "subscription": None}
+    of_subscription = row["_subscription_item"] is not None
+    return {
+        "id": row["id"].replace("il_", "il_tmp_") if draft else row["id"],
+        "subtotal": row["amount"],
+        "quantity_decimal": str(row["quantity"]),
+        "parent": {
+            "type": "subscription_item_details" if of_subscription else "invoice_item_details",
+            "subscription_item_details": subscription if of_subscription else None,
+            "invoice_item_details": None if of_subscription else item,
+        },
+    }
+
+
+def _credit_note(state: State, row: Row, now: datetime) -> Row:
+    amounts = dict.fromkeys(("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"), row["amount"])
+    lines = embedded(state, "credit_note_line_item", "_credit_note", row["id"], f"/v1/credit_notes/{row['id']}/lines", now)
+    return amounts | {"lines": lines, "pdf": f"https://pay.stripe.com/credit_notes/{row['id']}/pdf"}
+
+
+def _balance_transaction(state: State, row: Row, now: datetime) -> Row:
+    fee = {"amount": row["fee"], "application": None, "currency": row["currency"], "type": "stripe_fee"}
+    return {
+        "fee_details": [fee | {"description": "Stripe processing fees"}] if row["fee"] else [],
+        "reporting_category": row["type"],
+        "status": "available" if row["available_on"] <= now.timestamp() else "pending",
+    }
+
+
+def _event(state: State, row: Row, now: datetime) -> Row:
+    """The snapshot, or the object as it still is when nothing changed it since."""
+    if row["data"] is not None:
+        return {}
+    held = state.get(row["_table"], row["_object"])
+    return {"data": {"object": render(state, row["_table"], held, now) if held else {"id": row["_object"]}}}
+
+
+_MORE: dict[str, Callable[[State, Row, datetime], Row]] = {
+    "subscription": _subscription,
+    "subscription_item": _subscription_item,
+    "invoice": _invoice,
+    "line_item": _line_item,
+    "invoiceitem": lambda _, row, __: {"quantity_decimal": str(row["quantity"])},
+    "invoice_payment": lambda _, row, __: {"status_transitions": {name: row[name] for name in ("canceled_at", "paid_at")}},
+    "credit_note": _credit_note,
+    "balance_transaction": _balance_transaction,
+    "event": _event,
+}

@@ -1,0 +1,119 @@
+"""The emulator's tables: Stripe's objects under their own names and fields; nested objects as JSON, times as unix seconds.
+
+Fields that never vary here are filled in by `objects`. Columns that begin with an underscore are ours and are never sent.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import cache
+
+DDL = """
+create table if not exists customer (
+    id text primary key, created integer, name text, email text, phone text, address json, currency text, balance integer default 0,
+    delinquent boolean default 0, description text, metadata json default '{}', invoice_prefix text,
+    next_invoice_sequence integer default 1);
+create table if not exists product (
+    id text primary key, created integer, updated integer, name text, active boolean default 1, description text, unit_label text,
+    default_price text, metadata json default '{}');
+create table if not exists price (
+    id text primary key, created integer, product text, active boolean default 1, currency text, unit_amount integer,
+    unit_amount_decimal text, type text, recurring json, lookup_key text, nickname text, tax_behavior text default 'unspecified',
+    metadata json default '{}');
+create table if not exists subscription (
+    id text primary key, created integer, customer text, status text, collection_method text, days_until_due integer, currency text,
+    start_date integer, billing_cycle_anchor integer, latest_invoice text, cancel_at integer,
+    cancel_at_period_end boolean default 0, canceled_at integer, ended_at integer, description text, metadata json default '{}');
+create table if not exists subscription_item (
+    id text primary key, created integer, subscription text, price text, quantity integer default 1, current_period_start integer,
+    current_period_end integer, metadata json default '{}');
+create table if not exists invoice (
+    id text primary key, created integer, customer text, number text, status text, billing_reason text, collection_method text,
+    currency text, auto_advance boolean default 0, automatically_finalizes_at integer, days_until_due integer, due_date integer,
+    effective_at integer, period_start integer, period_end integer, subtotal integer default 0, total integer default 0,
+    starting_balance integer default 0, ending_balance integer, amount_due integer default 0, amount_paid integer default 0,
+    amount_overpaid integer default 0, amount_paid_off_stripe integer default 0, amount_remaining integer default 0,
+    pre_payment_credit_notes_amount integer default 0, post_payment_credit_notes_amount integer default 0,
+    attempt_count integer default 0, attempted boolean default 0, finalized_at integer, paid_at integer, voided_at integer,
+    marked_uncollectible_at integer, description text, _subscription text, metadata json default '{}');
+create table if not exists line_item (
+    id text primary key, invoice text, _created integer, amount integer, currency text, description text,
+    quantity integer default 1, period json, pricing json, subscription text, _invoice_item text,
+    _subscription_item text, metadata json default '{}');
+create table if not exists invoiceitem (
+    id text primary key, date integer, customer text, invoice text, amount integer, currency text, description text,
+    quantity integer default 1, period json, pricing json, metadata json default '{}');
+create table if not exists invoice_payment (
+    id text primary key, created integer, invoice text, amount_requested integer, amount_paid integer, currency text,
+    is_default boolean default 1, status text, payment json, paid_at integer, canceled_at integer);
+create table if not exists payment_intent (
+    id text primary key, created integer, amount integer, amount_received integer default 0, amount_capturable integer default 0,
+    currency text, customer text, status text, capture_method text default 'automatic_async', latest_charge text,
+    payment_method text, canceled_at integer, cancellation_reason text, description text, metadata json default '{}');
+create table if not exists charge (
+    id text primary key, created integer, amount integer, amount_captured integer default 0, amount_refunded integer default 0,
+    currency text, customer text, status text, captured boolean default 0, paid boolean default 0, refunded boolean default 0,
+    balance_transaction text, payment_intent text, payment_method text, failure_code text, failure_message text, description text,
+    metadata json default '{}');
+create table if not exists refund (
+    id text primary key, created integer, amount integer, charge text, payment_intent text, customer text, currency text,
+    status text, reason text, balance_transaction text, metadata json default '{}');
+create table if not exists credit_note (
+    id text primary key, created integer, number text, invoice text, customer text, currency text, status text, type text,
+    reason text, amount integer, pre_payment_amount integer default 0, post_payment_amount integer default 0,
+    out_of_band_amount integer, refunds json default '[]', customer_balance_transaction text, effective_at integer, voided_at integer, memo text,
+    metadata json default '{}');
+create table if not exists credit_note_line_item (
+    id text primary key, _credit_note text, type text, amount integer, description text, invoice_line_item text, quantity integer,
+    unit_amount integer);
+create table if not exists customer_balance_transaction (
+    id text primary key, created integer, customer text, amount integer, currency text, type text, ending_balance integer,
+    invoice text, credit_note text, description text, metadata json default '{}');
+create table if not exists balance_transaction (
+    id text primary key, created integer, amount integer, fee integer, net integer, currency text, type text, source text,
+    available_on integer, description text);
+create table if not exists event (
+    id text primary key, created integer, type text, api_version text, request json, _table text, _object text, data json);
+create table if not exists _deleted (id text primary key, object text);
+create table if not exists _idempotency (key text primary key, created integer, fingerprint text, status integer, body blob);
+create index if not exists customer_created on customer (created, id);
+create index if not exists customer_email on customer (email);
+create index if not exists charge_created on charge (created, id);
+create index if not exists balance_transaction_created on balance_transaction (created, id);
+create index if not exists balance_transaction_source on balance_transaction (source);
+create index if not exists payment_intent_created on payment_intent (created, id);
+create index if not exists invoice_created on invoice (created, id);
+create index if not exists line_item_invoice on line_item (invoice);
+create index if not exists event_created on event (created, id);
+create index if not exists event_object on event (_object);
+"""
+
+KEYS = {"_idempotency": "key"}
+
+PREFIXES = {
+    "customer": "cus",
+    "product": "prod",
+    "price": "price",
+    "subscription": "sub",
+    "subscription_item": "si",
+    "invoice": "in",
+    "line_item": "il",
+    "invoiceitem": "ii",
+    "invoice_payment": "inpay",
+    "payment_intent": "pi",
+    "charge": "ch",
+    "refund": "re",
+    "credit_note": "cn",
+    "credit_note_line_item": "cnli",
+    "customer_balance_transaction": "cbtxn",
+    "balance_transaction": "txn",
+    "event": "evt",
+}
+
+
+@cache
+def kinds(table: str) -> dict[str, str]:
+    """The declared type of each column of a table."""
+    db = sqlite3.connect(":memory:")
+    db.executescript(DDL)
+    return {row[1]: row[2].lower() for row in db.execute(f'pragma table_info("{table}")')}
