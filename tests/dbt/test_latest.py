@@ -107,9 +107,12 @@ def test_a_run_without_news_reads_nothing(loaded: Any) -> None:
 
 
 def test_an_uncommitted_load_does_not_count(loaded: Any) -> None:
-    loaded.lake.load(loaded.platform.tables["thing"], "1000.9", thing(77, "7.00", 9), committed=False)
+    table = loaded.platform.tables["thing"]
+    loaded.lake.load(table, "1000.9", thing(77, "7.00", 9), committed=False)
+    loaded.lake.load(table, "1001.0", thing(78, "7.00", 9))
     loaded.dbt("run")
     assert 77 not in things(loaded)
+    assert 78 in things(loaded)
     loaded.lake.commit("1000.9")
     loaded.dbt("run")
     assert 77 in things(loaded)
