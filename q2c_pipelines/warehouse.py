@@ -23,12 +23,12 @@ Progress = Callable[[str, int, int], None]  # model, done, all
 _TABLES = """
     select
         t.schema_name, t.table_name, t.estimated_size,
-        max(c.column_name) filter (where c.column_name in ('amount', 'amount_at_risk'))
+        case
+            when count_if(c.column_name = 'currency') > 0
+                then max(c.column_name) filter (where c.column_name in ('amount', 'amount_at_risk'))
+        end
     from duckdb_tables() as t
-    left join duckdb_columns() as c
-        on c.table_oid = t.table_oid and exists (
-            select 1 from duckdb_columns() as m where m.table_oid = t.table_oid and m.column_name = 'currency'
-        )
+    left join duckdb_columns() as c on t.table_oid = c.table_oid
     group by all
 """
 
