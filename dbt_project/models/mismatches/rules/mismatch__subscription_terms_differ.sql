@@ -1,3 +1,15 @@
+{%- set days_of_start = dbt.datediff('expected_start_on', 'start_on', 'day') -%}
+{%- set days_of_end = dbt.datediff('expected_end_on', 'end_on', 'day') -%}
+{%- set same_term_and_start = 'term_months = expected_term_months and start_on = expected_start_on' -%}
+{%- set header_attributes = [
+    ('term_months', 'term', 'true', 'abs(term_months - expected_term_months) * monthly_amount'),
+    ('start_on', 'dates', 'true', 'abs(' ~ days_of_start ~ ') * monthly_amount * 12 / 365'),
+    ('end_on', 'dates', same_term_and_start, 'abs(' ~ days_of_end ~ ') * monthly_amount * 12 / 365'),
+] -%}
+{%- set line_attributes = [
+    ('quantity', 'abs(observed_quantity - expected_quantity) * expected_unit_price * expected_periods'),
+    ('unit_price', 'abs(observed_unit_price - expected_unit_price) * observed_quantity * expected_periods'),
+] -%}
 with expected as (
     select * from {{ ref('exp_subscription') }}
 ),
@@ -45,54 +57,42 @@ headers as (
 ),
 
 differing as (
+    {% for attribute, cause, condition, amount in header_attributes %}
     select
         expected_key,
         native_id as subscription_native_id,
         'subscription' as entity,
         native_id,
         native_id as identity,
-        'term_months' as attribute,
-        cast(expected_term_months as string) as expected_value,
-        cast(term_months as string) as observed_value,
-        abs(term_months - expected_term_months) * monthly_amount as amount_at_risk,
-        'term' as cause,
+        '{{ attribute }}' as attribute,
+        cast(expected_{{ attribute }} as string) as expected_value,
+        cast({{ attribute }} as string) as observed_value,
+        {{ amount }} as amount_at_risk,
+        '{{ cause }}' as cause,
         source_updated_at as observed_version,
         source_updated_at as changed_at
     from headers
-    where term_months <> expected_term_months
+    where {{ attribute }} <> expected_{{ attribute }} and {{ condition }}
     union all
+    {% endfor %}
+    {% for attribute, amount in line_attributes %}
     select
-        expected_key,
-        native_id as subscription_native_id,
-        'subscription' as entity,
+        subscription_key as expected_key,
+        subscription_native_id,
+        'subscription_line' as entity,
         native_id,
-        native_id as identity,
-        'start_on' as attribute,
-        cast(expected_start_on as string) as expected_value,
-        cast(start_on as string) as observed_value,
-        abs({{ dbt.datediff('expected_start_on', 'start_on', 'day') }}) * monthly_amount * 12 / 365 as amount_at_risk,
-        'dates' as cause,
-        source_updated_at as observed_version,
-        source_updated_at as changed_at
-    from headers
-    where start_on <> expected_start_on
+        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
+        '{{ attribute }}' as attribute,
+        {{ plain_decimal('expected_' ~ attribute) }} as expected_value,
+        {{ plain_decimal('observed_' ~ attribute) }} as observed_value,
+        {{ amount }} as amount_at_risk,
+        cause,
+        observed_version,
+        changed_at
+    from lines
+    where cause = 'values' and observed_{{ attribute }} <> expected_{{ attribute }}
     union all
-    select
-        expected_key,
-        native_id as subscription_native_id,
-        'subscription' as entity,
-        native_id,
-        native_id as identity,
-        'end_on' as attribute,
-        cast(expected_end_on as string) as expected_value,
-        cast(end_on as string) as observed_value,
-        abs({{ dbt.datediff('expected_end_on', 'end_on', 'day') }}) * monthly_amount * 12 / 365 as amount_at_risk,
-        'dates' as cause,
-        source_updated_at as observed_version,
-        source_updated_at as changed_at
-    from headers
-    where term_months = expected_term_months and start_on = expected_start_on and end_on <> expected_end_on
-    union all
+    {% endfor %}
     select
         subscription_key as expected_key,
         subscription_native_id,
@@ -111,38 +111,6 @@ differing as (
         changed_at
     from lines
     where cause <> 'values'
-    union all
-    select
-        subscription_key as expected_key,
-        subscription_native_id,
-        'subscription_line' as entity,
-        native_id,
-        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
-        'quantity' as attribute,
-        {{ plain_decimal('expected_quantity') }} as expected_value,
-        {{ plain_decimal('observed_quantity') }} as observed_value,
-        abs(observed_quantity - expected_quantity) * expected_unit_price * expected_periods as amount_at_risk,
-        cause,
-        observed_version,
-        changed_at
-    from lines
-    where cause = 'values' and expected_quantity <> observed_quantity
-    union all
-    select
-        subscription_key as expected_key,
-        subscription_native_id,
-        'subscription_line' as entity,
-        native_id,
-        concat_ws(':', subscription_native_id, product_code, cast(occurrence as string)) as identity,
-        'unit_price' as attribute,
-        {{ plain_decimal('expected_unit_price') }} as expected_value,
-        {{ plain_decimal('observed_unit_price') }} as observed_value,
-        abs(observed_unit_price - expected_unit_price) * observed_quantity * expected_periods as amount_at_risk,
-        cause,
-        observed_version,
-        changed_at
-    from lines
-    where cause = 'values' and observed_unit_price <> expected_unit_price
 ),
 
 found as (
