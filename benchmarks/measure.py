@@ -1,0 +1,64 @@
+"""Running a piece of work in a process of its own, and what that process used: seconds, CPU seconds, peak memory.
+
+parent: run("ingest", "ours", ...) -> child: python -m benchmarks.ingest ours ... -> one line of JSON -> Cost
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a piece of work took. `seconds` and `cpu` are of the work itself; `process_cpu` with starting Python and importing."""
+
+    seconds: float
+    cpu: float
+    process_cpu: float
+    peak_mb: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def report(work: Callable[[], Mapping[str, Any]]) -> None:
+    """In the child: do the work and print its cost."""
+    before, began = _cpu(), time.perf_counter()
+    facts = dict(work())
+    seconds, cpu = time.perf_counter() - began, _cpu() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(
+        "\n" + json.dumps({"seconds": seconds, "cpu": cpu, "process_cpu": _cpu(), "peak_mb": peak, "facts": facts}) + "\n"
+    )
+
+
+def run(module: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Cost:
+    """In the parent: the cost of `python -m benchmarks.<module> <arguments>`. Raises CalledProcessError where it fails."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment and dict(environment))
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def in_turns(repeats: int, **sides: Callable[[], Cost]) -> dict[str, list[Cost]]:
+    """Every side once, then again, `repeats` times: what the machine does meanwhile befalls them alike."""
+    costs: dict[str, list[Cost]] = {name: [] for name in sides}
+    for _ in range(repeats):
+        for name, side in sides.items():
+            costs[name].append(side())
+    return costs
+
+
+def middle(costs: list[Cost], what: str) -> float:
+    """The median of one figure."""
+    return median(float(getattr(cost, what)) for cost in costs)
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
