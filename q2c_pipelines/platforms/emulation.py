@@ -16,9 +16,10 @@ and may offer:
 
 `rows` is pure: same world and time, same rows, keys unchanged for ever. When the clock moves from t0 to t1 the sandbox compares
 rows(world, t0) with rows(world, t1): a row that is only in the second is inserted; of a row in both, the columns that differ are
-set, if the record is still there. So what was written through the API or planted stays, and what was deleted stays deleted.
-`on_change` is not called for these: stamps, logs and events of the world's own changes are part of `rows`. Keys of records made
-through the API must not meet the world's: integers from 10**12 upwards, document numbers from 900000001, others random.
+set, if the record is still there; a row that is only in the first stays until `tick` removes it. So what was written through the
+API or planted stays, and what was deleted stays deleted. `on_change` is not called for these: stamps, logs and events of the
+world's own changes are part of `rows`. Keys of records made through the API must not meet the world's: integers from 10**12
+upwards, document numbers from 900000001, others random.
 
 Every credential that `platform.yaml` declares is made at reset and is in `emulation.credentials`, the same mapping that the client
 gets: a name that ends in `private_key` is an RSA key (PEM), one with `secret: false` is `q2c-<name>`, all others are random.

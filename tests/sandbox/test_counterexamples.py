@@ -20,7 +20,7 @@ CODES = counterexample.codes(RULES)
 
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    held = Company(tmp_path_factory.mktemp("home"), found(spec.names()), Size(11, 1000))
+    held = Company(tmp_path_factory.mktemp("home"), found(spec.names()), Size(11, 2000))
     yield held
     held.close()
 

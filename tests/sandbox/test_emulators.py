@@ -44,6 +44,8 @@ def test_moving_on_comes_to_the_same_as_starting_later(emulator: Emulator, world
     for table, frame in later.items():
         moved.follow(table, earlier.get(table, frame.clear()), frame)
         started.load(table, frame)
+    if emulator.tick:
+        emulator.tick(Emulation(moved, lambda: LATER, {}), END, LATER)
     assert content(moved, later) == content(started, later)
     assert content(moved, later) != content(state(emulator), later)
 
