@@ -43,7 +43,7 @@ class AlreadyRunning(RuntimeError):
 
 @dataclass(frozen=True)
 class Build:
-    """How a build went: models and seeds built, and the seconds each took."""
+    """How a build went: models and seeds built, and the seconds each took, each after what it depends on."""
 
     built: int
     seconds: dict[str, float]

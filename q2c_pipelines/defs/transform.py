@@ -29,7 +29,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         spec.replace_attributes(kinds={"dbt", "duckdb"}, owners=_OWNERS.get(spec.group_name or "", OWNERS))
         for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=Translator())
     ]
-    names = {spec.key: spec.key.path[-1] for spec in specs}
+    keys = {spec.key.path[-1]: spec.key for spec in specs}
 
     @dg.multi_asset(
         name="build_warehouse", specs=specs, pool="warehouse", description="Brings the warehouse up to date with the lake."
@@ -37,8 +37,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         done = warehouse.build(settings, lambda model, index, total: context.log.info(f"{index}/{total} {model}"))
         facts = warehouse.facts(settings)
-        for key, name in names.items():
-            seconds = done.seconds.get(name, 0.0)
-            yield dg.MaterializeResult(key, metadata={"seconds": round(seconds, 3), **facts.get(name, {})})
+        for name, seconds in done.seconds.items():
+            yield dg.MaterializeResult(keys[name], metadata={"seconds": round(seconds, 3), **facts.get(name, {})})
 
     return dg.Definitions(assets=[build])
