@@ -10,6 +10,15 @@
     cast({{ expression }} as decimal(18,6))
 {%- endmacro %}
 
+{#- A count of the currency's minor units (cents) as money; two decimals where the currency is not known. -#}
+{% macro from_minor_units(count, minor_units) -%}
+    cast(
+        cast({{ count }} as decimal(18,4))
+        * cast(case {{ minor_units }} when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.01 end as decimal(18,4))
+        as decimal(18,4)
+    )
+{%- endmacro %}
+
 {#- `amount` × `part` / `whole`, rounded half to even to the currency's minor units; exact, since it is counted in whole units. -#}
 {% macro share_of(amount, part, whole, minor_units) -%}
     {%- set unit = "cast(case " ~ minor_units ~ " when 0 then 1 when 3 then 1000 when 4 then 10000 else 100 end as bigint)" -%}

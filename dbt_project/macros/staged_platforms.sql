@@ -1,7 +1,7 @@
 {#- Which platforms stage which entity. Written by `python -m q2c_pipelines.lake.dbt_sources` from models/staging. -#}
 {% macro staged_platforms() %}
     {{ return({
-        'customer': ['netsuite', 'salesforce', 'zuora'],
+        'customer': ['netsuite', 'salesforce', 'stripe', 'zuora'],
         'invoice': ['file_drop', 'netsuite', 'zuora'],
         'invoice_line': ['file_drop', 'netsuite', 'zuora'],
         'journal': ['netsuite'],
@@ -9,7 +9,7 @@
         'opportunity': ['salesforce'],
         'order': ['netsuite', 'salesforce'],
         'order_line': ['netsuite'],
-        'payment': ['netsuite', 'zuora'],
+        'payment': ['netsuite', 'stripe', 'zuora'],
         'payment_allocation': ['netsuite', 'zuora'],
         'price': ['salesforce', 'zuora'],
         'product': ['netsuite', 'salesforce', 'zuora'],

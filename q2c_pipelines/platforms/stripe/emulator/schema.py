@@ -61,8 +61,8 @@ create table if not exists refund (
 create table if not exists credit_note (
     id text primary key, created integer, number text, invoice text, customer text, currency text, status text, type text,
     reason text, amount integer, pre_payment_amount integer default 0, post_payment_amount integer default 0,
-    out_of_band_amount integer, refunds json default '[]', customer_balance_transaction text, effective_at integer, voided_at integer, memo text,
-    metadata json default '{}');
+    out_of_band_amount integer, refunds json default '[]', customer_balance_transaction text, effective_at integer,
+    voided_at integer, memo text, metadata json default '{}');
 create table if not exists credit_note_line_item (
     id text primary key, _credit_note text, type text, amount integer, description text, invoice_line_item text, quantity integer,
     unit_amount integer);

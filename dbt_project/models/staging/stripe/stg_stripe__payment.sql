@@ -1,0 +1,54 @@
+with
+
+charge as (
+    select * from {{ ref('base_stripe__charge') }}
+),
+
+balance_transaction as (
+    select * from {{ ref('base_stripe__balance_transaction') }}
+    where type in ('charge', 'payment')
+),
+
+currencies as (
+    select * from {{ ref('currencies') }}
+),
+
+final as (
+    select
+        cast('stripe' as string) as platform,
+        cast('payment' as string) as entity,
+        cast(charge.id as string) as native_id,
+        cast(charge.id as string) as document_number,
+        cast('US' as string) as legal_entity,
+        cast(upper(charge.currency) as string) as currency,
+        cast(
+            case
+                when charge.status = 'failed' then 'failed'
+                when charge.status = 'succeeded' and charge.refunded then 'refunded'
+                when charge.status = 'succeeded' and charge.captured then 'succeeded'
+            end as string
+        ) as status,
+        cast(charge.created as timestamp) as created_at,
+        cast(coalesce(charge.event_created, charge.created) as timestamp) as source_updated_at,
+        cast(charge.q2c_read_at as timestamp) as observed_at,
+        charge.q2c_is_deleted as is_deleted,
+        cast(
+            '{{ var('stripe_url', 'https://dashboard.stripe.com') }}'
+            || case when charge.livemode then '' else '/test' end
+            || '/payments/' || charge.id
+            as string
+        ) as source_url,
+        cast(charge.id as string) as payment_ref,
+        cast(charge.metadata_invoice_number as string) as invoice_number,
+        cast(charge.customer as string) as customer_native_id,
+        {{ from_minor_units('charge.amount', 'currencies.minor_units') }} as amount,
+        {{ from_minor_units('balance_transaction.fee', 'currencies.minor_units') }} as fee_amount,
+        cast(charge.created as timestamp) as paid_at
+    from charge
+    left join balance_transaction
+        on charge.id = balance_transaction.source and charge.currency = balance_transaction.currency
+    left join currencies
+        on upper(charge.currency) = currencies.currency
+)
+
+select * from final
