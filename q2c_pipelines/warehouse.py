@@ -138,7 +138,7 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None) -
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not done.success:
         raise BuildFailed(_failures(done))
-    results = list(getattr(done.result, "results", []))
+    results = [each for each in getattr(done.result, "results", []) if each.node.resource_type != "operation"]
     return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
 
 
