@@ -103,7 +103,7 @@ def has_changed(platform: Platform, connection: Connection, table: Table, since:
     with Client(platform, connection, attempts=2) as client:
         for page in source.pages(client, platform, table, Window(since)):
             rows = check(page, platform, table).rows
-            return bool(stamp in rows.columns and (rows[stamp] > since).any()) or bool(page.high_water and page.high_water > since)
+            return bool(stamp in rows.columns and (rows[stamp] > since).any())
     return False
 
 
