@@ -5,15 +5,15 @@
     {{- config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') -}}
     {%- if execute -%}
         {%- set columns = model.columns.values() | rejectattr('name', 'in', ['platform', 'file_name']) | list -%}
-        {%- for platform in enabled_platforms() %}
+        {%- for platform in enabled_platforms() or [none] %}
             {{ 'union all' if not loop.first }}
             select
-                cast('{{ platform }}' as string) as platform,
+                cast({{ "'" ~ platform ~ "'" if platform else 'null' }} as string) as platform,
                 {%- for column in columns %}
                 {{ column.name }},
                 {%- endfor %}
-                cast(regexp_replace(q2c_file, '^.*[/\\]', '') as string) as file_name
-            from {{ read_files(new_log_files(platform, folder, pattern), columns, format) }} as log_{{ loop.index }}
+                q2c_file as file_name
+            from {{ read_files(new_log_files(platform, folder, pattern) if platform else [], columns, format) }} as log_{{ loop.index }}
         {%- endfor %}
     {%- endif -%}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#- A list of lake files as rows that have every declared column, also where a file, or all of them, lack it. -#}
 
-{#- `columns`: [{name, data_type}]; `format`: parquet or json. Adds q2c_file, the file's path, and q2c_row, the row's place in it. -#}
+{#- `columns`: [{name, data_type}]; `format`: parquet or json. Adds q2c_file, the file's name, and q2c_row, the row's place in it. -#}
 {% macro read_files(files, columns, format='parquet') %}
     {{ return(adapter.dispatch('read_files', 'q2c')(files, columns, format)) }}
 {% endmacro %}
@@ -11,7 +11,7 @@
             {%- for column in columns %}
             cast({{ adapter.quote(column.name) }} as {{ column.data_type }}) as {{ adapter.quote(column.name) }},
             {%- endfor %}
-            cast(filename as string) as q2c_file,
+            cast(regexp_replace(filename, '^.*[/\\]', '') as string) as q2c_file,
             cast(file_row_number as bigint) as q2c_row
         from (
             select
@@ -42,11 +42,11 @@
     {{ return('[' ~ quoted | join(', ') ~ ']') }}
 {% endmacro %}
 
-{#- The load that wrote a data file, from its path: `<load id>.<file id>.parquet`. -#}
-{% macro load_id_of_file(path) %}
-    {{ return(adapter.dispatch('load_id_of_file', 'q2c')(path)) }}
+{#- The load that wrote a data file, from its name: `<load id>.<file id>.parquet`. -#}
+{% macro load_id_of_file(name) %}
+    {{ return(adapter.dispatch('load_id_of_file', 'q2c')(name)) }}
 {% endmacro %}
 
-{% macro duckdb__load_id_of_file(path) %}
-    {{ return("regexp_replace(" ~ path ~ ", '^.*[/\\\\]|\\.[^.]+\\.parquet$', '', 'g')") }}
+{% macro duckdb__load_id_of_file(name) %}
+    {{ return("regexp_replace(" ~ name ~ ", '\\.[^.]+\\.parquet$', '')") }}
 {% endmacro %}

@@ -2,19 +2,24 @@ with systems as (
     select * from {{ ref('dim_system') }}
 ),
 
-subscriptions as (
+ranked as (
     select
         subscriptions.*,
-        systems.observed_through
+        systems.observed_through,
+        row_number() over (
+            partition by subscriptions.platform, subscriptions.document_number order by subscriptions.native_id desc
+        ) as newness
     from {{ ref('fct_subscription') }} as subscriptions
     inner join systems
         on
             subscriptions.platform = systems.platform
             and subscriptions.legal_entity = systems.legal_entity
             and systems.role = 'billing'
-    qualify row_number() over (
-        partition by subscriptions.platform, subscriptions.document_number order by subscriptions.native_id desc
-    ) = 1
+),
+
+subscriptions as (
+    select * from ranked
+    where newness = 1
 ),
 
 recurring as (
@@ -55,18 +60,17 @@ currencies as (
     select * from {{ ref('currencies') }}
 ),
 
-released as (
+numbered as (
     select
-        subscriptions.platform,
-        subscriptions.native_id,
+        billed.*,
+        subscriptions.native_id as subscription_native_id,
+        subscriptions.start_on,
+        subscriptions.observed_through,
+        currencies.minor_units,
+        months.generated_number as part,
         cast(
             {{ dbt.datediff('subscriptions.start_on', 'billed.service_start_on', 'month') }} + months.generated_number as bigint
-        ) as service_month,
-        {{ share_of('billed.amount', 'months.generated_number', 'billed.month_count', 'currencies.minor_units') }}
-        - {{ share_of('billed.amount', '(months.generated_number - 1)', 'billed.month_count', 'currencies.minor_units') }} as amount,
-        cast({{ dbt.dateadd('month', 'months.generated_number', 'billed.service_start_on') }} as date) as over_on,
-        billed.source_updated_at,
-        subscriptions.observed_through
+        ) as service_month
     from billed
     inner join subscriptions
         on billed.platform = subscriptions.platform and billed.subscription_number = subscriptions.document_number
@@ -74,17 +78,30 @@ released as (
     left join currencies on billed.currency = currencies.currency
 ),
 
+released as (
+    select
+        platform,
+        subscription_native_id,
+        service_month,
+        {{ share_of('amount', 'part', 'month_count', 'minor_units') }}
+        - {{ share_of('amount', '(part - 1)', 'month_count', 'minor_units') }} as amount,
+        cast({{ dbt.dateadd('month', 'service_month', 'start_on') }} as date) as over_on,
+        source_updated_at,
+        observed_through
+    from numbered
+),
+
 final as (
     select
         platform,
-        native_id as subscription_native_id,
+        subscription_native_id,
         service_month,
         max(over_on) as over_on,
         {{ money('sum(amount)') }} as amount,
         max(source_updated_at) as source_updated_at
     from released
     where cast(over_on as timestamp) <= observed_through
-    group by platform, native_id, service_month
+    group by platform, subscription_native_id, service_month
 )
 
 select * from final
