@@ -18,7 +18,7 @@ from q2c_pipelines.platforms.salesforce.emulator import soql
 from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
 from q2c_pipelines.platforms.spec import Platform
 
-from .conftest import ACCOUNT, CONTACT, ENTRY, ITEM, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
+from .conftest import ACCOUNT, CONTACT, ENTRY, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
 
 REST: dict[str, Any] = {"bulk_threshold": 0}
 WHOLE = Window()
@@ -59,7 +59,6 @@ def rows(platform: Platform, table: str, pages: list[Page]) -> list[dict[str, An
         ("sbqq_quote", QUOTE),
         ("sbqq_quote_line", QUOTE_LINE),
         ("order", ORDER),
-        ("order_item", ITEM),
     ],
 )
 @pytest.mark.parametrize("threshold", [2000, 1], ids=["rest", "bulk"])

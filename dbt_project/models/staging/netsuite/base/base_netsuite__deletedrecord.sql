@@ -1,1 +1,0 @@
-{{ latest('netsuite', 'deletedrecord') }}

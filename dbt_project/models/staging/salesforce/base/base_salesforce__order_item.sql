@@ -1,1 +1,0 @@
-{{ latest('salesforce', 'order_item') }}
