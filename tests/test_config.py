@@ -1,0 +1,75 @@
+"""What is wrong in the configuration is named: the variable, the file, the platform, the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines.config import ConfigError, Settings, connection, settings
+
+GOOD = "stripe: {base_url: 'http://127.0.0.1:1', credentials: {api_key: 'env:STRIPE_KEY_FOR_TEST'}}"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def write(home: Settings, text: str) -> None:
+    home.connections_file.write_text(text)
+
+
+def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("Q2C_WAREHUOSE", "x")
+    with pytest.raises(ConfigError, match=r"unknown setting Q2C_WAREHUOSE; known are .*Q2C_WAREHOUSE"):
+        settings()
+
+
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("Q2C_THREADS", "many")
+    with pytest.raises(ConfigError, match="threads"):
+        settings()
+
+
+def test_a_platform_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ConfigError, match="no platform 'strype'.*stripe"):
+        _ = Settings(platforms=["strype"]).enabled
+
+
+def test_without_connections_it_says_what_to_do(home: Settings) -> None:
+    with pytest.raises(ConfigError, match=r"connections\.yaml does not exist; start the sandbox"):
+        connection(home, "stripe")
+
+
+def test_a_platform_without_an_entry_is_named(home: Settings) -> None:
+    write(home, GOOD)
+    with pytest.raises(ConfigError, match="no entry for zuora"):
+        connection(home, "zuora")
+
+
+def test_a_secret_comes_from_the_environment(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home, GOOD)
+    with pytest.raises(ConfigError, match="credential api_key is to come from the environment variable STRIPE_KEY_FOR_TEST"):
+        connection(home, "stripe")
+    monkeypatch.setenv("STRIPE_KEY_FOR_TEST", "sk_test_1")
+    known = connection(home, "stripe")
+    assert known.credentials["api_key"] == "sk_test_1"
+    assert "sk_test_1" not in repr(known)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("stripe: [", "connections.yaml"),
+        ("strype: {base_url: x}", "unknown platform strype"),
+        ("stripe: {base_url: x, credential: {}}", "credential"),
+        ("stripe: {base_url: ''}", "base_url"),
+        ("- stripe", "connections.yaml"),
+    ],
+    ids=["no yaml", "unknown platform", "unknown key", "empty", "a list"],
+)
+def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) -> None:
+    write(home, text)
+    with pytest.raises(ConfigError, match=named):
+        connection(home, "stripe")
