@@ -7,7 +7,7 @@ rules as (
 ),
 
 clock as (
-    select max(observed_through) as now_at from {{ ref('platform_freshness') }}
+    select max(observed_through) as now_at from {{ ref('dim_system') }}
 ),
 
 deadlines as (
