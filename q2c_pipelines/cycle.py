@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -94,15 +94,19 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         why = news(settings)
         say(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, say) if why else None
+        if delivering:
+            say("delivering what is due")
         return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
 
 
 def reconcile(settings: Settings, say: Say = lambda _: None) -> Reconciled:
     """Build, check, publish, bring cases and plan up to date. Raises BuildFailed, and GateClosed before anything is published."""
-    built = warehouse.build(settings, lambda model, index, total: say(f"  {index}/{total} {model}") if index % 25 == 0 else None)
+    built = build(settings, lambda model, index, total: say(f"  {index}/{total} {model}") if index % 25 == 0 else None)
     say("checking what is expected of it")
     found = check(settings)
+    say("publishing")
     published = publication(settings)
+    say("bringing cases and plan up to date")
     cases, plan = follow_up(settings)
     finished(settings)
     return Reconciled(built, found, published, cases, plan)
@@ -237,28 +241,34 @@ def news(settings: Settings) -> str:
     for what in ("loads", "reads", "quarantine", "definitions", "platforms"):
         if then.get(what) != now[what]:
             return {"loads": "new rows", "reads": "a platform's state", "quarantine": "refused rows"}.get(what, f"changed {what}")
-    deadline = then.get("next_deadline")
-    return "a deadline has passed" if deadline and now["clock"] and now["clock"] >= deadline else ""
+    late = [name for name, deadline in then["deadlines"].items() if now["clocks"].get(name, "") >= deadline]
+    return f"a deadline has passed on {', '.join(late)}" if late else ""
+
+
+def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
+    """Bring the warehouse up to date with the lake as it is now. Raises as `warehouse.build` does."""
+    state = _state(settings)
+    done = warehouse.build(settings, progress)
+    _write(_building(settings), state)
+    return done
 
 
 def finished(settings: Settings) -> None:
-    """Remember what this build was made of. Called last, so that an interrupted reconciliation is done again."""
-    state = _state(settings) | {"next_deadline": _next_deadline(settings)}
-    temporary = _marker(settings).with_suffix(".part")
-    temporary.write_text(json.dumps(state))
-    temporary.replace(_marker(settings))
+    """Remember what the last build was made of. Called last, so that an interrupted reconciliation is done again."""
+    _write(_marker(settings), json.loads(_building(settings).read_text()) | {"deadlines": _deadlines(settings)})
 
 
-def _state(settings: Settings) -> dict[str, object]:
+def _state(settings: Settings) -> dict[str, Any]:
+    """What a build is made of: what the lake holds, how the platforms were when last read, and the definitions."""
     latest = reads.latest(settings.lake_store)
-    clock = max((each["observed_through"] for each in latest if each["observed_through"]), default=None)
+    seen = [(each["platform"], each["observed_through"].isoformat()) for each in latest if each["observed_through"]]
     return {
         "loads": settings.lake_store.names("*/_dlt_loads/*"),
         "quarantine": settings.lake_store.names("_quarantine/*/*"),
         "reads": sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
         "definitions": _definitions(settings.policy),
         "platforms": settings.platforms,
-        "clock": clock.isoformat() if isinstance(clock, datetime) else None,
+        "clocks": {name: min(at for known, at in seen if known == name) for name, _ in seen},
     }
 
 
@@ -268,9 +278,19 @@ def _definitions(policy: Path) -> int:
     return max((file.stat().st_mtime_ns for file in [*files, policy] if file.exists()), default=0)
 
 
-def _next_deadline(settings: Settings) -> str | None:
-    rows = warehouse.query(settings, "select next_deadline from mismatches.next_deadline where next_deadline is not null")
-    return rows[0]["next_deadline"].isoformat() if rows else None
+def _deadlines(settings: Settings) -> dict[str, str]:
+    rows = warehouse.query(settings, "select platform, next_deadline from mismatches.next_deadline")
+    return {row["platform"]: row["next_deadline"].replace(tzinfo=UTC).isoformat() for row in rows}
+
+
+def _write(file: Path, state: dict[str, Any]) -> None:
+    temporary = file.with_suffix(".part")
+    temporary.write_text(json.dumps(state))
+    temporary.replace(file)
+
+
+def _building(settings: Settings) -> Path:
+    return settings.home / "building.json"
 
 
 def _marker(settings: Settings) -> Path:

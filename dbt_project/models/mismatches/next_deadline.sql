@@ -6,21 +6,26 @@ rules as (
     select * from {{ ref('rule') }}
 ),
 
-clock as (
-    select max(observed_through) as now_at from {{ ref('dim_system') }}
+freshness as (
+    select * from {{ ref('platform_freshness') }}
 ),
 
 deadlines as (
-    select {{ dbt.dateadd('hour', 'rules.sla_hours', 'findings.due_at') }} as deadline_at
+    select
+        findings.platform,
+        {{ dbt.dateadd('hour', 'rules.sla_hours', 'findings.due_at') }} as deadline_at
     from findings
     inner join rules on findings.rule = rules.rule
 ),
 
 final as (
-    select cast(min(deadlines.deadline_at) as timestamp) as next_deadline
+    select
+        deadlines.platform,
+        cast(min(deadlines.deadline_at) as timestamp) as next_deadline
     from deadlines
-    cross join clock
-    where deadlines.deadline_at > clock.now_at
+    inner join freshness on deadlines.platform = freshness.platform
+    where deadlines.deadline_at > freshness.observed_through
+    group by deadlines.platform
 )
 
 select * from final
