@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Float, cast, select
 
 from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
@@ -15,7 +17,7 @@ from q2c_pipelines.outbox.tables import Action, Approval, Attempt, Base, Case, C
 
 def actions(store: Store, *, state: str = "", command: str = "", platform: str = "") -> list[dict[str, Any]]:
     """Actions, the most money first."""
-    chosen = select(Action).order_by(Action.amount.desc(), Action.key)
+    chosen = select(Action).order_by(cast(Action.amount, Float).desc(), Action.key)
     for column, wanted in ((Action.state, state), (Action.command, command), (Action.platform, platform)):
         chosen = chosen.where(column == wanted) if wanted else chosen
     return _rows(store, chosen)
@@ -37,14 +39,18 @@ def states(store: Store) -> list[dict[str, Any]]:
     """How many actions there are, and how much money, by command, platform, state and currency."""
     by = (Action.command, Action.platform, Action.state, Action.currency)
     with store.reading() as session:
-        found = session.execute(select(*by, func.count(), func.sum(Action.amount)).group_by(*by).order_by(*by)).all()
-    names = ("command", "platform", "state", "currency", "count", "amount")
-    return [dict(zip(names, row, strict=True)) for row in found]
+        found = session.execute(select(*by, Action.amount).order_by(*by)).all()
+    names = ("command", "platform", "state", "currency")
+    groups = [(group, [row.amount for row in rows]) for group, rows in groupby(found, key=lambda row: row[:4])]
+    return [
+        dict(zip(names, group, strict=True)) | {"count": len(money), "amount": sum(money, Decimal(0))} for group, money in groups
+    ]
 
 
 def cases(store: Store, *, closed: bool = False) -> list[dict[str, Any]]:
     """The work queue, the most urgent first; healed and accepted cases too where asked for."""
-    chosen = select(Case).order_by(Case.resolve_by.asc().nulls_last(), Case.amount_at_risk.desc(), Case.fingerprint)
+    money = cast(Case.amount_at_risk, Float).desc()
+    chosen = select(Case).order_by(Case.resolve_by.asc().nulls_last(), money, Case.fingerprint)
     return _rows(store, chosen if closed else chosen.where(Case.state.not_in(CLOSED)))
 
 

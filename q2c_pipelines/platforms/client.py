@@ -21,7 +21,7 @@ from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.spec import Platform
 
 ErrorOf = Callable[[httpx.Response], PlatformError | None]
-_BACKOFF = wait_exponential_jitter(initial=0.5, max=30)
+_BACKOFF = wait_exponential_jitter(multiplier=0.5, max=30)
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class Connection:
 class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
-    `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to None:
-    everything that changed before it is seen by what is read after it.
+    After a read that failed in all its attempts the next ones are tried once, until one succeeds: an outage is sat out once.
+
+    `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to
+    None: everything that changed before it is seen by what is read after it.
     """
 
     def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
@@ -46,6 +48,7 @@ class Client:
         self.server_time: datetime | None = None
         self.first_answer_at: datetime | None = None
         self.requests = 0
+        self._is_out = False
         self._error_of: ErrorOf = vendor.error_of
         self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout)
         share = platform.limits.write_reserve
@@ -67,7 +70,14 @@ class Client:
 
     def read(self, request: Request) -> httpx.Response:
         """The answer to a request that changes nothing (a query may be a POST), retried while the platform says to try later."""
-        return self._retrying(self._once, request)
+        retrying = self._retrying.copy(stop=stop_after_attempt(1)) if self._is_out else self._retrying
+        try:
+            response: httpx.Response = retrying(self._once, request)
+        except Transient:
+            self._is_out = True
+            raise
+        self._is_out = False
+        return response
 
     def run(self, flow: Flow) -> Receipt:
         """Drive a writer's flow to its receipt: its looks are retried, its writes are sent once."""

@@ -31,6 +31,8 @@ def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts",
     Raises PublicationRefused when what was written is not what was read; OSError when the disk is full. Then nothing is replaced.
     """
     published.parent.mkdir(parents=True, exist_ok=True)
+    for left in published.parent.glob(f".{published.name}.*"):  # of a publication that was killed
+        left.unlink()
     handle, name = tempfile.mkstemp(suffix=".building", prefix=f".{published.name}.", dir=published.parent)
     os.close(handle)
     building = Path(name)

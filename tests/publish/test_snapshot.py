@@ -58,6 +58,14 @@ def test_a_failure_leaves_the_last_publication_and_no_rest(
     assert [each.name for each in published.parent.iterdir()] == ["marts.duckdb"]
 
 
+def test_what_a_killed_publication_left_is_cleared_away(warehouse: Path, tmp_path: Path) -> None:
+    published = publish(warehouse, tmp_path / "out" / "marts.duckdb").file
+    for left in (".marts.duckdb.abc.building", ".marts.duckdb.abc.building.wal"):
+        (published.parent / left).write_bytes(b"half")
+    publish(warehouse, published)
+    assert [each.name for each in published.parent.iterdir()] == ["marts.duckdb"]
+
+
 def test_an_empty_warehouse_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.duckdb"
     duckdb.connect(str(empty)).close()

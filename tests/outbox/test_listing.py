@@ -1,0 +1,20 @@
+"""What is shown of the operations store: money in order and to the cent, on both databases."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from q2c_pipelines.outbox import listing
+
+
+def test_the_most_money_comes_first(store, plan):
+    for key, amount in (("small", "9.50"), ("large", "10000.25"), ("middle", "450")):
+        plan(key, amount=Decimal(amount))
+    assert [each["key"] for each in listing.actions(store)] == ["large", "middle", "small"]
+
+
+def test_sums_are_exact(store, plan):
+    for key, amount in (("a", "0.1"), ("b", "0.2"), ("c", "29638.8")):
+        plan(key, amount=Decimal(amount))
+    (one,) = listing.states(store)
+    assert (one["count"], one["amount"]) == (3, Decimal("29639.1"))

@@ -1,0 +1,58 @@
+"""What the client does when a platform is out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.client import Client, Connection
+from q2c_pipelines.platforms.errors import Transient
+
+
+class Moody(ThreadingHTTPServer):
+    """Answers with the next of `moods`, and with 200 once there are none; counts what it was asked."""
+
+    moods: list[int]
+    asked = 0
+
+
+@pytest.fixture
+def moody() -> Iterator[Moody]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server: Any = self.server
+            server.asked += 1
+            self.send_response(server.moods.pop(0) if server.moods else 200)
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = Moody(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_outage_is_sat_out_once(moody: Moody) -> None:
+    moody.moods = [503] * 6
+    connection = Connection(f"http://127.0.0.1:{moody.server_port}", {"api_key": "sk_test_1"})
+    with Client(spec.load("stripe"), connection, attempts=3) as client:
+        asked = []
+        for _ in range(4):
+            with pytest.raises(Transient, match="503"):
+                client.get("/v1/charges")
+            asked.append(moody.asked)
+        assert asked == [3, 4, 5, 6]
+        assert client.get("/v1/charges").status_code == 200
+        moody.moods = [503, 503]
+        assert client.get("/v1/charges").status_code == 200
