@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,10 +15,11 @@ import typer
 from q2c_pipelines import cycle, scorecard
 from q2c_pipelines.cli import show, summary
 from q2c_pipelines.cli.show import AsJson
-from q2c_pipelines.config import Settings, settings
+from q2c_pipelines.config import PROJECT, Settings, settings
 from q2c_pipelines.sandbox.running import running
 
 PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
+_QUIET = "ignore:Function `dev_command` is superseded"  # what it is superseded by is not installed
 Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
 
 
@@ -40,27 +42,18 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
         summary.tell(configured, cycle.run(configured, say=show.say), as_json)
 
 
-def dev() -> None:
+def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
     """Sandbox, Dagster UI and daemon, until interrupted: http://localhost:3000."""
     configured = settings()
     home = configured.home.absolute() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    shutil.copyfile(PROJECT / "q2c_pipelines" / "defs" / "instance.yaml", home / "dagster.yaml")
+    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workspace", str(PROJECT / "workspace.yaml"), "--log-level", "warning"]
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONWARNINGS": _QUIET}
     with running(configured.home, port=8700):
-        show.say("Dagster: http://localhost:3000")
-        command = [
-            sys.executable,
-            "-m",
-            "dagster",
-            "dev",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "3000",
-            "-m",
-            "q2c_pipelines.definitions",
-        ]
-        raise SystemExit(subprocess.call(command, env={**os.environ, "DAGSTER_HOME": str(home)}))
+        show.say(f"Dagster: http://localhost:{port}. It reads every hour; to begin at once, launch the job `ingest`.")
+        raise SystemExit(subprocess.call(command, env=environment))
 
 
 def keep_score(

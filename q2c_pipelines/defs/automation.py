@@ -1,43 +1,48 @@
 """When things run: reading every hour, reconciling after a reading that brought news, critical tables between the hours."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
+from q2c_pipelines.defs.runs import WAITING, active
 
-_ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+READINGS = ("ingest", "ingest_changes", "backfill")
 _ENDS = {"after_reading": dg.DagsterRunStatus.SUCCESS, "after_failed_reading": dg.DagsterRunStatus.FAILURE}
 
 
 def definitions(settings: Settings) -> dg.Definitions:
     """Jobs over the assets, the hourly schedule, and the sensors that join reading to reconciling."""
-    lake = dg.AssetSelection.assets(*([platform.name, table] for platform in settings.enabled for table in platform.tables))
-    critical = [
-        [platform.name, table.name] for platform in settings.enabled for table in platform.tables.values() if table.is_critical
-    ]
+    tables = [(platform, table) for platform in settings.enabled for table in platform.tables.values()]
+    lake = dg.AssetSelection.assets(*([platform.name, table.name] for platform, table in tables))
+    critical = dg.AssetSelection.assets(*([platform.name, table.name] for platform, table in tables if table.is_critical))
     ingest = _job("ingest", lake, "Reads everything new, changed or deleted on every platform. One that fails stops no other.")
-    changes = _job("ingest_changes", dg.AssetSelection.assets(*critical), "Reads the tables of critical transitions.")
+    changes = _job("ingest_changes", critical, "Reads the tables of critical transitions.")
     reconcile = _job("reconcile", dg.AssetSelection.all() - lake, "Builds, checks, publishes; brings cases and plan up to date.")
     backfill = _job("backfill", dg.AssetSelection.all(), "Reads everything and reconciles in one run: a first load, or by hand.")
     hourly = dg.ScheduleDefinition(
-        name="hourly_ingest", job=ingest, cron_schedule="0 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+        name="hourly_ingest",
+        job=ingest,
+        cron_schedule="0 * * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Reads every platform, every hour.",
     )
-    sensors = [_after(settings, [ingest, changes], reconcile, name, status) for name, status in _ENDS.items()]
-    return dg.Definitions(
-        jobs=[ingest, changes, reconcile, backfill], schedules=[hourly], sensors=[*sensors, _change_feed(settings, changes)]
-    )
+    readings = [ingest, changes, backfill]
+    sensors = [_after(settings, readings, reconcile, name, status) for name, status in _ENDS.items()]
+    return dg.Definitions(jobs=[*readings, reconcile], schedules=[hourly], sensors=[*sensors, _change_feed(settings, changes)])
 
 
 def _job(name: str, selection: dg.AssetSelection, description: str) -> Any:
-    return dg.define_asset_job(name, selection=selection, description=description, executor_def=dg.in_process_executor)
+    return dg.define_asset_job(name, selection=selection, description=description)
 
 
 def _after(
     settings: Settings, monitored: Sequence[Any], reconcile: Any, name: str, status: dg.DagsterRunStatus
 ) -> dg.SensorDefinition:
+    how = "whole" if status == dg.DagsterRunStatus.SUCCESS else "in part: a platform that cannot be read stops no other"
+
     @dg.run_status_sensor(
         name=f"reconcile_{name}",
         run_status=status,
@@ -45,9 +50,11 @@ def _after(
         request_job=reconcile,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Reconciles when the lake has news: also when some platform could not be read.",
+        description=f"Reconciles when a reading went well {how}. Only where there is news; no news, no build.",
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+        if active(context.instance, "reconcile", statuses=WAITING):
+            return dg.SkipReason("a reconciliation is waiting to start and will see this, too")
         why = cycle.news(settings)
         return dg.RunRequest(run_key=context.dagster_run.run_id, tags={"news": why}) if why else dg.SkipReason("no news, no build")
 
@@ -62,14 +69,12 @@ def _change_feed(settings: Settings, changes: Any) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Looks for quotes accepted, orders booked and payments made since the last read, and reads them at once.",
     )
-    def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        running = context.instance.get_runs(dg.RunsFilter(statuses=_ACTIVE))
-        if any(run.job_name in ("ingest", "ingest_changes", "backfill") for run in running):
-            yield dg.SkipReason("a reading is under way")
-            return
+    def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if active(context.instance, *READINGS):
+            return dg.SkipReason("a reading is under way")
         changed = cycle.changed(settings)
-        yield (
-            dg.RunRequest(tags={"changed": ", ".join(changed)[:200]}) if changed else dg.SkipReason("nothing critical has changed")
-        )
+        if not changed:
+            return dg.SkipReason("nothing critical has changed since the last read")
+        return dg.RunRequest(tags={"changed": ", ".join(changed)[:200]})
 
     return sensor

@@ -1,12 +1,17 @@
 """Outbox -> platforms: one platform a run, started by a sensor that asks the outbox what is due."""
 
+import time
 from collections.abc import Iterator
 
 import dagster as dg
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
-from q2c_pipelines.outbox.claims import platforms_due
+from q2c_pipelines.defs.runs import ACTIVE, active
+from q2c_pipelines.outbox.claims import platforms_ready
+
+REST = 600  # seconds that a platform is left alone after a delivery to it failed as a whole
+TAG = "platform"  # instance.yaml lets one run at a time have each of its values
 
 
 class Target(dg.Config):
@@ -18,35 +23,56 @@ class Target(dg.Config):
 def definitions(settings: Settings) -> dg.Definitions:
     """The delivery job and its sensor."""
 
-    @dg.op(description="Looks, writes, reads back and records each due action of one platform.", pool="deliver")
+    @dg.op(description="Looks, writes, reads back and records each due action of one platform.")
     def deliver_due(context: dg.OpExecutionContext, config: Target) -> None:
         for done in cycle.deliver(settings, config.platform):
+            counted = {name: count for name, count in done.items() if isinstance(count, int)}
             context.add_output_metadata(done)
+            context.log.info(
+                f"{config.platform}: " + (", ".join(f"{n} {name}" for name, n in counted.items()) or "nothing was due")
+            )
+            if done["waiting"] and not counted:
+                raise dg.Failure(f"{config.platform}: nothing could be delivered: {done['waiting']}")
 
-    @dg.job(executor_def=dg.in_process_executor, description="Delivers what is due on one platform; each action exactly once.")
+    @dg.job(description="Delivers what is due on one platform; each action exactly once.")
     def deliver() -> None:
         deliver_due()
 
-    @dg.sensor(job=deliver, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+    @dg.sensor(
+        name="due_actions",
+        job=deliver,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks the outbox what is due, and starts one run a platform. No cursor: a retry is a run like any other.",
+    )
     def due_actions(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        """Asks the outbox what is due; never a cursor, so that a retry is a run like any other."""
         if any(verdict.blocks for verdict in cycle.verdicts(settings)):
             yield dg.SkipReason("a gate is closed: nothing is written back")
             return
-        busy = {run.tags.get("platform") for run in _running(context)}
-        store = cycle.operations(settings)
-        due = platforms_due(store)
-        store.close()
-        for platform in due:
-            if platform not in busy:
-                config = dg.RunConfig({"deliver_due": Target(platform=platform)})
-                yield dg.RunRequest(run_config=config, tags={"platform": platform})
-        if not due:
-            yield dg.SkipReason("nothing is due")
+        due = _due(settings)
+        waits = {name: why for name in due if (why := _why_not_now(context.instance, name))}
+        for name in due:
+            if name not in waits:
+                config = dg.RunConfig({"deliver_due": Target(platform=name)})
+                yield dg.RunRequest(run_config=config, tags={TAG: name})
+        if len(waits) == len(due):
+            yield dg.SkipReason("; ".join(f"{name}: {why}" for name, why in waits.items()) or "nothing is due")
 
     return dg.Definitions(jobs=[deliver], sensors=[due_actions])
 
 
-def _running(context: dg.SensorEvaluationContext) -> list[dg.DagsterRun]:
-    active = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-    return list(context.instance.get_runs(dg.RunsFilter(job_name="deliver", statuses=active)))
+def _due(settings: Settings) -> list[str]:
+    store = cycle.operations(settings)
+    try:
+        return platforms_ready(store)
+    finally:
+        store.close()
+
+
+def _why_not_now(instance: dg.DagsterInstance, platform: str) -> str:
+    """Why no delivery to a platform is started: one is under way, or the last one failed just now. Empty: start."""
+    if active(instance, "deliver", statuses=ACTIVE, tags={TAG: platform}):
+        return "a delivery is under way"
+    last = instance.get_run_records(dg.RunsFilter(job_name="deliver", tags={TAG: platform}), limit=1)
+    failed = bool(last) and last[0].dagster_run.status == dg.DagsterRunStatus.FAILURE
+    return "the last delivery failed; tried again soon" if failed and time.time() - (last[0].end_time or 0) < REST else ""

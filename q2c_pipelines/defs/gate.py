@@ -4,38 +4,36 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
-from q2c_pipelines.quality import suites
+from q2c_pipelines.defs.project import Project
 from q2c_pipelines.quality.gate import Verdict
 from q2c_pipelines.quality.suites import Suite
 
 
-def gated(settings: Settings) -> dict[dg.AssetKey, Suite]:
-    """The gated tables of the enabled platforms, by asset."""
-    nodes = warehouse.manifest(settings)["nodes"].values()
-    schemas = {node["name"]: node["schema"] for node in nodes if node["resource_type"] == "model" and node["config"]["enabled"]}
-    declared = suites.load(cycle.EXPECTATIONS)
-    return {dg.AssetKey([schemas[suite.table], suite.table]): suite for suite in declared if suite.table in schemas}
-
-
-def definitions(settings: Settings) -> dg.Definitions:
+def definitions(settings: Settings, project: Project) -> dg.Definitions:
     """One check a gated table; a critical expectation that does not hold blocks what comes after."""
-    assets = gated(settings)
-    specs = [
-        dg.AssetCheckSpec(
-            f"{suite.layer}_gate", asset=key, blocking=True, description="; ".join(each.notes for each in suite.expectations)
-        )
-        for key, suite in assets.items()
-    ]
+    specs = [_spec(key, suite) for key, suite in project.gated.items()]
 
-    @dg.multi_asset_check(name="gate", specs=specs, description="Great Expectations, run inside the warehouse.")
-    def check() -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(
+        name="gate", specs=specs, pool="warehouse", description="Great Expectations, run where the data is, in the warehouse."
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         verdicts = cycle.check(settings)
-        for key, suite in assets.items():
+        for verdict in verdicts:
+            if not verdict.passed:
+                context.log.error(str(verdict)) if verdict.blocks else context.log.warning(str(verdict))
+        for key, suite in project.gated.items():
             yield _result(key, suite, [each for each in verdicts if each.table == suite.table])
 
     return dg.Definitions(asset_checks=[check])
+
+
+def _spec(key: dg.AssetKey, suite: Suite) -> dg.AssetCheckSpec:
+    said = "\n".join(
+        f"- {each.notes}" + ("" if each.severity == "critical" else f" ({each.severity})") for each in suite.expectations
+    )
+    return dg.AssetCheckSpec(f"{suite.layer}_gate", asset=key, blocking=True, description=said)
 
 
 def _result(key: dg.AssetKey, suite: Suite, verdicts: list[Verdict]) -> dg.AssetCheckResult:
@@ -46,8 +44,11 @@ def _result(key: dg.AssetKey, suite: Suite, verdicts: list[Verdict]) -> dg.Asset
         asset_key=key,
         check_name=f"{suite.layer}_gate",
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{verdict.notes}: does not hold" for verdict in failed) or f"all {len(verdicts)} expectations hold",
         metadata={
             "expectations": len(verdicts),
-            "failed": dg.MetadataValue.md("\n".join(f"- {each}" for each in failed) or "none"),
+            "failed": len(failed),
+            "rows that fail": sum(verdict.failures for verdict in failed),
+            **({"what fails": dg.MetadataValue.md("\n".join(f"- {verdict}" for verdict in failed))} if failed else {}),
         },
     )

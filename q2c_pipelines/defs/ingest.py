@@ -6,6 +6,7 @@ import dagster as dg
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
+from q2c_pipelines.lake import reads
 from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
 OWNERS = ["team:data-engineering"]
@@ -24,18 +25,27 @@ def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
         pool=f"ingest_{platform.name}",
         description=f"Reads {platform.title} into the lake.",
     )
-    def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         done = cycle.read(settings, platform, only={key.path[-1] for key in context.selected_asset_keys})
+        held = reads.totals(settings.lake_store, platform.name)
         for table, rows in done.tables.items():
             if table not in done.failed_tables:
-                yield dg.MaterializeResult([platform.name, table], metadata={"dagster/row_count": rows, "rows_new": rows})
+                yield dg.MaterializeResult(
+                    [platform.name, table], metadata={"dagster/row_count": held.get(table, rows), "new_rows": rows}
+                )
         if done.new_columns:
             context.log.warning(f"{platform.title} sends fields that are not declared: {', '.join(done.new_columns)}")
+        if done.rejected:
+            context.log.warning(f"{platform.title}: {done.rejected} records were refused; q2c quarantine shows them and why")
         if done.failed_tables:
-            tables = ", ".join(done.failed_tables)
-            raise dg.Failure(f"{platform.title}: could not read {tables}: {done.error}", allow_retries=True)
+            raise dg.Failure(_failure(platform, done), allow_retries=False)
 
     return read
+
+
+def _failure(platform: Platform, done: cycle.Ingested) -> str:
+    tables = "it" if len(done.failed_tables) == len(platform.tables) else ", ".join(done.failed_tables)
+    return f"{platform.title}: could not read {tables}: {done.error}. Everything else goes on; q2c doctor says what is missing."
 
 
 def _spec(platform: Platform, table: Table) -> dg.AssetSpec:
@@ -48,6 +58,11 @@ def _spec(platform: Platform, table: Table) -> dg.AssetSpec:
         description=f"{table.doc} ({platform.title}: {table.object})",
         group_name=f"lake_{platform.name}",
         owners=OWNERS,
-        kinds={"dlt", "parquet"},
-        metadata={"dagster/column_schema": dg.TableSchema(columns=columns), "protocol": platform.protocol},
+        kinds={"dlt", "parquet", platform.name},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "key": ", ".join(table.key),
+            "read by": table.cursor or "the whole table; only what changed is kept",
+            "protocol": platform.protocol,
+        },
     )

@@ -1,42 +1,42 @@
-"""Findings -> cases; action rows -> the outbox. Behind the gates of everything they are made of."""
+"""Findings -> cases; action rows -> the outbox. Behind the publication, and so behind every gate."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import dagster as dg
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
-from q2c_pipelines.defs.gate import gated
+
+_PUBLISHED = dg.AssetKey(["published", "marts"])
+_FROM = {
+    "cases": ("mismatches", "fct_mismatches", "One case a mismatch: owner, deadline, state, history. Closed when read healed."),
+    "planned_actions": ("actions", "act_all", "What is to be written back: the outbox, each action once, approved as policy says."),
+}
 
 
 def definitions(settings: Settings) -> dg.Definitions:
     """The operations store as two assets of one step."""
-    behind = [*gated(settings), dg.AssetKey(["published", "marts"])]
-    stored = {"cases": "One case a mismatch: owner, deadline, state, history.", "planned_actions": "What is to be written back."}
     specs = [
         dg.AssetSpec(
             ["operations", name],
-            deps=behind,
+            deps=[_PUBLISHED, dg.AssetKey([schema, table])],
             description=description,
             group_name="operations",
             owners=["team:revenue-operations"],
-            kinds={"sqlalchemy"},
+            kinds={"sqlalchemy", "postgres" if settings.operations_url.startswith("postgres") else "sqlite"},
         )
-        for name, description in stored.items()
+        for name, (schema, table, description) in _FROM.items()
     ]
 
     @dg.multi_asset(
-        name="follow_up",
-        specs=specs,
-        pool="operations",
+        name="follow_up", specs=specs, pool="warehouse", description="Brings cases to the findings and the outbox to the plan."
     )
-    def follow_up() -> tuple[dg.MaterializeResult, dg.MaterializeResult]:
+    def follow_up() -> Iterator[dg.MaterializeResult[None]]:
         cases, plan = cycle.follow_up(settings)
         cycle.finished(settings)
         planned = asdict(plan) | {"conflicts": len(plan.conflicts), "invalid": len(plan.invalid)}
-        return (
-            dg.MaterializeResult(["operations", "cases"], metadata=asdict(cases)),
-            dg.MaterializeResult(["operations", "planned_actions"], metadata=planned),
-        )
+        yield dg.MaterializeResult(["operations", "cases"], metadata=asdict(cases))
+        yield dg.MaterializeResult(["operations", "planned_actions"], metadata=planned)
 
     return dg.Definitions(assets=[follow_up])

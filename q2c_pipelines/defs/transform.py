@@ -1,41 +1,66 @@
 """lake -> staging -> canonical -> mismatches -> actions -> marts: the dbt project, one invocation in this process."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
-from q2c_pipelines import warehouse
+from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.ingest import OWNERS
+from q2c_pipelines.defs.project import Project
 
 _OWNERS = {"mismatches": ["team:revenue-operations"], "actions": ["team:revenue-operations"], "marts": ["team:finance-operations"]}
+_TOLD = 20  # models between two words of progress
+_GROUPS = {"lake": "lake", "crosswalk": "entities"}  # below canonical/; the others are called as their folder
 
 
 class Translator(DagsterDbtTranslator):
-    """dbt folder = schema = Dagster group; a source is the lake's asset of the same name."""
+    """Groups follow the folders, so that the graph reads from left to right; a source is the lake's asset of the same name."""
 
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder below models/, with the platform for staging."""
-        path = dbt_resource_props["fqn"][1:-1]
-        return "_".join(path[:2]) if path and path[0] == "staging" else (path[0] if path else "seeds")
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The folder below models/: with the platform for staging, the stage for canonical."""
+        match dbt_resource_props["fqn"][1:-1]:
+            case ["staging", platform, *_]:
+                return f"staging_{platform}"
+            case ["canonical", stage, *_]:
+                return _GROUPS.get(stage, str(stage))
+            case [folder, *_]:
+                return str(folder)
+        return "seeds"
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """What the model says of itself; its SQL is in the metadata."""
+        return str(dbt_resource_props["description"])
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Columns as declared, the file, and the SQL as written."""
+        sql = dbt_resource_props.get("raw_code")
+        written = {"sql": dg.MetadataValue.md(f"```sql\n{textwrap.dedent(sql)}\n```")} if sql else {}
+        return {**super().get_metadata(dbt_resource_props), "file": dbt_resource_props["original_file_path"], **written}
 
 
-def definitions(settings: Settings) -> dg.Definitions:
+def definitions(settings: Settings, project: Project) -> dg.Definitions:
     """One asset a model and seed."""
-    manifest = warehouse.manifest(settings)
     specs = [
-        spec.replace_attributes(kinds={"dbt", "duckdb"}, owners=_OWNERS.get(spec.group_name or "", OWNERS))
-        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=Translator())
+        spec.replace_attributes(
+            kinds={"csv" if spec.group_name == "seeds" else "dbt", "duckdb"}, owners=_OWNERS.get(spec.group_name or "", OWNERS)
+        )
+        for spec in build_dbt_asset_specs(manifest=project.manifest, dagster_dbt_translator=Translator())
     ]
     keys = {spec.key.path[-1]: spec.key for spec in specs}
 
     @dg.multi_asset(
         name="build_warehouse", specs=specs, pool="warehouse", description="Brings the warehouse up to date with the lake."
     )
-    def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-        done = warehouse.build(settings, lambda model, index, total: context.log.info(f"{index}/{total} {model}"))
+    def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        def told(model: str, index: int, total: int) -> None:
+            if index % _TOLD == 0 or index == total:
+                context.log.info(f"{index} of {total} models, now {model}")
+
+        done = cycle.build(settings, told)
         facts = warehouse.facts(settings)
         for name, seconds in done.seconds.items():
             yield dg.MaterializeResult(keys[name], metadata={"seconds": round(seconds, 3), **facts.get(name, {})})

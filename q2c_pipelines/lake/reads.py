@@ -53,11 +53,19 @@ class Read:
 def record(lake: Lake, reads: Sequence[Read]) -> None:
     """Add the reads to the log, after their rows are safely in the lake: never ahead of the data."""
     now = datetime.now(UTC)
-    table = pa.Table.from_pylist([asdict(read) | {"logged_at": now} for read in reads], schema=SCHEMA)
-    lake.write(f"_reads/{reads[0].platform}/{uuid.uuid4().hex}.parquet", table)
+    rows = [asdict(read) | {"logged_at": now} for read in reads]
+    lake.write(f"_reads/{reads[0].platform}/{uuid.uuid4().hex}.parquet", rows, SCHEMA)
 
 
 def latest(lake: Lake) -> list[dict[str, Any]]:
     """The newest read of every table, by platform and table."""
     rows = sorted(lake.read("_reads/*", SCHEMA).to_pylist(), key=lambda row: row["logged_at"])
     return list({(row["platform"], row["table_name"]): row for row in rows}.values())
+
+
+def totals(lake: Lake, platform: str) -> dict[str, int]:
+    """Rows that all reads of a platform brought, by table: the versions its lake holds."""
+    found: dict[str, int] = {}
+    for row in lake.read(f"_reads/{platform}", SCHEMA).select(["table_name", "row_count"]).to_pylist():
+        found[row["table_name"]] = found.get(row["table_name"], 0) + row["row_count"]
+    return found

@@ -20,7 +20,7 @@ from q2c_pipelines.outbox.dependents import is_ready
 from q2c_pipelines.outbox.keys import InvalidPayload, command_of, content_hash
 from q2c_pipelines.outbox.states import DUE, RUNNING, State, move
 from q2c_pipelines.outbox.store import Store, Work
-from q2c_pipelines.outbox.tables import Action, Attempt
+from q2c_pipelines.outbox.tables import Action, Attempt, Circuit
 from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import Command
 
@@ -73,9 +73,16 @@ def about_to_write(store: Store, claimed: Claim, terms: Terms) -> None:
 
 
 def platforms_due(store: Store) -> list[str]:
-    """The platforms that have an action to be delivered now, sorted; what a sensor asks."""
+    """The platforms that have an action to be delivered now, sorted."""
     with store.reading() as session:
         return list(session.scalars(select(Action.platform).where(_is_due(store.now())).distinct().order_by(Action.platform)))
+
+
+def platforms_ready(store: Store) -> list[str]:
+    """Those of them that may be called now, their circuits being closed or due for a probe; what a sensor asks."""
+    with store.reading() as session:
+        resting = set(session.scalars(select(Circuit.platform).where(Circuit.state != "closed", Circuit.retry_at > store.now())))
+    return [name for name in platforms_due(store) if name not in resting]
 
 
 def _next(work: Work, platform: str) -> Action | None:

@@ -9,15 +9,12 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from q2c_pipelines.config import Settings
-from q2c_pipelines.defs import automation, deliver, gate, ingest, operations, publish, transform
-
-PARTS = (ingest, transform, gate, publish, operations, deliver, automation)
+from q2c_pipelines.defs import build
 
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    settings = Settings(home=Path(tmp_path_factory.mktemp("home")))
-    return dg.Definitions.merge(*(part.definitions(settings) for part in PARTS))
+    return build(Settings(home=Path(tmp_path_factory.mktemp("home"))))
 
 
 @pytest.fixture(scope="module")
