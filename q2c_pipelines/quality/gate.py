@@ -65,10 +65,10 @@ def _absent(suite: Suite, each: Expectation) -> Verdict:
 
 def _validated(warehouse: Path, suites: Sequence[Suite], places: dict[str, str]) -> list[Verdict]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it sets its own when it is imported
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     _buffer_results()
