@@ -112,6 +112,13 @@ def reconcile(settings: Settings, say: Say = lambda _: None) -> Reconciled:
     return Reconciled(built, found, published, cases, plan)
 
 
+def rebuild(settings: Settings) -> tuple[warehouse.Build, list[Verdict]]:
+    """Make the warehouse anew from the lake, and check it. The next cycle reconciles from it, also where nothing else is new."""
+    with warehouse.exclusive(settings, "cycle"):
+        _marker(settings).unlink(missing_ok=True)
+        return warehouse.rebuild(settings), check(settings)
+
+
 def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
     """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
     require_open_gate(settings)

@@ -121,25 +121,38 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None) -
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(environment(settings))
     settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
     runner = dbtRunner(callbacks=[_watch(progress)] if progress else [])
     variables = {"enabled_platforms": [platform.name for platform in settings.enabled]}
+    arguments = [
+        *command,
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables)),
+        *("--target-path", str(settings.home.absolute() / "target")),
+        *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
+    ]
     try:
-        done = runner.invoke(
-            [
-                *command,
-                *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables)),
-                *("--target-path", str(settings.home.absolute() / "target")),
-                *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
-            ]
-        )
+        with _told(environment(settings)):
+            done = runner.invoke(arguments)
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not done.success:
         raise BuildFailed(_failures(done))
     results = [each for each in getattr(done.result, "results", []) if each.node.resource_type != "operation"]
     return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
+
+
+@contextmanager
+def _told(variables: dict[str, str]) -> Iterator[None]:
+    """These environment variables for as long as the block lasts: dbt's files read nothing else."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _failures(done: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from q2c_pipelines import cycle, doctor, warehouse
+from q2c_pipelines import cycle, doctor
 from q2c_pipelines.cli import show, summary
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
@@ -61,8 +61,8 @@ def check_up(as_json: AsJson = False) -> None:
 def rebuild(as_json: AsJson = False) -> None:
     """Make the warehouse anew from the lake, and check it."""
     configured = settings()
-    done = warehouse.rebuild(configured)
-    failing = [str(verdict) for verdict in cycle.check(configured) if verdict.blocks]
+    done, verdicts = cycle.rebuild(configured)
+    failing = [str(verdict) for verdict in verdicts if verdict.blocks]
     if as_json:
         show.write_json({"built": done.built, "failing": failing})
     else:
