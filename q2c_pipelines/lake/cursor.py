@@ -44,7 +44,10 @@ class Cursor:
         newest = max(filter(None, [self._high, page.high_water, _latest(stamps)]), default=None)
         self._high = newest
         self._seen.append((stamps, hashes))
-        return rows.filter(pl.Series(~np.isin(hashes, self._known))).unique(maintain_order=True)
+        held = _among(hashes, self._known)
+        if held.any():
+            rows = rows.filter(pl.Series(~held))
+        return rows if pl.Series(hashes).n_unique() == len(hashes) else rows.unique(maintain_order=True)
 
     def commit(self) -> None:
         """Move the position to the newest stamp seen. Only a read that came to its end may."""
@@ -61,6 +64,15 @@ class Cursor:
         if self._column and self._column in rows.columns:
             return rows[self._column].dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
         return np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[us]")
+
+
+def _among(hashes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which hashes are known; `known` is sorted, and looked through once a hash, however many there are."""
+    if not len(known):
+        return np.zeros(len(hashes), bool)
+    places = np.searchsorted(known, hashes).clip(max=len(known) - 1)
+    found: np.ndarray = known[places] == hashes
+    return found
 
 
 def _none() -> np.ndarray:

@@ -66,14 +66,14 @@ def _columnar(page: Page, platform: Platform, table: Table) -> Decoded:
     """Parsed by Arrow with the declared types: numbers exact, times still as text."""
     record = _record_type(platform, table)
     parsed = pj.read_json(
-        io.BytesIO(page.body),
+        pa.BufferReader(page.body),
         read_options=pj.ReadOptions(block_size=len(page.body) + 64, use_threads=False),
         parse_options=pj.ParseOptions(
             explicit_schema=_document(page, record), newlines_in_values=True, unexpected_field_behavior="infer"
         ),
     )
     rows = parsed.to_struct_array().combine_chunks() if page.format == "ndjson" else _walk(parsed, page.records)
-    whole = pl.DataFrame({name: pl.from_arrow(rows.field(name)) for name in rows.type.names})
+    whole = pl.DataFrame(pa.RecordBatch.from_struct_array(rows))
     picked = whole.select(_pick(name, column) for name, column in table.columns.items())
     return Decoded(picked, new=_undeclared(whole, table), missing=_missing(page, table))
 

@@ -9,7 +9,7 @@ and rows that are already held drop out by their content.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,13 @@ from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
 _CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+_TOGETHER = 50_000  # rows that are handed on, and lie in the file, as one group
+_DLT = {
+    "runtime.dlthub_telemetry": False,
+    "data_writer.compression": "zstd",
+    "data_writer.buffer_max_items": _TOGETHER,
+    "load.delete_completed_jobs": True,
+}
 
 
 class IngestFailed(RuntimeError):
@@ -88,7 +95,8 @@ def ingest(
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
             pages = source.pages(client, platform, table, cursor.window())
-            yield from _rows(client, platform, table, pages, cursor, outcomes[table.name], lake, progress)
+            rows = _rows(client, platform, table, pages, cursor, outcomes[table.name], lake, progress)
+            yield from _grouped(rows, table)
 
         load_ids = _load(platform, lake, working, rows_of, only)
         done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
@@ -136,7 +144,7 @@ def _rows(
     outcome: TableRead,
     lake: Lake,
     progress: Progress | None,
-) -> Iterator[pa.Table]:
+) -> Iterator[pl.DataFrame]:
     """Typed rows that the lake does not hold yet. A platform's error ends this table's read, says so, and moves no cursor."""
     client.first_answer_at, before = None, client.requests
     try:
@@ -150,7 +158,7 @@ def _rows(
             outcome.rows += len(fresh)
             outcome.deleted += int(fresh[DELETED].sum() or 0)
             if len(fresh):
-                yield _arrow(fresh.with_columns(pl.lit(client.first_answer_at, pl.Datetime("us", "UTC")).alias(READ_AT)), spec)
+                yield fresh.with_columns(pl.lit(client.first_answer_at, pl.Datetime("us", "UTC")).alias(READ_AT))
             if progress:
                 progress(platform.name, table.name, outcome.rows)
     except PlatformError as error:
@@ -172,6 +180,18 @@ def _rows(
     )
 
 
+def _grouped(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[pa.Table]:
+    """The same rows in larger pieces: what a piece costs on its way to the file, it costs once."""
+    waiting: list[pl.DataFrame] = []
+    for frame in frames:
+        waiting.append(frame)
+        if sum(map(len, waiting)) >= _TOGETHER:
+            yield _arrow(pl.concat(waiting, how="diagonal"), table)
+            waiting.clear()
+    if waiting:
+        yield _arrow(pl.concat(waiting, how="diagonal"), table)
+
+
 def _arrow(rows: pl.DataFrame, table: Table) -> pa.Table:
     arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     types = {each.name: each.type for each in table.schema}
@@ -186,6 +206,8 @@ def _load(
     platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
 ) -> tuple[str, ...]:
     """Extract, normalize and load with dlt; a load that a crash left half-way is finished first."""
+    for name, value in _DLT.items():
+        dlt.config[name] = value
     pipeline = dlt.pipeline(
         f"q2c_{platform.name}",
         pipelines_dir=str(working),

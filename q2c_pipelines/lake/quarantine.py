@@ -71,4 +71,4 @@ def _row(platform: str, each: Rejected, at: datetime | None, *, released: bool) 
 
 def _write(lake: Lake, platform: str, rows: list[dict[str, object]]) -> None:
     name = hashlib.sha256("".join(f"{row['quarantine_id']}{row['is_released']}" for row in rows).encode()).hexdigest()[:32]
-    lake.write(f"_quarantine/{platform}/{name}.parquet", pa.Table.from_pylist(rows, schema=SCHEMA))
+    lake.write(f"_quarantine/{platform}/{name}.parquet", rows, SCHEMA)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import fsspec
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec import AbstractFileSystem
@@ -26,8 +29,9 @@ class Lake:
         files, root = fsspec.core.url_to_fs(self.url)
         return files, root.rstrip("/")
 
-    def write(self, path: str, table: pa.Table) -> None:
-        """Write one Parquet file under its final name only once it is complete."""
+    def write(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+        """Write rows as one Parquet file, under its final name only once it is complete."""
+        table = pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema)
         files, root = self._place
         final, parent = f"{root}/{path}", f"{root}/{path}".rpartition("/")[0]
         files.makedirs(parent, exist_ok=True)
@@ -43,7 +47,7 @@ class Lake:
     def read(self, folder: str, schema: pa.Schema) -> pa.Table:
         """All rows of a folder's files; none where the folder does not exist. Raises UnreadableLake naming a broken file."""
         files, root = self._place
-        tables = [schema.empty_table()]
+        tables = [pa.Table.from_batches([], schema)]
         for path in sorted(files.glob(f"{root}/{folder}/*.parquet")):
             try:
                 with files.open(path, "rb") as source:

@@ -40,6 +40,7 @@ def arrow_type(declared: str) -> pa.DataType:
     return _TYPES[declared]
 
 
+@cache
 def lake_name(vendor_name: str) -> str:
     """The lake's column name for a vendor's field: `SBQQ__NetAmount__c` -> `sbqq_net_amount_c`."""
     return _naming().normalize_identifier(vendor_name.replace(".", "_"))
