@@ -1,0 +1,114 @@
+"""What must hold after the torment, each as a line: what was expected, what was found, lost and doubled.
+
+A twin that lived the same life undisturbed says how often each thing must be there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from q2c_pipelines import cycle, warehouse
+from q2c_pipelines.outbox import audit, listing
+from q2c_pipelines.outbox.store import Store
+from tests.chaos import effects
+from tests.chaos.installation import Installation
+from tests.chaos.torment import mismatches, unfinished
+from tests.chaos.warehouses import differences, tables
+
+_CREATING = ("CreateCustomer", "CreateOrder", "CreateSubscription", "CreateInvoice", "PostJournal")
+_PARTIAL = """
+    select count(*) from staging."{table}" as row
+    where not exists (select 1 from canonical.lake_load as load where load.load_id = row.q2c_load_id)
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that must hold."""
+
+    what: str
+    expected: int
+    found: int
+    lost: int = 0
+    doubled: int = 0
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong)
+
+
+def lines(tormented: Installation, twin: Installation) -> Iterator[Line]:
+    """All that must hold, the cheapest first."""
+    one, other = tormented.home, twin.home
+    yield _counted("effects through the platforms' APIs", effects.through_the_apis(other), effects.through_the_apis(one))
+    yield _counted("records on the platforms", effects.records(other), effects.records(one))
+    for what, expected in effects.references(other).items():
+        yield _counted(what, expected, effects.references(one)[what])
+    yield _confirmed(tormented)
+    yield _none("mismatches left", mismatches(tormented))
+    yield _none("mismatches left of the twin", mismatches(twin))
+    yield _none("actions not finished", unfinished(tormented))
+    yield _none("audit", _audit(tormented))
+    yield _none("rows of loads that were never committed", _partial(tormented))
+    yield _counted("rows of entities", _entities(twin), _entities(tormented))
+    yield _rebuilt(tormented)
+
+
+def _counted(what: str, expected: Counter[Any], found: Counter[Any]) -> Line:
+    lost, doubled = expected - found, found - expected
+    wrong = [f"lost {key}: {count}" for key, count in lost.items()] + [f"doubled {key}: {count}" for key, count in doubled.items()]
+    return Line(what, expected.total(), found.total(), lost.total(), doubled.total(), tuple(wrong))
+
+
+def _none(what: str, wrong: list[str]) -> Line:
+    return Line(what, 0, len(wrong), wrong=tuple(wrong))
+
+
+def _confirmed(installation: Installation) -> Line:
+    """Every record that a confirmed action names was made once, through the API, and is there."""
+    store = Store(installation.settings.operations_url)
+    done = [one for one in listing.actions(store, state="confirmed") if one["command"] in _CREATING]
+    store.close()
+    wanted: Counter[Any] = Counter((one["platform"], one["native_id"]) for one in done)
+    made: Counter[Any] = Counter()
+    for platform in effects.PLATFORMS:
+        inserted = effects.inserted(installation.home, platform)
+        made += Counter({key: inserted[key[1]] for key in wanted if key[0] == platform})
+    return _counted("records that confirmed actions made", wanted, made)
+
+
+def _audit(installation: Installation) -> list[str]:
+    store = Store(installation.settings.operations_url)
+    found = audit.verify(store)
+    store.close()
+    return [] if found.broken_at is None else [f"broken at {found.broken_at}: {found.reason}"]
+
+
+def _partial(installation: Installation) -> list[str]:
+    found = []
+    for name in tables(installation.settings.warehouse_file):
+        schema, table = name.split(".")
+        if schema == "staging" and table.startswith("base_"):
+            (row,) = warehouse.query(installation.settings, _PARTIAL.format(table=table))
+            found += [f"{table}: {count}" for count in row.values() if count]
+    return found
+
+
+def _entities(installation: Installation) -> Counter[str]:
+    names = [name for name in tables(installation.settings.warehouse_file) if name.startswith(("canonical.fct_", "canonical.dim_"))]
+    counts = (warehouse.query(installation.settings, f"select count(*) as n from {name}") for name in names)
+    return Counter({name: rows[0]["n"] for name, rows in zip(names, counts, strict=True)})
+
+
+def _rebuilt(installation: Installation) -> Line:
+    """The warehouse as it grew is the warehouse as it is made anew."""
+    settings = installation.settings
+    grown = settings.warehouse_file.rename(settings.warehouse_file.with_name("grown.duckdb"))
+    _, verdicts = cycle.rebuild(settings)
+    wrong = differences(grown, settings.warehouse_file) + [str(verdict) for verdict in verdicts if verdict.blocks]
+    count = len(tables(settings.warehouse_file))
+    return Line("tables that equal a full rebuild", count, count - len(wrong), wrong=tuple(wrong))
