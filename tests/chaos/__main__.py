@@ -35,7 +35,10 @@ def main() -> int:
 
 def _run(folder: Path, asked: argparse.Namespace) -> int:
     began = time.monotonic()
-    say = lambda message: out.print(f"{time.monotonic() - began:6.0f} s  {message}", highlight=False, soft_wrap=True)  # noqa: E731
+
+    def say(message: str) -> None:
+        out.print(f"{time.monotonic() - began:6.0f} s  {message}", highlight=False, soft_wrap=True)
+
     tormented, twin = Installation(folder / "tormented", asked.deals), Installation(folder / "twin", asked.deals)
     try:
         done = Tormentor(tormented, plants.known(RULES), asked.seed, say).run(asked.kills)

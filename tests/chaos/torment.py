@@ -85,9 +85,9 @@ class Tormentor:
     def run(self, kills: int) -> Torment:
         """Break the company, and kill so often."""
         self._it.q2c("sync")
-        for rule in self._rules * 2:
+        for rule in self._rules:
             self._plant(rule)
-        self._advance(PATIENCE)
+        self._stir()
         self._measure()
         for phase in itertools.cycle(PHASES):
             number = self.done.kills.total()
@@ -141,6 +141,7 @@ class Tormentor:
         self._ended(run, 0, 4)
 
     def _stir(self) -> None:
+        """Break every hand-off once more, as long as there are victims left."""
         for rule in self._rules:
             with suppress(SandboxError):
                 self._plant(rule)
