@@ -1,0 +1,178 @@
+"""A lake of any size, as reading the simulated company would leave it, without reading it: world -> vendors' rows -> Parquet.
+
+`python -m benchmarks.company_lake make <folder> <deals>` writes it by tens of thousands of deals; `change` adds a load in which
+what hangs on one deal in a hundred moved.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from q2c_pipelines.lake import reads
+from q2c_pipelines.lake.contract import DELETED, READ_AT
+from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.spec import Platform, Table, lake_name
+from q2c_pipelines.sandbox import world
+from q2c_pipelines.sandbox.size import Size
+from q2c_pipelines.sandbox.times import END
+from q2c_pipelines.sandbox.world import World
+
+PLATFORMS = ("salesforce", "zuora", "stripe", "netsuite")
+_AT_ONCE = 10  # chunks in one file
+_CHANGED_AT = END + timedelta(hours=1)
+_SHARE = 100  # one deal in so many changes
+_USUAL = {"currencyisocode": "USD", "refunded": False, "livemode": False, "amount_refunded": 0}
+_OWN = {DELETED: pl.Boolean(), READ_AT: pl.Datetime("us", "UTC")}
+Frames = Mapping[str, pl.DataFrame]
+
+
+def make(lake: Path, deals: int) -> None:
+    """The company at the end of its history, in as many loads as there are files of ten thousand deals."""
+    numbers = list(world.numbers(deals, END))
+    for name in PLATFORMS:
+        platform = spec.load(name)
+        for first in range(0, len(numbers), _AT_ONCE):
+            chunks = [world.chunk(Size.seed, number, deals) for number in numbers[first : first + _AT_ONCE]]
+            _load(lake, platform, f"{1_700_000_000 + first}.0", [_rows(platform, chunk, END) for chunk in chunks], END)
+
+
+def change(lake: Path, deals: int) -> None:
+    """One load more: what hangs on one deal in a hundred."""
+    for name in PLATFORMS:
+        platform = spec.load(name)
+        chunks = (_touched(world.chunk(Size.seed, number, deals)) for number in world.numbers(deals, END))
+        _load(lake, platform, "1900000000.0", [_moved(platform, _rows(platform, chunk, END)) for chunk in chunks], _CHANGED_AT)
+
+
+def _rows(platform: Platform, chunk: World, at: datetime) -> Frames:
+    """Vendor rows by table of the declaration."""
+    emulator = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.emulator")
+    rows = {name.lower().replace("_", ""): frame for name, frame in emulator.rows(chunk, at).items()}
+    if platform.name == "netsuite":
+        rows |= _joined(rows)
+        rows = {name: _broken(frame) for name, frame in rows.items()}
+    if platform.name == "salesforce":
+        rows = {name.removeprefix("sbqq").removesuffix("c") if name.startswith("sbqq") else name: f for name, f in rows.items()}
+    found = {}
+    for table in platform.tables.values():
+        name = table.name.replace("_", "").removeprefix("sbqq")
+        if name in rows:
+            found[table.name] = _declared(rows[name], table, at)
+    return found
+
+
+def _joined(rows: Frames) -> Frames:
+    """What NetSuite's queries join to a record."""
+    header, line = rows["transaction"], rows["transactionline"]
+    stamp = header.select("lastmodifieddate", transaction="id")
+    main = line.filter(pl.col("id") == 0).select("createdfrom", id="transaction")
+    address = rows["entityaddress"].select("addr1", "city", "state", "zip", "country", defaultbillingaddress="nkey")
+    return {
+        "customer": rows["customer"]
+        .join(address, on="defaultbillingaddress", how="left")
+        .with_columns(termsname=pl.lit("Net 30"), currencysymbol=pl.lit("USD")),
+        "transaction": header.join(main, on="id", how="left").with_columns(subsidiary=1, currencysymbol=pl.lit("USD")),
+        "transactionline": line.join(stamp, on="transaction", how="left"),
+        "transactionaccountingline": rows["transactionaccountingline"].join(stamp, on="transaction", how="left"),
+    }
+
+
+def _broken(rows: pl.DataFrame) -> pl.DataFrame:
+    """One ERP document in five hundred was never booked, another has a wrong total: there is something to find."""
+    document = next((name for name in ("transaction", "nextdoc", "id") if name in rows.columns), None)
+    if document is None or not {"transaction", "nextdoc", "foreigntotal"} & set(rows.columns):
+        return rows
+    kept = rows.filter(pl.col(document) % 499 != 0)
+    return _raised(kept, pl.col("id") % 503 == 0) if "foreigntotal" in kept.columns else kept
+
+
+def _raised(rows: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
+    return rows.with_columns(pl.col("foreigntotal") + which.cast(pl.Int32))
+
+
+def _declared(rows: pl.DataFrame, table: Table, at: datetime) -> pl.DataFrame:
+    """The declared columns in the lake's names and types, the rest left out."""
+    types = pl.Schema(table.schema)
+    columns = [_value(rows, name, column.path, types[lake_name(name)]) for name, column in table.columns.items()]
+    return rows.select(
+        *(column.alias(name) for column, name in zip(columns, types, strict=True)),
+        pl.lit(False).alias(DELETED),
+        pl.lit(at, pl.Datetime("us", "UTC")).alias(READ_AT),
+    )
+
+
+def _value(rows: pl.DataFrame, name: str, path: str, kind: pl.DataType) -> pl.Expr:
+    fields = {field.lower(): field for field in rows.columns}
+    if "." in path:
+        first, rest = path.split(".", 1)
+        return pl.col(first).str.json_path_match(f"$.{rest}") if first in fields else pl.lit(None, pl.String)
+    if name.lower() not in fields:
+        return pl.lit(_USUAL.get(name.lower()), kind)
+    value, dtype = pl.col(fields[name.lower()]), rows.schema[fields[name.lower()]]
+    if kind == pl.Datetime("us", "UTC"):
+        return _time(value, dtype)
+    if dtype == pl.String and kind == pl.Boolean:
+        return value.is_in(["T", "true"])
+    return value.str.to_date("%Y-%m-%d") if dtype == pl.String and kind == pl.Date else value.cast(kind)
+
+
+def _time(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_integer():
+        value = pl.from_epoch(value, time_unit="s").dt.replace_time_zone("UTC")
+    if dtype == pl.String:
+        value = value.str.slice(0, 19).str.replace("T", " ").str.to_datetime("%Y-%m-%d %H:%M:%S", time_zone="UTC")
+    return value.dt.cast_time_unit("us")
+
+
+def _touched(chunk: World) -> World:
+    """Of a chunk one deal in a hundred, and what hangs on it."""
+    deals = chunk.deals.filter(pl.col("deal_no") % _SHARE == 0)
+    mine = {
+        name: getattr(chunk, name).filter(pl.col("deal_no").is_in(deals["deal_no"].implode()))
+        for name in ("deal_lines", "invoices", "invoice_lines", "payments", "postings")
+    }
+    customers = chunk.customers.filter(pl.col("customer_no").is_in(deals["customer_no"].implode()))
+    return replace(chunk, number=chunk.number or 1, deals=deals, customers=customers, **mine)
+
+
+def _moved(platform: Platform, rows: Frames) -> Frames:
+    """The same records with a new stamp; in the ERP their totals moved too."""
+    stamp = pl.lit(_CHANGED_AT, pl.Datetime("us", "UTC"))
+    stamped = {
+        name: frame.with_columns(stamp.alias(lake_name(cursor))) if (cursor := platform.tables[name].cursor) else frame
+        for name, frame in rows.items()
+    }
+    if "transaction" in stamped:
+        stamped["transaction"] = _raised(stamped["transaction"], pl.col("type") == "CustInvc")
+    return stamped
+
+
+def _load(lake: Path, platform: Platform, load_id: str, chunks: Iterable[Frames], at: datetime) -> None:
+    """One committed load, with its line in the log of reads for every declared table."""
+    parts = list(chunks)
+    for name, table in platform.tables.items():
+        frames = [part[name] for part in parts if name in part]
+        if frames:
+            folder = lake / platform.name / name
+            folder.mkdir(parents=True, exist_ok=True)
+            ordered = pl.concat(frames).cast(pl.Schema(table.schema) | _OWN)
+            ordered.write_parquet(folder / f"{load_id}.0.parquet", compression="zstd")
+    loads = lake / platform.name / "_dlt_loads"
+    loads.mkdir(exist_ok=True)
+    row = {"load_id": load_id, "schema_name": platform.name, "status": 0, "inserted_at": at.isoformat(), "schema_version_hash": "-"}
+    (loads / f"{platform.name}__{load_id}.jsonl").write_text(json.dumps(row) + "\n")
+    read = [reads.Read(platform.name, table, at, at, "ok", 1, 0, "", 1, "", load_id) for table in platform.tables]
+    reads.record(Lake(str(lake)), read)
+
+
+if __name__ == "__main__":
+    {"make": make, "change": change}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
