@@ -137,7 +137,7 @@ class ApplyPayment(Command):
     """Record money that a payment platform collected, and apply it to its invoice."""
 
     customer_crm_id: str
-    invoice_native_id: str
+    invoice_native_id: str | None  # None: known by its number only, as it may be created by the same plan
     invoice_number: str
     payment_ref: str  # the payment platform's charge id
     amount: Decimal

@@ -1,22 +1,62 @@
 with findings as (
     select * from {{ ref('fct_mismatches') }}
-    where rule = 'payment_not_applied' and cause = 'payment_missing' and state = 'break'
+    where
+        state = 'break'
+        and (rule = 'invoice_not_in_erp' or (rule = 'payment_not_applied' and cause = 'payment_missing'))
 ),
 
 expected as (
     select * from {{ ref('exp_payment_allocation') }}
 ),
 
+payments as (
+    select
+        platform,
+        payment_ref
+    from {{ ref('fct_payment') }}
+    where status <> 'failed'
+    group by platform, payment_ref
+),
+
+new_invoices as (
+    select * from {{ ref('act_create_invoice') }}
+),
+
+answered as (
+    select
+        expected.expected_key,
+        findings.fingerprint,
+        cast(null as string) as depends_on_key
+    from findings
+    inner join expected
+        on
+            findings.rule = 'payment_not_applied'
+            and findings.platform = expected.platform
+            and findings.document_number = expected.payment_ref
+    union all
+    select
+        expected.expected_key,
+        new_invoices.fingerprint,
+        new_invoices.action_key as depends_on_key
+    from new_invoices
+    inner join expected
+        on new_invoices.platform = expected.platform and new_invoices.billing_number = expected.invoice_number
+    left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
+    where payments.payment_ref is null
+),
+
 final as (
     select
-        {{ action_columns('ApplyPayment', ['findings.platform', 'expected.expected_key'], 'expected.amount') }},
+        {{ action_columns(
+            'ApplyPayment', ['findings.platform', 'expected.expected_key'], 'expected.amount', 'answered.depends_on_key') }},
         expected.customer_crm_id,
         expected.invoice_native_id,
         expected.invoice_number,
         expected.payment_ref,
         cast(expected.paid_at as date) as paid_on
-    from findings
-    inner join expected on findings.platform = expected.platform and findings.document_number = expected.payment_ref
+    from answered
+    inner join expected on answered.expected_key = expected.expected_key
+    inner join findings on answered.fingerprint = findings.fingerprint
 )
 
 select * from final

@@ -88,15 +88,16 @@ def apply_payment(command: ApplyPayment) -> Flow:
     """Money collected elsewhere, applied to its invoice. Superseded where less is open than was paid."""
     if held := (yield from carrying("CustPymt", "custbody_payment_ref", command.payment_ref)):
         return (yield from adopt("customerPayment", held))
-    invoice = yield from record(f"invoice/{command.invoice_native_id}")
+    wanted = command.invoice_native_id or (yield from carrying("CustInvc", "custbody_billing_number", command.invoice_number))
+    invoice = (yield from record(f"invoice/{wanted}")) if wanted else None
     if invoice is None:
-        raise refused(f"there is no invoice {command.invoice_native_id} to apply {command.payment_ref} to")
+        raise refused(f"there is no invoice {command.invoice_number} to apply {command.payment_ref} to")
     if invoice["amountRemaining"] < command.amount:
         open_amount = f"{invoice['amountRemaining']} is open of invoice {invoice.get('tranId')}, less than {command.amount}"
         return receipt("superseded", invoice, open_amount)
     yield from require_open_period(command.paid_on, receivables=True)
     clearing = (yield from accounts([CLEARING]))[CLEARING]
-    applied = {"doc": {"id": command.invoice_native_id}, "apply": True, "amount": number(command.amount)}
+    applied = {"doc": {"id": invoice["id"]}, "apply": True, "amount": number(command.amount)}
     body = {
         "customer": {"id": invoice["entity"]["id"]},
         "payment": number(command.amount),

@@ -40,10 +40,10 @@ def apply_payment(command: ApplyPayment) -> Flow:
     payment = document((yield _get("payments", payment_id))) if payment_id else {}
     if payment and decimal(payment["unappliedAmount"]) < command.amount:
         return _payment(payment, "adopted")
-    invoice = document((yield _get("invoices", command.invoice_native_id)))
+    invoice = document((yield _get("invoices", command.invoice_native_id or command.invoice_number)))
     if invoice["status"] != "Posted" or decimal(invoice["balance"]) < command.amount:
         owed = f"invoice {command.invoice_number} is {invoice['status']} and owes {invoice['balance']}"
-        return Receipt("superseded", command.invoice_native_id, command.invoice_number, owed)
+        return Receipt("superseded", invoice["id"], command.invoice_number, owed)
     settled = yield from _settle(command, payment_id, invoice)
     return _payment(document((yield _get("payments", settled))), "written")
 

@@ -102,6 +102,12 @@ def test_a_payment_closes_its_invoice_and_books_itself(account: Account, client:
     assert account.balances(receipt.native_id) == {"1050": 600, "1200": -600}
 
 
+def test_a_payment_finds_its_invoice_by_billings_number(account: Account, client: Client) -> None:
+    command = payment_command(client)
+    run(client, replace(command, invoice_native_id=None))
+    assert (account.state.get("transaction", command.invoice_native_id) or {})["foreignamountunpaid"] == 0
+
+
 def test_a_payment_of_an_invoice_that_is_paid_already_is_superseded(account: Account, client: Client) -> None:
     command = payment_command(client)
     run(client, command)
