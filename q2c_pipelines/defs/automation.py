@@ -15,11 +15,9 @@ _ENDS = {"after_reading": dg.DagsterRunStatus.SUCCESS, "after_failed_reading": d
 
 def definitions(settings: Settings) -> dg.Definitions:
     """Jobs over the assets, the hourly schedule, and the sensors that join reading to reconciling."""
-    tables = [(platform, table) for platform in settings.enabled for table in platform.tables.values()]
-    lake = dg.AssetSelection.assets(*([platform.name, table.name] for platform, table in tables))
-    critical = dg.AssetSelection.assets(*([platform.name, table.name] for platform, table in tables if table.is_critical))
+    lake = dg.AssetSelection.assets(*([platform.name, table] for platform in settings.enabled for table in platform.tables))
     ingest = _job("ingest", lake, "Reads everything new, changed or deleted on every platform. One that fails stops no other.")
-    changes = _job("ingest_changes", critical, "Reads the tables of critical transitions.")
+    changes = _job("ingest_changes", lake, "Reads, between the hours, the platforms on which something critical has changed.")
     reconcile = _job("reconcile", dg.AssetSelection.all() - lake, "Builds, checks, publishes; brings cases and plan up to date.")
     backfill = _job("backfill", dg.AssetSelection.all(), "Reads everything and reconciles in one run: a first load, or by hand.")
     hourly = dg.ScheduleDefinition(
@@ -67,7 +65,7 @@ def _change_feed(settings: Settings, changes: Any) -> dg.SensorDefinition:
         job=changes,
         minimum_interval_seconds=300,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Looks for quotes accepted, orders booked and payments made since the last read, and reads them at once.",
+        description="Looks for quotes accepted, orders booked, payments made since the last read, and reads those platforms.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if active(context.instance, *READINGS):
@@ -75,6 +73,8 @@ def _change_feed(settings: Settings, changes: Any) -> dg.SensorDefinition:
         changed = cycle.changed(settings)
         if not changed:
             return dg.SkipReason("nothing critical has changed since the last read")
-        return dg.RunRequest(tags={"changed": ", ".join(changed)[:200]})
+        platforms = {name.partition(".")[0] for name in changed}
+        tables = [dg.AssetKey([each.name, table]) for each in settings.enabled if each.name in platforms for table in each.tables]
+        return dg.RunRequest(asset_selection=tables, tags={"changed": ", ".join(changed)})
 
     return sensor

@@ -58,7 +58,7 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
     def build(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         def told(model: str, index: int, total: int) -> None:
             if index % _TOLD == 0 or index == total:
-                context.log.info(f"{index} of {total} models, now {model}")
+                context.log.info(f"{index} of {total} models, now {model.split()[-1]}")
 
         done = cycle.build(settings, told)
         facts = warehouse.facts(settings)
