@@ -1,9 +1,17 @@
-with journals as (
+with parts as (
     select
         *,
         {{ dbt.split_part('journal_ref', "':'", 1) }} as kind,
         {{ dbt.split_part('journal_ref', "':'", 2) }} as source_number
     from {{ ref('obs_journal') }}
+),
+
+journals as (
+    select
+        *,
+        case when kind = 'FEE' then source_number end as payment_ref,
+        case when kind = 'REV' then source_number end as subscription_number
+    from parts
 ),
 
 collecting as (
@@ -43,8 +51,8 @@ final as (
         end as parent_entity,
         coalesce(charges.native_id, subscriptions.native_id) as parent_native_id
     from journals
-    left join charges on journals.kind = 'FEE' and journals.source_number = charges.payment_ref
-    left join subscriptions on journals.kind = 'REV' and journals.source_number = subscriptions.document_number
+    left join charges on journals.payment_ref = charges.payment_ref
+    left join subscriptions on journals.subscription_number = subscriptions.document_number
 )
 
 select * from final
