@@ -16,18 +16,21 @@ from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
 from q2c_pipelines.platforms.stripe.emulator.expanding import expanded
 from q2c_pipelines.platforms.stripe.emulator.reading import listing, retrieval
+from q2c_pipelines.platforms.stripe.emulator.search import search
 
 CREDENTIALS = {"api_key": "rk_test_{secret}"}
 
 _OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", "customers", listing("customer", "email")),
     ("POST", "customers", customers.create),
+    ("GET", "customers/search", search("customer", "created email name phone")),
     ("GET", "customers/{key}", retrieval("customer")),
     ("POST", "customers/{key}", customers.change),
     ("DELETE", "customers/{key}", customers.remove),
     ("GET", "payment_intents", listing("payment_intent", "customer")),
     ("GET", "payment_intents/{key}", retrieval("payment_intent")),
     ("GET", "charges", listing("charge", "customer payment_intent")),
+    ("GET", "charges/search", search("charge", "amount created currency customer status")),
     ("GET", "charges/{key}", retrieval("charge")),
     ("GET", "balance_transactions", listing("balance_transaction", "source type currency")),
     ("GET", "balance_transactions/{key}", retrieval("balance_transaction")),
