@@ -65,7 +65,7 @@ def _condition(query: str, fields: set[str]) -> str:
     for node in parsed.walk():
         if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.name not in fields):
             raise _unfit(query)
-    return parsed.transform(_metadata).sql(dialect="sqlite")
+    return str(parsed.transform(_metadata).sql(dialect="sqlite"))
 
 
 def _metadata(node: Any) -> Any:
