@@ -32,7 +32,14 @@ from q2c_pipelines.quality import gate, suites
 from q2c_pipelines.quality.gate import Verdict
 
 EXPECTATIONS = PROJECT / "expectations"
-Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Whom a cycle tells what it does: each step as it begins, and how far it is with it (of how many, where that is known)."""
+
+    step: Callable[[str], None] = lambda _: None
+    far: Callable[[str, int, int | None], None] = lambda *_: None
 
 
 class GateClosed(RuntimeError):
@@ -80,7 +87,7 @@ class Ingested:
     tables: dict[str, int] = field(default_factory=dict)
 
 
-def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, say: Say = lambda _: None) -> Cycle:
+def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, told: Told = Told()) -> Cycle:
     """A whole cycle over the enabled platforms, or some of them. Raises AlreadyRunning, BuildFailed and GateClosed."""
     unknown = sorted(set(only or ()) - set(settings.platforms))
     if unknown:
@@ -89,34 +96,37 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         done = []
         for platform in settings.enabled:
             if not only or platform.name in only:
-                say(f"reading {platform.title}")
-                done.append(read(settings, platform))
+                told.step(f"reading {platform.title}")
+                done.append(read(settings, platform, lambda _, table, rows: told.far(table, rows, None)))
         why = news(settings)
-        say(f"building: {why}" if why else "no news, no build")
-        reconciled = reconcile(settings, say) if why else None
+        told.step(f"building: {why}" if why else "no news, no build")
+        reconciled = reconcile(settings, told) if why else None
         if delivering:
-            say("delivering what is due")
+            told.step("delivering what is due")
         return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
 
 
-def reconcile(settings: Settings, say: Say = lambda _: None) -> Reconciled:
+def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
     """Build, check, publish, bring cases and plan up to date. Raises BuildFailed, and GateClosed before anything is published."""
-    built = build(settings, lambda model, index, total: say(f"  {index}/{total} {model}") if index % 25 == 0 else None)
-    say("checking what is expected of it")
+    built = build(settings, lambda model, index, total: told.far(model.split()[-1], index, total))
+    told.step("checking what is expected of it")
     found = check(settings)
-    say("publishing")
+    told.step("publishing")
     published = publication(settings)
-    say("bringing cases and plan up to date")
+    told.step("bringing cases and plan up to date")
     cases, plan = follow_up(settings)
     finished(settings)
     return Reconciled(built, found, published, cases, plan)
 
 
-def rebuild(settings: Settings) -> tuple[warehouse.Build, list[Verdict]]:
+def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, list[Verdict]]:
     """Make the warehouse anew from the lake, and check it. The next cycle reconciles from it, also where nothing else is new."""
     with warehouse.exclusive(settings, "cycle"):
         _marker(settings).unlink(missing_ok=True)
-        return warehouse.rebuild(settings), check(settings)
+        told.step("building the warehouse anew from the lake")
+        done = warehouse.rebuild(settings, lambda model, index, total: told.far(model.split()[-1], index, total))
+        told.step("checking what is expected of it")
+        return done, check(settings)
 
 
 def follow_up(settings: Settings) -> tuple[Synced, Outcome]:

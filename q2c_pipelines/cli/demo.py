@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from q2c_pipelines import cycle, scorecard
-from q2c_pipelines.cli import show, summary
+from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import PROJECT, Settings, settings
 from q2c_pipelines.sandbox.running import running
@@ -39,7 +39,9 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
             show.say("planting every rule's counterexample once")
             sandbox.call("plant")
             sandbox.call("advance", seconds=PATIENCE)
-        summary.tell(configured, cycle.run(configured, say=show.say), as_json)
+        with progress.told() as told:
+            done = cycle.run(configured, told=told)
+        summary.tell(configured, done, as_json)
 
 
 def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
@@ -83,14 +85,14 @@ def keep_score(
 
 
 def _played(configured: Settings, deals: int, count: int) -> list[scorecard.Score]:
-    with running(configured.home, deals=deals) as sandbox:
-        cycle.run(configured, delivering=False, say=show.say)
+    with running(configured.home, deals=deals) as sandbox, progress.told() as told:
+        cycle.run(configured, delivering=False, told=told)
         clean = scorecard.score(configured, [])
         if clean:
-            show.say(f"the clean company is not clean: {clean}")
+            told.step(f"the clean company is not clean: {clean}")
             return clean
-        show.say("the clean company: 0 mismatches")
+        told.step("the clean company has no mismatches; planting every rule's counterexample")
         sandbox.call("plant", count=count)
         sandbox.call("advance", seconds=PATIENCE)
-        cycle.run(configured, delivering=False, say=show.say)
+        cycle.run(configured, delivering=False, told=told)
         return scorecard.score(configured, sandbox.call("truth"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import duckdb
 import typer
 
 from q2c_pipelines import cycle, doctor
-from q2c_pipelines.cli import show, summary
+from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.lake import ingest, quarantine, reads
@@ -28,45 +30,86 @@ def add_to(app: typer.Typer) -> None:
 def sync(platform: Platforms = [], deliver: bool = True, as_json: AsJson = False) -> None:  # noqa: B006
     """One cycle: read, and where there is news, reconcile, publish and plan; then deliver what is due."""
     configured = settings()
-    done = cycle.run(configured, platform or None, delivering=deliver, say=show.say)
+    with progress.told() as told:
+        done = cycle.run(configured, platform or None, delivering=deliver, told=told)
     summary.tell(configured, done, as_json)
     if done.unread:
         raise SystemExit(4)
 
 
-def status(as_json: AsJson = False) -> None:
+def status(
+    tables: Annotated[bool, typer.Option("--tables", help="Every table, not only every platform.")] = False, as_json: AsJson = False
+) -> None:
     """What was read and when, what the last gate said, and what waits."""
     configured = settings()
     latest = reads.latest(configured.lake_store)
-    failing = [str(verdict) for verdict in cycle.verdicts(configured) if not verdict.passed]
+    verdicts = cycle.verdicts(configured)
+    failing = [str(verdict) for verdict in verdicts if not verdict.passed]
     waiting = cycle.waiting(configured)
+    news = cycle.news(configured)
     if as_json:
-        return show.write_json({"reads": latest, "gate": failing, "actions": waiting, "news": cycle.news(configured)})
+        return show.write_json({"reads": latest, "gate": failing, "actions": waiting, "news": news})
     columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "error")
-    show.rows("Reads", latest, False, columns, empty="nothing was read yet; run q2c sync")
-    show.out.print("Gate: " + ("; ".join(failing) or "every expectation holds"))
-    show.rows("Actions", waiting, False, empty="none")
-    show.out.print(f"Next build: {cycle.news(configured) or 'not needed, there is no news'}")
+    if tables:
+        show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
+    else:
+        show.rows("Platforms as last read", _by_platform(latest), False, empty="none yet; run q2c sync")
+    held = f"{len(verdicts)} expectations hold" if verdicts else "nothing was checked yet"
+    show.line("Gate: " + ("; ".join(failing) or held))
+    show.rows("Actions", waiting, False, summary.ACTIONS, empty="none")
+    show.line(f"Next build: {news or 'not needed, there is no news'}")
     return None
+
+
+def _by_platform(latest: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row a platform: it has been read as far as the table that was read least far."""
+    found = []
+    for name in sorted({each["platform"] for each in latest}):
+        tables = [each for each in latest if each["platform"] == name]
+        failed = [each for each in tables if each["status"] != "ok"]
+        through = [each["observed_through"] for each in tables]
+        found.append(
+            {
+                "platform": name,
+                "status": "failed" if failed else "ok",
+                "observed_through": None if None in through else min(through),
+                "tables": len(tables),
+                "failed": len(failed),
+                "refused": sum(each["rejected_count"] for each in tables),
+                "error": failed[0]["error"] if failed else "",
+            }
+        )
+    return found
 
 
 def check_up(as_json: AsJson = False) -> None:
     """Check configuration, credentials and reach of every platform; say exactly what is missing."""
     findings = doctor.examine(settings())
-    show.rows("Doctor", [finding.__dict__ for finding in findings], as_json, ("where", "what", "is_well", "remedy"))
-    if not all(finding.is_well for finding in findings):
+    ill = [finding for finding in findings if not finding.is_well]
+    if as_json:
+        show.write_json([asdict(finding) for finding in findings])
+    else:
+        looked = [{"where": each.where, "what": each.what, "is": "ok" if each.is_well else "missing"} for each in findings]
+        show.rows("Looked at", looked, False)
+        for each in ill:
+            show.line(f"\n{each.where}: {each.what}", "red")
+            show.line(each.remedy)
+        if not ill:
+            show.line("All is well.")
+    if ill:
         raise SystemExit(1)
 
 
 def rebuild(as_json: AsJson = False) -> None:
     """Make the warehouse anew from the lake, and check it."""
     configured = settings()
-    done, verdicts = cycle.rebuild(configured)
+    with progress.told() as told:
+        done, verdicts = cycle.rebuild(configured, told)
     failing = [str(verdict) for verdict in verdicts if verdict.blocks]
     if as_json:
         show.write_json({"built": done.built, "failing": failing})
     else:
-        show.out.print(f"{done.built} models and seeds built; gate: {'; '.join(failing) or 'every critical expectation holds'}")
+        show.line(f"{done.built} models and seeds built; gate: {'; '.join(failing) or 'every critical expectation holds'}")
     if failing:
         raise SystemExit(3)
 
@@ -104,4 +147,4 @@ def sql(query: str, as_json: AsJson = False) -> None:
             found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     except duckdb.Error as error:
         show.fail(f"the query cannot be answered: {error}", 1)
-    show.rows(f"{len(found)} rows", found, as_json)
+    show.rows(f"{len(found):,} row{'s' * (len(found) != 1)}", found, as_json, names, empty="none")

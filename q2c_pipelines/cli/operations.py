@@ -18,7 +18,7 @@ from q2c_pipelines.outbox.store import Store
 
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
-_COLUMNS = ("key", "command", "platform", "state", "amount", "currency", "rule", "severity", "reason")
+_COLUMNS = ("key", "command", "amount", "currency", "state", "platform", "rule", "severity", "reason")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -110,9 +110,8 @@ def verify(as_json: AsJson = False) -> None:
     if as_json:
         show.write_json(verdict.__dict__ | {"sound": sound})
     else:
-        show.out.print(
-            f"{verdict.entries} entries: " + ("the chain is whole" if sound else f"broken at {verdict.broken_at}: {verdict.reason}")
-        )
+        told = "the chain is whole" if sound else f"broken at {verdict.broken_at}: {verdict.reason}"
+        show.line(f"{verdict.entries:,} entries: {told}", "green" if sound else "red")
     if not sound:
         raise SystemExit(1)
 

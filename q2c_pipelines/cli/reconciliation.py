@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import duckdb
@@ -14,17 +15,10 @@ from q2c_pipelines.mismatches import cases as lifecycle
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.store import Store
 
-_MISMATCH = (
-    "rule",
-    "severity",
-    "platform",
-    "document_number",
-    "attribute",
-    "expected_value",
-    "observed_value",
-    "amount_at_risk",
-    "currency",
-)
+_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "platform", "severity", "evidence")
+_CASE = ("case", "rule", "amount_at_risk", "currency", "state", "resolve_by", "owner", "document_number", "severity")
+_TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "entity", "native_id")
+_SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,13 +58,12 @@ def trace(
     found = published(query, [document])
     if not found:
         show.fail(f"no document {document} is known on any platform; as published, q2c status says how far each was read", 5)
-    columns = ("happened_at", "platform", "entity", "document_number", "what", "amount", "currency", "status", "native_id")
-    show.rows(f"Deal {found[0]['deal_key']}", found, as_json, columns)
+    show.rows(f"Deal {found[0]['deal_key']}", found, as_json, _TRACE)
 
 
 def cases(
     all_states: Annotated[bool, typer.Option("--all", help="Healed and accepted ones too.")] = False,
-    accept: Annotated[str, typer.Option(help="Accept the case with this fingerprint as it is.")] = "",
+    accept: Annotated[str, typer.Option(help="Accept this case as it is: its fingerprint, or the beginning of it.")] = "",
     by: Annotated[str, typer.Option(help="Who accepts it.")] = "",
     reason: Annotated[str, typer.Option(help="Why.")] = "",
     as_json: AsJson = False,
@@ -78,18 +71,25 @@ def cases(
     """The work queue: one case a mismatch, with its owner, deadline and money."""
     store = Store(settings().operations_url)
     if accept:
-        lifecycle.accept(store, accept, by=by, reason=reason)
-    found = listing.cases(store, closed=all_states)
-    columns = ("state", "rule", "severity", "owner", "document_number", "amount_at_risk", "currency", "resolve_by", "fingerprint")
-    show.rows("Cases", found, as_json, columns, empty="no case is open")
+        lifecycle.accept(store, _meant(store, accept), by=by, reason=reason)
+    found = [each | {"case": each["fingerprint"][:_SHORT]} for each in listing.cases(store, closed=all_states)]
+    show.rows("Cases, the most urgent first", found, as_json, _CASE, empty="none is open")
 
 
-def published(query: str, parameters: list[Any]) -> list[dict[str, Any]]:
+def _meant(store: Store, beginning: str) -> str:
+    """The fingerprint that begins so; leaves with code 5 where it is not exactly one."""
+    known = [each["fingerprint"] for each in listing.cases(store) if each["fingerprint"].startswith(beginning)]
+    if len(known) != 1:
+        show.fail(f"{len(known) or 'no'} open cases begin with {beginning}; q2c cases shows them", 5)
+    return str(known[0])
+
+
+def published(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Rows of the published marts; leaves with code 5 where nothing is published yet."""
     file = settings().published_file
     if not file.exists():
         show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
     with duckdb.connect(str(file), read_only=True) as db:
-        result = db.execute(query, parameters)
+        result = db.execute(query, list(parameters))
         names = [column[0] for column in result.description or []]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -1,4 +1,7 @@
-"""How answers look: a table for people, JSON for programs; errors on standard error."""
+"""How answers look: a table for people that fits the terminal, JSON for programs; errors and progress on standard error.
+
+Only prose is ever wrapped. Where a terminal is too narrow for a table, its last columns are left out, and that is said.
+"""
 
 from __future__ import annotations
 
@@ -15,30 +18,60 @@ from rich.table import Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-_WIDE = None if sys.stdout.isatty() else 200  # a pipe has no width of its own
-out = Console(width=_WIDE)
-_err = Console(stderr=True)
+Row = Mapping[str, Any]
+_PIPE = 100_000  # a pipe has no width of its own, so nothing is left out of it
+_PROSE = {"error", "remedy", "reason", "raw", "message", "value", "evidence", "missed", "surplus", "waiting", "why", "void_reason"}
+_PROSE_WIDTH = 30  # what prose needs at least to be readable
+_GAP = 2
 _RIGHT = (int, float, Decimal)
+_STYLES = {
+    **dict.fromkeys(("critical", "failed", "dead", "rejected", "missing"), "red"),
+    **dict.fromkeys(("high", "proposed", "awaiting_approval", "unknown"), "yellow"),
+    **dict.fromkeys(("confirmed", "healed", "ok"), "green"),
+}
 
 
-def rows(
-    title: str, found: Sequence[Mapping[str, Any]], as_json: bool, columns: Sequence[str] = (), empty: str = "nothing"
-) -> None:
-    """The rows, as a table with these columns (all where none are named) or as a JSON list with all of them."""
+def out() -> Console:
+    """Standard output, as wide as the terminal."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE)
+
+
+def err() -> Console:
+    """Standard error."""
+    return Console(stderr=True)
+
+
+def rows(title: str, found: Sequence[Row], as_json: bool, columns: Sequence[str] = (), empty: str = "nothing") -> None:
+    """The rows, as a table of these columns, the most important first (all where none are named), or as a JSON list with all."""
     if as_json:
         return write_json(list(found))
     if not found:
-        out.print(f"{title}: {empty}")
-        return None
-    names = list(columns) or list(found[0])
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in names:
-        right = any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
-        table.add_column(name.replace("_", " "), justify="right" if right else "left", overflow="fold")
-    for row in found:
-        table.add_row(*(Text(text(row.get(name))) for name in names))
-    out.print(table)
+        return line(f"{title}: {empty}")
+    table(title, found, columns or _names(found))
     return None
+
+
+def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
+    """A heading, and as many of the columns as fit unbroken."""
+    console = out()
+    texts = {name: [text(row.get(name)) for row in found] for name in columns}
+    shown = _fitting(texts, console.width)
+    drawn = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name in shown:
+        right = any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
+        prose = name in _PROSE
+        drawn.add_column(_heading(name), justify="right" if right else "left", no_wrap=not prose, overflow="fold")
+    for index in range(len(found)):
+        drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))
+    console.print(Text(title, style="bold italic"))
+    console.print(drawn)
+    if left := [_heading(name) for name in columns if name not in shown]:
+        console.print(Text(f"too narrow for: {', '.join(left)}; --json has everything", style="dim"))
+
+
+def line(message: str, style: str = "") -> None:
+    """One sentence of an answer."""
+    out().print(Text(message, style=style))
 
 
 def write_json(value: Any) -> None:
@@ -61,13 +94,34 @@ def text(value: Any) -> str:
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what went wrong on standard error and leave with this code."""
-    _err.print(Text(f"q2c: {message}", style="red"), soft_wrap=True)
+    err().print(Text(f"q2c: {message}", style="red"), soft_wrap=True)
     raise SystemExit(code)
 
 
 def say(message: str) -> None:
-    """Progress, on standard error, so that it never mixes with an answer."""
-    _err.print(message, highlight=False, soft_wrap=True)
+    """A step of long work, on standard error, so that it never mixes with an answer."""
+    err().print(Text(message), soft_wrap=True)
+
+
+def _names(found: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in found for name in row))
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:
+    """The columns up to the first that does not fit any more; the first one always."""
+    shown: list[str] = []
+    left = width
+    for name, cells in texts.items():
+        longest = max(len(_heading(name)), *map(len, cells))
+        left -= (min(longest, _PROSE_WIDTH) if name in _PROSE else longest) + (_GAP if shown else 0)
+        if shown and left < 0:
+            break
+        shown.append(name)
+    return shown
 
 
 def _plain(value: Any) -> Any:

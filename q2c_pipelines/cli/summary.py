@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ from q2c_pipelines.cli.reconciliation import published
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
 
+ACTIONS = ("command", "platform", "state", "count", "amount", "currency")
 _BY_RULE = """
     select rule, severity, owner, count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
     from fct_mismatches where state = 'break' group by all order by rule, currency
@@ -18,6 +20,7 @@ _BY_RULE = """
 _DEALS = (
     "select last_good_stage, count(*) as deals, sum(amount) as amount, currency from mart_deal_chain group by all order by 2 desc"
 )
+_UNDECIDED = "select rule, why from mart_rule_status where status = 'indeterminate' order by rule"
 
 
 def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
@@ -25,21 +28,17 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
     found = _found(settings, done)
     if as_json:
         return show.write_json(found)
-    columns = ("platform", "rows", "deleted", "rejected", "requests", "error")
-    show.rows("Read", found["reads"], False, columns)
-    if done.reconciled is None:
-        show.out.print("No news: nothing was built, what is published stays.")
-    else:
-        failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]
-        show.out.print(f"Built because of {done.news}: {done.reconciled.built.built} models; gate: {'; '.join(failing) or 'open'}")
+    show.table("Read", found["reads"], ("platform", "rows", "deleted", "rejected", "requests", "error"))
     if "mismatches" in found:
-        show.rows("Deals by last good stage", found["deals"], False)
-        show.rows("Mismatches", found["mismatches"], False, empty="everything agrees")
+        show.rows("Deals by last good stage", found["deals"], False, empty="none")
+        columns = ("rule", "mismatches", "amount_at_risk", "currency", "severity", "owner")
+        show.rows("Mismatches", found["mismatches"], False, columns, empty="none found")
+        if found["undecided"]:
+            show.rows("Rules that cannot tell", found["undecided"], False)
     show.rows("Delivered", found["delivered"], False, empty="nothing was due")
-    show.rows("Actions", found["actions"], False, empty="none")
-    waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed")
-    if waits:
-        show.out.print(f"{waits} actions wait: q2c actions list --state proposed, then q2c actions approve --all --by YOU")
+    show.rows("Actions", found["actions"], False, ACTIONS, empty="none")
+    for sentence in _closing(done, found):
+        show.line(sentence, "bold")
     return None
 
 
@@ -51,7 +50,36 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
         "actions": cycle.waiting(settings),
     }
     if settings.published_file.exists():
-        found |= {"deals": published(_DEALS, []), "mismatches": published(_BY_RULE, [])}
+        found |= {"deals": published(_DEALS), "mismatches": published(_BY_RULE), "undecided": published(_UNDECIDED)}
     if done.reconciled:
         found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
     return found
+
+
+def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
+    """What to take away from it, and what to do next."""
+    if done.unread:
+        names = ", ".join(each.platform for each in done.unread)
+        yield f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
+    if done.reconciled is None:
+        yield "No news: nothing was built, what is published stays."
+    else:
+        failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]
+        yield f"Built {done.reconciled.built.built} models because of {done.news}. Gate: {'; '.join(failing) or 'open'}."
+    if found.get("mismatches"):
+        count = sum(row["mismatches"] for row in found["mismatches"])
+        yield f"{count} mismatches, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
+    elif found.get("deals") and not found["undecided"]:
+        yield "Everything agrees."
+    waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed")
+    if waits:
+        yield f"{waits} actions wait: q2c actions list --state proposed, then q2c actions approve --all --by YOU."
+    dead = sum(row["count"] for row in found["actions"] if row["state"] == "dead")
+    if dead:
+        yield f"{dead} actions are dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
+
+
+def _money(rows: list[dict[str, Any]]) -> str:
+    currencies = sorted({row["currency"] for row in rows})
+    totals = {each: sum(row["amount_at_risk"] for row in rows if row["currency"] == each) for each in currencies}
+    return ", ".join(f"{total:,.2f} {currency}" for currency, total in totals.items())
