@@ -9,6 +9,7 @@ and rows that are already held drop out by their content.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,7 +35,6 @@ Progress = Callable[[str, str, int], None]  # platform, table, rows so far
 _CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 _TOGETHER = 50_000  # rows that are handed on, and lie in the file, as one group
 _DLT = {
-    "runtime.dlthub_telemetry": False,
     "data_writer.compression": "zstd",
     "data_writer.buffer_max_items": _TOGETHER,
     "load.delete_completed_jobs": True,
@@ -206,6 +206,7 @@ def _load(
     platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
 ) -> tuple[str, ...]:
     """Extract, normalize and load with dlt; a load that a crash left half-way is finished first."""
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"  # dlt looks here before anything can be set in its own configuration
     for name, value in _DLT.items():
         dlt.config[name] = value
     pipeline = dlt.pipeline(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -174,3 +175,9 @@ def test_an_unreadable_lake_file_is_named(vendor: Vendor, read: Reader) -> None:
     broken.write_bytes(b"not parquet")
     with pytest.raises(UnreadableLake, match=broken.name):
         read.lake.read("_reads/fakevendor", SCHEMA)
+
+
+def test_nobody_is_told_of_a_read(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a")]
+    read()
+    assert [thread.name for thread in threading.enumerate() if "tracker" in thread.name] == []
