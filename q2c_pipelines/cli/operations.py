@@ -18,7 +18,7 @@ from q2c_pipelines.outbox.store import Store
 
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
-_COLUMNS = ("key", "command", "amount", "currency", "state", "platform", "rule", "severity", "reason")
+_COLUMNS = ("key", "command", "state", "amount", "currency", "platform", "rule", "severity", "reason")
 
 
 def add_to(app: typer.Typer) -> None:

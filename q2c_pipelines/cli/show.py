@@ -65,7 +65,7 @@ def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
         drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))
     console.print(Text(title, style="bold italic"))
     console.print(drawn)
-    if left := [_heading(name) for name in columns if name not in shown]:
+    if left := [name.replace("_", " ") for name in columns if name not in shown]:
         console.print(Text(f"too narrow for: {', '.join(left)}; --json has everything", style="dim"))
 
 
@@ -108,7 +108,7 @@ def _names(found: Sequence[Row]) -> list[str]:
 
 
 def _heading(name: str) -> str:
-    return name.replace("_", " ")
+    return "" if name == "currency" else name.replace("_", " ")  # it stands beside its amount and needs no word
 
 
 def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:

@@ -35,13 +35,10 @@ class Verdict:
         return not self.passed and self.severity == "critical"
 
     def __str__(self) -> str:
-        said = (
-            "holds"
-            if self.passed
-            else f"does not hold ({self.failures} rows, such as {self.sample})"
-            if self.failures
-            else "does not hold"
+        seen = [f"{self.failures} row{'s' * (self.failures != 1)}"] * bool(self.failures) + [f"such as {self.sample}"] * bool(
+            self.sample
         )
+        said = "holds" if self.passed else "does not hold" + (f" ({', '.join(seen)})" if seen else "")
         return f"{self.layer} {self.table}: {self.notes}: {said}"
 
 
@@ -68,6 +65,7 @@ def _validated(warehouse: Path, suites: Sequence[Suite], places: dict[str, str])
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it sets its own level
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it sets its own when it is imported
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -109,7 +107,7 @@ def _verdict(suite: Suite, each: Expectation, result: Any) -> Verdict:
     if not failures and each.type == "unexpected_rows_expectation" and not result.success:
         failures = int(found.get("observed_value") or 0)
     sample = found.get("partial_unexpected_list") or found.get("details", {}).get("unexpected_rows") or []
-    text = "; ".join(errors) or str(sample[:3])
+    text = "; ".join(errors) or (str(sample[:3]) if sample else "")
     return Verdict(suite.layer, suite.table, each.type, bool(result.success), each.severity, each.notes, failures, text[:500])
 
 
