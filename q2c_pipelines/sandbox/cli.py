@@ -153,11 +153,12 @@ def drop(
 ) -> None:
     """Leave a file in the file drop as the partner would, or with one of the partner's known failures."""
     from q2c_pipelines.platforms.file_drop import emulator
+    from q2c_pipelines.sandbox import files
 
     with _explained(as_json):
         if fault and fault not in emulator.FAULTS:
             raise SandboxError(f"no fault {fault!r} of a file; there are {', '.join(emulator.FAULTS)}")
-        left = emulator.drop(config.settings().home / FOLDER / "file_drop", file.name, file.read_text(), fault)
+        left = emulator.drop(files.folder(config.settings().home / FOLDER), file.name, file.read_text(), fault)
         _show([{"file": str(left), "fault": fault or "none"}], as_json, "Handed over")
 
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from q2c_pipelines.sandbox.errors import SandboxError
 
 PREFIX = "mismatch__"
-Victim = Literal["completed_deal", "lost_deal", "customer", "product"]
-Verb = Literal["update", "delete", "copy", "insert"]
+Victim = Literal["completed_deal", "lost_deal", "customer", "product", "nobody"]
+Verb = Literal["update", "delete", "copy", "insert", "drop"]
 
 
 class _Declared(BaseModel):
@@ -23,32 +23,40 @@ class _Declared(BaseModel):
 
 
 class Step(_Declared):
-    """One change to one emulator's table."""
+    """One change to one emulator's table, or one file left in a file drop."""
 
     platform: str
     update: str | None = None
     delete: str | None = None
     copy_: str | None = Field(default=None, alias="copy")
     insert: str | None = None
+    drop: str | None = None
     where: dict[str, Any] = {}
     set_: dict[str, Any] = Field(default={}, alias="set")
+    lines: list[str] = []
     each: str | None = None
 
     @property
     def change(self) -> tuple[Verb, str]:
-        """What is done, and to which table."""
-        named: dict[Verb, str | None] = {"update": self.update, "delete": self.delete, "copy": self.copy_, "insert": self.insert}
-        return next((verb, table) for verb, table in named.items() if table)
+        """What is done, and to which table or file."""
+        return next((verb, what) for verb, what in self._named.items() if what)
+
+    @property
+    def _named(self) -> dict[Verb, str | None]:
+        changes: dict[Verb, str | None] = {"update": self.update, "delete": self.delete, "copy": self.copy_}
+        return changes | {"insert": self.insert, "drop": self.drop}
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if sum(bool(table) for table in (self.update, self.delete, self.copy_, self.insert)) != 1:
-            raise ValueError("a step has exactly one of update, delete, copy, insert")
+        if sum(bool(what) for what in self._named.values()) != 1:
+            raise ValueError(f"a step has exactly one of {', '.join(self._named)}")
         verb, _ = self.change
-        if (verb == "insert") == bool(self.where):
-            raise ValueError("update, delete and copy need `where`, insert has none")
-        if (verb == "delete") == bool(self.set_):
-            raise ValueError("update, copy and insert need `set`, delete has none")
+        if (verb in ("insert", "drop")) == bool(self.where):
+            raise ValueError("update, delete and copy need `where`, insert and drop have none")
+        if (verb in ("delete", "drop")) == bool(self.set_):
+            raise ValueError("update, copy and insert need `set`, delete and drop have none")
+        if (verb == "drop") != bool(self.lines):
+            raise ValueError("drop needs `lines`, the others have none")
         return self
 
 

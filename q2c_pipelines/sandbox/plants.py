@@ -1,6 +1,6 @@
 """Plants breaks: the steps of a rule's counterexample on a victim that nobody has broken yet, and the truth of what must be found.
 
-rule -> Counterexample -> victim and facts -> changes on the platforms' states -> truth.  All of it or nothing.
+rule -> Counterexample -> victim and facts -> changes on the platforms' states, files left -> truth.  All of it or nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from q2c_pipelines.platforms.emulation import State
-from q2c_pipelines.sandbox import counterexample, ids
+from q2c_pipelines.sandbox import counterexample, files, ids
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.counterexample import Counterexample, Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
+from q2c_pipelines.sandbox.files import File
 from q2c_pipelines.sandbox.memory import Memory
 from q2c_pipelines.sandbox.victims import Victim, candidates
 from q2c_pipelines.sandbox.world import chunks
@@ -35,11 +36,14 @@ def planted(company: Company, rules: Path, asked: Iterable[str], count: int = 1)
     declared = {rule.removeprefix(counterexample.PREFIX): counterexample.load(rules, rule) for rule in asked}
     if count < 1 or not declared:
         raise SandboxError("name at least one rule, and a count of at least 1")
+    left: list[File] = []
     with ExitStack() as stack:
         stack.enter_context(company.memory.transaction())
         for emulation in company.emulations.values():
             stack.enter_context(emulation.state.transaction())
-        return [finding for rule, example in declared.items() for _ in range(count) for finding in _plant(company, rule, example)]
+        plants = [_plant(company, rule, example, left) for rule, example in declared.items() for _ in range(count)]
+        files.leave(company.folder, left)
+        return [finding for findings in plants for finding in findings]
 
 
 def truth(memory: Memory) -> list[dict[str, Any]]:
@@ -47,7 +51,8 @@ def truth(memory: Memory) -> list[dict[str, Any]]:
     return memory.select("select * from findings order by rowid")
 
 
-def _plant(company: Company, rule: str, example: Counterexample) -> list[dict[str, Any]]:
+def _plant(company: Company, rule: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:
+    """Break one victim; what is to be left in the file drop is added to `left`."""
     try:
         victim = _chosen(company, rule, example)
         serial = _claimed(company, rule, victim)
@@ -56,7 +61,10 @@ def _plant(company: Company, rule: str, example: Counterexample) -> list[dict[st
             facts[name] = evaluated(value, facts)
         findings = [found for finding in example.finds for found in _findings(finding, facts)]
         for number, step in enumerate(example.steps, start=1):
-            _take(company, rule, number, step, facts)
+            if step.drop:
+                left += _files(rule, step, facts)
+            else:
+                _take(company, rule, number, step, facts)
     except WrongExpression as error:
         raise SandboxError(f"rule {rule}: counterexample: {error}") from error
     return [_remembered(company, serial, rule, finding) for finding in findings]
@@ -114,6 +122,16 @@ def _remembered(company: Company, serial: int, rule: str, finding: dict[str, str
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     company.memory.db.execute(f"insert into findings ({columns}) values ({marks})", list(row.values()))
     return row
+
+
+def _files(rule: str, step: Step, facts: Facts) -> list[File]:
+    """The files of one step."""
+    if step.platform != files.FILE_DROP:
+        raise SandboxError(f"rule {rule}: counterexample: a file is dropped in {files.FILE_DROP}, not in {step.platform}")
+    return [
+        File(text(evaluated(step.drop, one)), [text(evaluated(line, one)) for line in step.lines])
+        for one in _each(step.each, facts)
+    ]
 
 
 def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> None:

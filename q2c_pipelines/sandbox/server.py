@@ -16,14 +16,13 @@ from typing import Any
 
 from aiohttp import web
 
-from q2c_pipelines.sandbox import control
+from q2c_pipelines.sandbox import control, files
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.connections import check, write_connections, write_private
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import ADDRESS, FIRST_PORT
 
 HOST = "127.0.0.1"
-FILE_DROP = "file_drop"
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,9 @@ async def _listen(application: web.Application, port: int, runners: list[web.App
 
 
 def _files(folder: Path) -> dict[str, str]:
-    drop = (folder / FILE_DROP).absolute()
+    drop = files.folder(folder).absolute()
     drop.mkdir(parents=True, exist_ok=True)
-    return {FILE_DROP: drop.as_uri()}
+    return {files.FILE_DROP: drop.as_uri()}
 
 
 def _entries(company: Company, served: Served) -> dict[str, Any]:

@@ -56,11 +56,16 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
         yield Victim(f"product {row['product_code']}", frozenset({("product", row["product_code"])}), facts)
 
 
+def _nobody(world: World, now: datetime) -> Iterator[Victim]:
+    return iter([] if world.number else [Victim("nobody", frozenset(), {"now": now})])
+
+
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
     "completed_deal": _completed_deals,
     "lost_deal": _lost_deals,
     "customer": _customers,
     "product": _products,
+    "nobody": _nobody,
 }
 
 

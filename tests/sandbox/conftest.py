@@ -145,3 +145,33 @@ def rules(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "mismatch__unbilled.yml").write_text(RULE)
     return folder
+
+
+FILE_RULE = """
+models:
+  - name: mismatch__nameless
+    config:
+      meta:
+        counterexample:
+          victim: nobody
+          let: {invoice_no: "P${serial}"}
+          steps:
+            - platform: file_drop
+              drop: "sales_${serial}.csv"
+              lines:
+                - InvoiceNo,Quantity
+                - "${invoice_no},${2 + 1}"
+          finds:
+            - platform: file_drop
+              entity: invoice
+              native_id: "${invoice_no}"
+              amount: "1.50"
+              currency: GBP
+"""
+
+
+@pytest.fixture
+def file_rules(rules: Path) -> Path:
+    """The folder with a second rule, whose counterexample is a file."""
+    (rules / "mismatch__nameless.yml").write_text(FILE_RULE)
+    return rules

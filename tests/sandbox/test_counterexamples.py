@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.sandbox import counterexample, plants
+from q2c_pipelines.sandbox import counterexample, files, plants
 from q2c_pipelines.sandbox.cli import RULES
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import found
@@ -21,6 +21,7 @@ CODES = counterexample.codes(RULES)
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     held = Company(tmp_path_factory.mktemp("home"), found(spec.names()), Size(11, 2000))
+    files.folder(held.folder).mkdir()
     yield held
     held.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from q2c_pipelines.sandbox import plants
+from q2c_pipelines.sandbox import files, plants
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.errors import SandboxError
@@ -68,6 +68,62 @@ def test_planted_breaks_stay_when_the_clock_moves(company: Company, rules: Path)
     company.advance(timedelta(days=100))
     for entry in gone:
         assert company.emulation("abacus").state.get("invoice", entry["entry"].split()[1]) is None
+
+
+def test_a_file_is_left_for_each_plant_and_the_truth_is_told(company: Company, file_rules: Path) -> None:
+    files.folder(company.folder).mkdir()
+    found = plants.planted(company, file_rules, ["nameless"], count=2)
+    expected = {"platform": "file_drop", "entity": "invoice", "amount": "1.50", "currency": "GBP"}
+    assert [finding | expected for finding in found] == found
+    assert [(finding["native_id"], finding["deal_key"]) for finding in found] == [("P1", "file_drop:P1"), ("P2", "file_drop:P2")]
+    left = {file.name: file.read_text() for file in files.folder(company.folder).glob("*.csv")}
+    assert left == {"sales_1.csv": "InvoiceNo,Quantity\nP1,3\n", "sales_2.csv": "InvoiceNo,Quantity\nP2,3\n"}
+
+
+def test_one_name_for_two_files_is_refused(company: Company, file_rules: Path) -> None:
+    files.folder(company.folder).mkdir()
+    file = file_rules / "mismatch__nameless.yml"
+    file.write_text(file.read_text().replace("sales_${serial}.csv", "sales.csv"))
+    with pytest.raises(SandboxError, match=r"sales\.csv was already left"):
+        plants.planted(company, file_rules, ["nameless"], count=2)
+    assert list(files.folder(company.folder).iterdir()) == []
+
+
+def test_no_file_is_left_where_another_counterexample_fails(company: Company, file_rules: Path) -> None:
+    files.folder(company.folder).mkdir()
+    file = file_rules / "mismatch__unbilled.yml"
+    file.write_text(file.read_text().replace("insert: account", "insert: acount"))
+    with pytest.raises(SandboxError, match="rule unbilled"):
+        plants.planted(company, file_rules, ["nameless", "unbilled"])
+    assert list(files.folder(company.folder).iterdir()) == []
+
+
+FILE_LINES = """              lines:
+                - InvoiceNo,Quantity
+                - "${invoice_no},${2 + 1}"
+"""
+FILE_FAULTS: dict[str, tuple[str, str, str]] = {
+    "no file drop": ("", "", r"no file drop .*enable file_drop in Q2C_PLATFORMS"),
+    "not a file drop": ("platform: file_drop\n              drop", "platform: zither\n              drop", "not in zither"),
+    "one name for all": ("sales_${serial}.csv", "sales.csv", r"sales\.csv was already left"),
+    "no lines": (FILE_LINES, "", "drop needs `lines`"),
+    "lines of a table": ('drop: "sales_${serial}.csv"', "insert: sales", "insert need `set`"),
+}
+
+
+@pytest.mark.parametrize("case", FILE_FAULTS)
+def test_a_file_that_cannot_be_left_says_why_and_changes_nothing(company: Company, file_rules: Path, case: str) -> None:
+    right, wrong, message = FILE_FAULTS[case]
+    if right:
+        files.folder(company.folder).mkdir()
+        (files.folder(company.folder) / "sales.csv").touch()
+    file = file_rules / "mismatch__nameless.yml"
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong))
+    before = everything(company)
+    with pytest.raises(SandboxError, match=message):
+        plants.planted(company, file_rules, ["nameless"])
+    assert everything(company) == before
 
 
 WRONG: dict[str, tuple[Callable[[str], str], str]] = {

@@ -6,6 +6,10 @@ systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+companies as (
+    select distinct legal_entity from systems
+),
+
 roles as (
     select 'crm' as role
     union all
@@ -21,6 +25,8 @@ judged as (
         rules.rule,
         roles.role,
         systems.platform,
+        count(*) over (partition by rules.rule, companies.legal_entity)
+        - count(systems.platform) over (partition by rules.rule, companies.legal_entity) as roles_missing,
         case
             when systems.platform is null then 'not_applicable'
             when systems.observed_through is null or not systems.last_read_ok then 'indeterminate'
@@ -34,7 +40,8 @@ judged as (
         end as why
     from rules
     inner join roles on concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %')
-    left join systems on roles.role = systems.role
+    left join companies on true
+    left join systems on roles.role = systems.role and companies.legal_entity = systems.legal_entity
 ),
 
 ranked as (
@@ -42,7 +49,11 @@ ranked as (
         judged.*,
         row_number() over (
             partition by rule
-            order by case status when 'not_applicable' then 1 when 'indeterminate' then 2 else 3 end, role, platform
+            order by
+                roles_missing,
+                case status when 'not_applicable' then 1 when 'indeterminate' then 2 else 3 end,
+                role,
+                platform
         ) as place
     from judged
 ),

@@ -22,6 +22,7 @@ final as (
         cast(invoice_no as string) as invoice_native_id,
         cast(row_number as bigint) as line_number,
         cast(stock_code as string) as product_code,
+        cast(description as string) as variant,
         cast(null as string) as subscription_number,
         cast(quantity as decimal(18, 6)) as quantity,
         cast(unit_price as decimal(18, 6)) as unit_price,

@@ -43,6 +43,7 @@ final as (
         cast(line.transaction as string) as invoice_native_id,
         cast(line.linesequencenumber as bigint) as line_number,
         cast(item.itemid as string) as product_code,
+        cast(null as string) as variant,
         cast(null as string) as subscription_number,
         cast(-line.quantity as decimal(18, 6)) as quantity,
         cast(line.rate as decimal(18, 6)) as unit_price,

@@ -35,6 +35,7 @@ final as (
         cast(item.invoice_id as string) as invoice_native_id,
         cast(item.nth as bigint) as line_number,
         cast(item.s_ku as string) as product_code,
+        cast(item.charge_number as string) as variant,
         cast(item.subscription_number as string) as subscription_number,
         cast(item.quantity as decimal(18, 6)) as quantity,
         cast(item.unit_price as decimal(18, 6)) as unit_price,

@@ -1,0 +1,40 @@
+"""The company's file drop: the folder in which the simulated partner leaves files.
+
+File -> a file and its manifest in the folder, all of them or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from q2c_pipelines.platforms.file_drop.emulator import drop
+from q2c_pipelines.sandbox.errors import SandboxError
+
+FILE_DROP = "file_drop"
+
+
+@dataclass(frozen=True)
+class File:
+    """What is to be left, and under which name."""
+
+    name: str
+    lines: Sequence[str]
+
+
+def folder(sandbox: Path) -> Path:
+    """Where the partner leaves files; it is there where the sandbox serves a file drop."""
+    return sandbox / FILE_DROP
+
+
+def leave(sandbox: Path, files: Sequence[File]) -> None:
+    """Leave each of these files. Raises SandboxError, and then leaves none."""
+    place = folder(sandbox)
+    if files and not place.is_dir():
+        raise SandboxError(f"this sandbox has no file drop ({place} does not exist); enable {FILE_DROP} in Q2C_PLATFORMS")
+    names = [file.name for file in files]
+    if taken := sorted({name for name in names if names.count(name) > 1 or (place / name).exists()}):
+        raise SandboxError(f"{', '.join(taken)} was already left in {place}; a counterexample's file name needs its ${{serial}}")
+    for file in files:
+        drop(place, file.name, "".join(f"{line}\n" for line in file.lines))
