@@ -1,24 +1,33 @@
-"""Is everything there that a cycle needs: configuration, credentials, reach and permission of every platform."""
+"""Is everything there that a cycle needs: configuration, credentials, reach and permission of every platform.
+
+It reads the first page of each table and keeps nothing; what fails is told with its remedy.
+"""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from q2c_pipelines.actions.policy import InvalidPolicy, load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
-from q2c_pipelines.platforms.errors import PlatformError
+from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.spec import Platform, Table
+
+_PATIENCE = 10  # seconds that a platform has to answer
+_NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
+_NAMED = 3  # tables of one finding that are named
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at; where it is not well, `remedy` says what is wrong and what to do."""
 
     where: str
     what: str
@@ -27,16 +36,25 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Everything that was looked at, the installation first, then each platform."""
-    return [*_installation(settings), *(finding for platform in settings.enabled for finding in _platform(settings, platform))]
+    """Everything that was looked at, the installation first, then each platform; platforms are asked side by side."""
+    found = list(_installation(settings))
+    if not settings.connections_file.exists():
+        remedy = (
+            f"{settings.connections_file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms"
+        )
+        return [*found, Finding("connections", "where the platforms are", False, remedy)]
+    with ThreadPoolExecutor(max(1, len(settings.enabled))) as pool:
+        for each in pool.map(lambda platform: list(_platform(settings, platform)), settings.enabled):
+            found += each
+    return found
 
 
 def _installation(settings: Settings) -> Iterator[Finding]:
     try:
         load_policy(settings.policy)
-        yield Finding("policy", str(settings.policy), True)
+        yield Finding("policy", settings.policy.name, True)
     except (InvalidPolicy, OSError) as error:
-        yield Finding("policy", str(settings.policy), False, str(error))
+        yield Finding("policy", settings.policy.name, False, str(error))
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         Store(settings.operations_url).close()
@@ -55,28 +73,71 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
     for name in missing:
         remedy = f"add credentials.{name} ({platform.credentials[name].doc}) under {platform.name} in {settings.connections_file}"
         yield Finding(platform.name, f"credential {name}", False, remedy)
-    if missing:
+    if not missing:
+        yield Finding(platform.name, "credentials are given", True)
+        yield from _reading(settings, platform, known)
+
+
+def _reading(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:
+    """Whether each table answers; tables that fail for one reason are one finding."""
+    errors: dict[str, PlatformError] = {}
+    try:
+        with Client(platform, known, attempts=1, timeout=_PATIENCE) as client:
+            asked = _asked(client, platform, errors)
+    except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
+        said = f"{type(error).__name__}: {error}"[:200]
+        remedy = f"{platform.title} cannot be asked, or this is not how it answers ({said}). Check {_names(platform, known)}, and "
+        yield Finding(platform.name, "read", False, remedy + _where(settings, known))
         return
-    yield Finding(platform.name, "credentials", True)
-    yield from _tables(platform, known)
+    reasons: dict[str, list[str]] = {}
+    for table, refused in errors.items():
+        reasons.setdefault(str(refused).rpartition(": ")[2], []).append(table)
+    for tables in reasons.values():
+        yield Finding(platform.name, f"read {_listed(tables)}", False, _remedy(settings, platform, known, errors[tables[0]]))
+    if read := len(asked) - len(errors):
+        yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
 
 
-def _tables(platform: Platform, known: Connection) -> Iterator[Finding]:
-    """Whether each table answers; the first one that cannot be reached at all ends it."""
+def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError]) -> list[str]:
+    """The tables that were asked. A first refusal ends it: more of them could lock the account."""
     source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
-    with Client(platform, known, attempts=1, timeout=10) as client:
-        for table in platform.tables.values():
-            try:
-                _first_page(client, platform, table, source)
-            except PlatformError as error:
-                rights = "; ".join(platform.least_privilege)
-                yield Finding(platform.name, f"read {table.name}", False, f"{error}. It needs: {rights}")
-                if error.status == 0:
-                    return
-            else:
-                yield Finding(platform.name, f"read {table.name}", True)
+    asked = []
+    for table in platform.tables.values():
+        asked.append(table.name)
+        try:
+            _first_page(client, platform, table, source)
+        except PlatformError as error:
+            errors[table.name] = error
+            if len(asked) == len(errors) and (isinstance(error, Unauthorized) or error.status in _NOT_IT):
+                break
+    return asked
 
 
-def _first_page(client: Client, platform: Platform, table: Table, source: object) -> None:
+def _first_page(client: Client, platform: Platform, table: Table, source: Any) -> None:
     since = (client.server_time or datetime.now(UTC)) if table.cursor else None
-    next(iter(source.pages(client, platform, table, Window(since))), None)  # type: ignore[attr-defined]
+    next(iter(source.pages(client, platform, table, Window(since))), None)
+
+
+def _remedy(settings: Settings, platform: Platform, known: Connection, error: PlatformError) -> str:
+    said = str(error).rstrip(".")
+    rights = "; ".join(platform.least_privilege)
+    if isinstance(error, Unauthorized):
+        return f"{said}. It takes {_names(platform, known)} of a user with these rights: {rights}"
+    if error.status in _NOT_IT:
+        return f"{said}. Is the platform up (the sandbox: q2c sandbox serve)? If so, {_where(settings, known)}"
+    if isinstance(error, Transient):
+        return f"{said}. It may pass; try again later"
+    return f"{said}. It takes a user with these rights: {rights}"
+
+
+def _names(platform: Platform, known: Connection) -> str:
+    given = [name for name in platform.credentials if name in known.credentials]
+    return f"the credentials {', '.join(given)}" if given else "what is behind it"
+
+
+def _where(settings: Settings, known: Connection) -> str:
+    return f"check base_url ({known.base_url}) in {settings.connections_file}"
+
+
+def _listed(tables: list[str]) -> str:
+    return ", ".join(tables[:_NAMED]) + (f" and {len(tables) - _NAMED} more" if len(tables) > _NAMED else "")
