@@ -61,7 +61,7 @@ class Rule(BaseModel):
     stage: Word
     severity: Literal["critical", "high", "medium", "low"]
     owner: Word
-    sla_hours: int = Field(gt=0)
+    sla_hours: int = Field(ge=0)
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_platforms: list[Word] = []
