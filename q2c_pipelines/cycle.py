@@ -201,7 +201,7 @@ def read(settings: Settings, platform: Platform, progress: ingest.Progress | Non
         done.requests,
         tuple(f"{each.table}.{name}" for each in done.tables for name in sorted(each.new_columns)),
         tuple(each.table for each in done.failed),
-        "; ".join(sorted({each.error for each in done.failed})),
+        "; ".join({each.error.rpartition(": ")[2]: each.error for each in done.failed}.values()),
         {each.table: each.rows for each in done.tables},
     )
 

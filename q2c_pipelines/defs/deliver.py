@@ -27,7 +27,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     def deliver_due(context: dg.OpExecutionContext, config: Target) -> None:
         for done in cycle.deliver(settings, config.platform):
             counted = {name: count for name, count in done.items() if isinstance(count, int)}
-            context.add_output_metadata(done)
+            context.add_output_metadata({name: value for name, value in done.items() if value})
             context.log.info(
                 f"{config.platform}: " + (", ".join(f"{n} {name}" for name, n in counted.items()) or "nothing was due")
             )
