@@ -41,7 +41,7 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
     ("changed", "named"),
     [
         ({"severity": "grave"}, "config.meta.severity"),
-        ({"sla_hours": 0}, "config.meta.sla_hours"),
+        ({"sla_hours": -1}, "config.meta.sla_hours"),
         ({"proposes": "Fix"}, "config.meta.proposes: Value error, no command 'Fix'; known are"),
         ({"needs_roles": []}, "needs_roles or needs_platforms"),
         ({"counterexample": {}}, "config.meta.counterexample"),
