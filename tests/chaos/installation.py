@@ -94,7 +94,7 @@ class Installation:
 
     def __init__(self, home: Path, deals: int):
         home.mkdir(parents=True, exist_ok=True)
-        self.home, self._deals, self._port = home, deals, _free_ports()
+        self.home, self._deals, self._port = home, deals, 0
         self._life = ExitStack()
         policy = home / "policy.yaml"
         policy.write_text(_POLICY)
@@ -104,6 +104,7 @@ class Installation:
 
     def start_sandbox(self) -> Remote:
         """The sandbox, running."""
+        self._port = self._port or _free_ports()
         return self._life.enter_context(running(self.home, deals=self._deals, port=self._port))
 
     def kill_sandbox(self) -> None:

@@ -200,8 +200,10 @@ def settle(installation: Installation) -> None:
             installation.let_time_pass()
             installation.q2c("sync")
             installation.q2c(*_APPROVE, allowed=(0, 5))
+            installation.q2c("actions", "replay", "--by", "controller", allowed=(0, 5))
             installation.q2c("deliver")
     installation.q2c("sync")
+    installation.close()
 
 
 def unfinished(installation: Installation) -> list[str]:
