@@ -215,10 +215,10 @@ def unfinished(installation: Installation) -> list[str]:
     return [f"{one['command']} {one['key']} {one['state']} {one['code']} {one['reason']}" for one in left]
 
 
-def mismatches(installation: Installation) -> list[str]:
+def mismatches(installation: Installation) -> Counter[str]:
     """What does not agree."""
-    found = warehouse.query(installation.settings, "select rule, state, platform, native_id from mismatches.fct_mismatches")
-    return [" ".join(map(str, row.values())) for row in found]
+    found = warehouse.query(installation.settings, "select rule, state, platform, document_number from mismatches.fct_mismatches")
+    return Counter(" ".join(map(str, row.values())) for row in found)
 
 
 def _until_quiet(installation: Installation) -> Iterator[None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from q2c_pipelines import cycle, warehouse
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.outbox.store import Store
 from tests.chaos import effects
@@ -49,8 +50,8 @@ def lines(tormented: Installation, twin: Installation) -> Iterator[Line]:
     for what, expected in effects.references(other).items():
         yield _counted(what, expected, effects.references(one)[what])
     yield _confirmed(tormented)
-    yield _none("mismatches left", mismatches(tormented))
-    yield _none("mismatches left of the twin", mismatches(twin))
+    yield _none("mismatches left that q2c could heal", _healable(tormented))
+    yield _counted("mismatches left for people", mismatches(twin), mismatches(tormented))
     yield _none("actions not finished", unfinished(tormented))
     yield _none("audit", _audit(tormented))
     yield _none("rows of loads that were never committed", _partial(tormented))
@@ -66,6 +67,11 @@ def _counted(what: str, expected: Counter[Any], found: Counter[Any]) -> Line:
 
 def _none(what: str, wrong: list[str]) -> Line:
     return Line(what, 0, len(wrong), wrong=tuple(wrong))
+
+
+def _healable(installation: Installation) -> list[str]:
+    declared = rules.load_all()
+    return [each for each in mismatches(installation) if declared[each.split()[0]].proposes]
 
 
 def _confirmed(installation: Installation) -> Line:
