@@ -57,6 +57,15 @@ def test_the_same_content_twice_is_read_once(folder: Path) -> None:
     assert read(folder).rows == 2
 
 
+def test_a_file_left_again_under_its_name_corrects_its_lines(folder: Path) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE)
+    read(folder)
+    emulator.drop(folder, "online_retail_1.csv", FILE.replace("71053,", "71054,"))
+    assert read(folder).rows == 1
+    emulator.drop(folder, "online_retail_1.csv", HEADER + LINE)
+    assert (read(folder).rows, sum(each.deleted for each in read(folder).tables)) == (0, 0)
+
+
 def test_a_file_that_is_still_growing_waits(folder: Path) -> None:
     emulator.drop(folder, "online_retail_1.csv", FILE, "growing")
     assert read(folder).rows == 0
