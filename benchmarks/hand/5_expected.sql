@@ -72,7 +72,7 @@ released as (
         cast(
             share(billed.amount, nth, months, minor_units) - share(billed.amount, nth - 1, months, minor_units) as decimal(18, 4)
         ) as amount,
-        cast(service_start_on + to_months(cast(nth as integer)) as date) as over_on, billed.source_updated_at
+        cast(start_on + to_months(cast(service_month as integer)) as date) as over_on, billed.source_updated_at
     from billed
     inner join fct_subscription as subscription on billed.subscription_number = subscription.document_number
     cross join unnest(range(1, months + 1)) as month (nth)
