@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
@@ -79,7 +79,9 @@ class Settings(BaseSettings):
             raise ConfigError(str(error)) from error
 
 
-class _Connection(BaseModel):
+class Declared(BaseModel):
+    """A platform's entry in connections.yaml, before its secrets are looked up."""
+
     model_config = ConfigDict(extra="forbid")
 
     base_url: str = Field(min_length=1)
@@ -93,21 +95,29 @@ def settings() -> Settings:
     if unknown:
         raise ConfigError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known - _NOT_SETTINGS))}")
     try:
-        return Settings()
-    except (ValidationError, ValueError) as error:
-        raise ConfigError(f"the settings are wrong: {error}") from error
+        made = Settings()
+    except ValidationError as error:
+        raise ConfigError(
+            "; ".join(f"{_PREFIX}{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
+        ) from error
+    except SettingsError as error:
+        raise ConfigError(f'Q2C_PLATFORMS must be a JSON list, such as ["salesforce", "netsuite"]: {error}') from error
+    if strange := sorted(set(made.platforms) - set(spec.names())):
+        raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; known are {', '.join(spec.names())}")
+    return made
 
 
 def connection(settings: Settings, platform: str) -> Connection:
     """How to reach one platform. Raises ConfigError saying exactly what is missing and where."""
-    declared = _connections(settings).get(platform)
+    declared = connections(settings).get(platform)
     if declared is None:
         raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add base_url and credentials")
     credentials = {key: _secret(platform, key, value) for key, value in declared.credentials.items()}
     return Connection(declared.base_url, credentials)
 
 
-def _connections(settings: Settings) -> dict[str, _Connection]:
+def connections(settings: Settings) -> dict[str, Declared]:
+    """What connections.yaml says of each platform. Raises ConfigError where there is no such file, or it cannot be used."""
     file = settings.connections_file
     if not file.exists():
         raise ConfigError(f"{file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms (README)")
@@ -116,8 +126,11 @@ def _connections(settings: Settings) -> dict[str, _Connection]:
         unknown = sorted(set(entries) - set(spec.names()))
         if unknown:
             raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
-        return {name: _Connection.model_validate(entry) for name, entry in entries.items()}
-    except (yaml.YAMLError, ValidationError, TypeError, AttributeError) as error:
+        return {name: Declared.model_validate(entry) for name, entry in entries.items()}
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"{file}: an entry cannot be used: {wrong}") from error
+    except (yaml.YAMLError, TypeError, AttributeError) as error:
         raise ConfigError(f"{file} cannot be used: {error}") from error
 
 

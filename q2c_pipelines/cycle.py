@@ -18,8 +18,9 @@ from typing import Any
 from q2c_pipelines import warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection
+from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection, connections
 from q2c_pipelines.lake import ingest, reads
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.store import Store
@@ -92,6 +93,7 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
     unknown = sorted(set(only or ()) - set(settings.platforms))
     if unknown:
         raise ConfigError(f"{', '.join(unknown)} is not enabled; enabled are {', '.join(settings.platforms)} (Q2C_PLATFORMS)")
+    require_sound(settings)
     with warehouse.exclusive(settings, "cycle"):
         done = []
         for platform in settings.enabled:
@@ -104,6 +106,14 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         if delivering:
             told.step("delivering what is due")
         return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
+
+
+def require_sound(settings: Settings) -> None:
+    """Raises, naming file and key, where connections, policy, rules or expectations cannot be used; before anything is done."""
+    connections(settings)
+    load_policy(settings.policy)
+    rules.load_all()
+    suites.load(EXPECTATIONS)
 
 
 def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
@@ -190,7 +200,7 @@ def read(settings: Settings, platform: Platform, progress: ingest.Progress | Non
         try:
             known = connection(settings, platform.name)
             done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only)
-        except (ConfigError, ingest.IngestFailed) as error:
+        except (ConfigError, PlatformError, ingest.IngestFailed) as error:
             reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in platform.tables])
             return Ingested(platform.name, failed_tables=tuple(platform.tables), error=str(error))
     return Ingested(

@@ -20,6 +20,7 @@ from q2c_pipelines.config import PROJECT, Settings
 
 DBT_PROJECT = PROJECT / "dbt_project"
 Progress = Callable[[str, int, int], None]  # model, done, all
+_TELLING = 600  # characters of an error of the database; what follows is its advice
 _TABLES = """
     select
         t.schema_name, t.table_name, t.estimated_size,
@@ -159,7 +160,8 @@ def _failures(done: Any) -> str:
     if done.exception:
         return f"the dbt project cannot be run: {done.exception}"
     failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]
-    return "; ".join(f"{each.node.original_file_path}: {each.message}" for each in failed) or "dbt failed without saying why"
+    told = (f"{each.node.original_file_path}: {' '.join(str(each.message).split())[:_TELLING]}" for each in failed)
+    return "; ".join(told) or "dbt failed without saying why"
 
 
 def _watch(progress: Progress) -> Callable[[Any], None]:

@@ -93,8 +93,8 @@ def text(value: Any) -> str:
 
 
 def fail(message: str, code: int) -> NoReturn:
-    """Say what went wrong on standard error and leave with this code."""
-    err().print(Text(f"q2c: {message}", style="red"), soft_wrap=True)
+    """Say what went wrong in one line on standard error, and leave with this code."""
+    err().print(Text(f"q2c: {' '.join(message.split())}", style="red"), soft_wrap=True)
     raise SystemExit(code)
 
 

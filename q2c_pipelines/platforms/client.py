@@ -16,7 +16,7 @@ import httpx
 from pyrate_limiter import Duration, Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, UnknownOutcome
+from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.spec import Platform
 
@@ -42,6 +42,11 @@ class Client:
     """
 
     def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
+        if missing := [n for n, each in platform.credentials.items() if not each.optional and not connection.credentials.get(n)]:
+            raise Unauthorized(
+                f"{platform.title}: credentials.{', credentials.'.join(missing)} missing; q2c doctor says what they are",
+                platform=platform.name,
+            )
         vendor = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.connection")
         self.platform = platform
         self.base_url = connection.base_url

@@ -50,5 +50,8 @@ def _suite(file: Path) -> Suite:
     try:
         declared = yaml.safe_load(file.read_text())
         return Suite.model_validate({"layer": file.parent.name, "table": file.stem, "expectations": declared["expectations"]})
-    except (yaml.YAMLError, ValidationError, TypeError, KeyError) as error:
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise InvalidExpectations(f"{file}: {wrong}") from error
+    except (yaml.YAMLError, TypeError, KeyError) as error:
         raise InvalidExpectations(f"{file}: {error}") from error
