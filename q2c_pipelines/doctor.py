@@ -39,10 +39,8 @@ def examine(settings: Settings) -> list[Finding]:
     """Everything that was looked at, the installation first, then each platform; platforms are asked side by side."""
     found = list(_installation(settings))
     if not settings.connections_file.exists():
-        remedy = (
-            f"{settings.connections_file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms"
-        )
-        return [*found, Finding("connections", "where the platforms are", False, remedy)]
+        remedy = "start the sandbox (q2c sandbox serve), which writes it, or write it for your platforms (docs/reference.md)"
+        return [*found, Finding("connections", f"{settings.connections_file} does not exist", False, remedy)]
     with ThreadPoolExecutor(max(1, len(settings.enabled))) as pool:
         for each in pool.map(lambda platform: list(_platform(settings, platform)), settings.enabled):
             found += each

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
@@ -41,8 +42,27 @@ def test_every_asset_has_a_group_an_owner_a_kind_and_a_description(graph: AssetG
         assert node.description, key
 
 
+def test_a_description_is_for_people_and_the_sql_beside_it(graph: AssetGraph) -> None:
+    node = graph.get(dg.AssetKey(["canonical", "fct_invoice"]))
+    assert node.description == "Every invoice that a platform holds, with its deal and its customer."
+    assert "select" in node.metadata["sql"].value
+    columns = {column.name: column for column in node.metadata["dagster/column_schema"].value.columns}
+    assert columns["amount"].type == "decimal(18,4)"
+    assert all(column.description for column in columns.values())
+
+
+def test_the_graph_of_groups_reads_from_left_to_right(graph: AssetGraph) -> None:
+    groups = {key: graph.get(key).group_name or "" for key in graph.get_all_asset_keys()}
+    edges = {(groups[parent], group) for key, group in groups.items() for parent in graph.get(key).parent_keys}
+    behind: dict[str, set[str]] = {group: {a for a, b in edges if b == group and a != group} for group in groups.values()}
+    assert len(list(TopologicalSorter(behind).static_order())) == len(behind)
+    assert {"lake_netsuite", "staging_netsuite", "observed", "entities", "expected", "mismatches", "actions", "operations"} <= set(
+        behind
+    )
+
+
 def test_gates_block(graph: AssetGraph, definitions: dg.Definitions) -> None:
-    checks = [spec for each in definitions.asset_checks or [] for spec in each.check_specs]  # type: ignore[union-attr]
+    checks = [spec for each in definitions.asset_checks or () for spec in each.check_specs]
     assert {spec.name for spec in checks} == {"lake_gate", "canonical_gate", "mismatches_gate", "actions_gate"}
     assert all(spec.blocking for spec in checks)
     gated = {spec.asset_key for spec in checks}

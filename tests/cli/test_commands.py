@@ -1,0 +1,186 @@
+"""Every command where nothing has happened yet, and where there is something to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from q2c_pipelines.actions.planner import propose
+from q2c_pipelines.actions.policy import Policy
+from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.lake import reads
+from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.platforms.commands import ApplyPayment
+
+Run = Callable[..., Any]
+BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
+_MARTS = """
+    create table fct_mismatches as select
+        'order_not_billed' as rule, 'break' as state, 'high' as severity, 'billing_operations' as owner, 'zuora' as platform,
+        'SO1' as document_number, cast(12.5 as decimal(18, 4)) as amount_at_risk, 'USD' as currency, 'f1' as fingerprint,
+        'Order SO1 has no subscription' as evidence;
+    create table mart_deal_timeline as select
+        'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, 'netsuite' as platform, 'order' as entity,
+        '17' as native_id, 'SO1' as document_number, 'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
+        'USD' as currency, 'open' as status;
+"""
+
+
+@pytest.fixture
+def published(home: Path) -> Path:
+    """A publication with one mismatch and one event."""
+    file = home / "published" / "marts.duckdb"
+    file.parent.mkdir()
+    with duckdb.connect(str(file)) as db:
+        db.execute(_MARTS)
+    return file
+
+
+@pytest.fixture
+def waiting(home: Path) -> str:
+    """The key of an action that waits for a person."""
+    command = ApplyPayment(
+        key="PAY-1",
+        platform="zuora",
+        deal_key="d1",
+        legal_entity="US",
+        customer_crm_id="c",
+        invoice_native_id="i",
+        invoice_number="INV1",
+        payment_ref="ch_1",
+        amount=Decimal("12.50"),
+        currency="USD",
+        paid_on=date(2026, 1, 2),
+    )
+    store = Store(f"sqlite:///{home / 'operations.db'}")
+    propose(store, Plan((planned_of(command, currency="USD"),)), BY_HAND)
+    store.close()
+    return command.key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["status"], "none yet; run q2c sync"),
+        (["cases"], "none is open"),
+        (["actions", "list"], "none"),
+        (["deliver"], "nothing is due"),
+        (["quarantine"], "no record was refused"),
+        (["audit", "verify"], "0 entries: the chain is whole"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else " ".join(each),
+)
+def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[str], said: str) -> None:
+    answer = q2c(*arguments)
+    assert (answer.code, answer.err) == (0, "")
+    assert said in answer.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["mismatches"], 5, "nothing is published yet"),
+        (["trace", "SO1"], 5, "run q2c sync"),
+        (["sql", "select 1"], 5, "nothing is published yet"),
+        (["actions", "show", "PAY-1"], 5, "there is no action PAY-1"),
+        (["actions", "approve", "--by", "ann"], 5, "q2c actions list --state proposed"),
+        (["cases", "--accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
+        (["sync", "--platform", "nope"], 1, "nope is not enabled; enabled are file_drop"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_what_cannot_be_done_is_told_on_standard_error_with_its_code(q2c: Run, arguments: list[str], code: int, said: str) -> None:
+    answer = q2c(*arguments)
+    assert (answer.code, answer.out) == (code, "")
+    assert said in answer.err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["trace"], ["actions", "reject", "K"]], ids=" ".join)
+def test_wrong_usage_has_a_code_of_its_own(q2c: Run, arguments: list[str]) -> None:
+    assert q2c(*arguments).code == 2
+
+
+def test_an_unknown_setting_is_named(q2c: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("Q2C_PLATFORM", "x")
+    answer = q2c("status")
+    assert answer.code == 1
+    assert "unknown setting Q2C_PLATFORM; known are" in answer.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["cases"], ["actions", "list"], ["deliver"], ["quarantine"], ["audit", "verify"], ["doctor"]],
+    ids=" ".join,
+)
+def test_an_answer_as_json_is_one_document_and_nothing_else(q2c: Run, arguments: list[str]) -> None:
+    assert isinstance(q2c(*arguments, "--json").json, list | dict)
+
+
+def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None:
+    assert "order_not_billed" in q2c("mismatches").out
+    (found,) = q2c("mismatches", "--json").json
+    assert found["amount_at_risk"] == "12.5000"
+    assert q2c("mismatches", "--rule", "other").out == "Mismatches: everything agrees\n"
+
+
+@pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1"])
+def test_a_deal_is_found_by_any_of_its_documents(q2c: Run, published: Path, document: str) -> None:
+    answer = q2c("trace", document)
+    assert answer.code == 0
+    assert "Order created" in answer.out
+
+
+def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
+    answer = q2c("trace", "SO2")
+    assert answer.code == 5
+    assert "no document SO2" in answer.err
+
+
+def test_sql_answers_and_says_what_is_wrong(q2c: Run, published: Path) -> None:
+    assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 1}]
+    assert q2c("sql", "select 1 where false").out == "0 rows: none\n"
+    wrong = q2c("sql", "select * from no_such_mart")
+    assert wrong.code == 1
+    assert "no_such_mart" in wrong.err
+
+
+def test_sql_cannot_write(q2c: Run, published: Path) -> None:
+    assert q2c("sql", "drop table fct_mismatches").code == 1
+    assert q2c("mismatches").code == 0
+
+
+def test_an_action_is_shown_approved_and_then_no_longer_waits(q2c: Run, waiting: str) -> None:
+    assert waiting in q2c("actions", "list", "--state", "proposed").out
+    assert q2c("actions", "show", waiting, "--json").json["payload"]["invoice_number"] == "INV1"
+    assert "INV1" in q2c("actions", "show", waiting).out
+    assert q2c("actions", "approve", waiting, "--by", "ann", "--json").json == [{"key": waiting, "by": "ann"}]
+    assert q2c("actions", "list", "--state", "proposed", "--json").json == []
+    (approved,) = q2c("actions", "list", "--json").json
+    assert approved["state"] == "approved"
+
+
+def test_nobody_approves_what_they_proposed(q2c: Run, waiting: str) -> None:
+    answer = q2c("actions", "approve", waiting, "--by", "q2c")
+    assert answer.code == 1
+    assert "q2c" in answer.err
+
+
+def test_an_action_is_rejected_with_a_reason(q2c: Run, waiting: str) -> None:
+    assert q2c("actions", "reject", waiting, "--by", "ann", "--reason", "paid in cash").code == 0
+    assert q2c("actions", "list", "--json").json[0]["state"] == "rejected"
+
+
+def test_a_platform_that_cannot_be_read_is_told_in_the_status(q2c: Run, home: Path) -> None:
+    reads.record(Lake(str(home / "lake")), [reads.Read("file_drop", "t", None, None, "failed", 0, 2, "", 0, "the folder is gone")])
+    said = q2c("status").out
+    assert "failed" in said
+    assert "the folder is gone" in said
+    assert q2c("status", "--json").json["reads"][0]["rejected_count"] == 2
+    assert "t" in q2c("status", "--tables").out

@@ -1,0 +1,61 @@
+"""Tables fit the terminal, keys and numbers stay whole, JSON has everything."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from q2c_pipelines.cli import show
+
+ROWS = [
+    {"key": "INV-974111b82eca7b277aaf4143", "amount": Decimal("613765.8000"), "currency": "USD", "reason": "because " * 12},
+    {"key": "PAY-1", "amount": Decimal("10"), "currency": "USD", "reason": None, "at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)},
+]
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, width: int, *columns: str) -> list[str]:
+    buffer = io.StringIO()
+    monkeypatch.setattr(show, "out", lambda: Console(width=width, file=buffer))
+    show.rows("Things", ROWS, False, columns)
+    return buffer.getvalue().splitlines()
+
+
+def test_money_is_right_aligned_with_its_cents_and_a_currency_needs_no_heading(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, 80, "key", "amount", "currency")
+    assert lines[1].split() == ["key", "amount"]
+    assert lines[2].rstrip() == "INV-974111b82eca7b277aaf4143  613,765.80  USD"
+    assert lines[3].rstrip() == "PAY-1                              10.00  USD"
+
+
+@pytest.mark.parametrize("width", [30, 50, 80, 200])
+def test_nothing_is_wider_than_the_terminal_and_no_key_is_broken(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    lines = drawn(monkeypatch, width, "key", "amount", "currency", "reason", "at")
+    assert max(map(len, lines[:4])) <= width
+    assert any(ROWS[0]["key"] in line for line in lines)
+
+
+def test_what_does_not_fit_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, 60, "key", "amount", "currency", "reason", "at")
+    assert "613,765.80" in lines[2]
+    assert lines[-1] == "too narrow for: reason, at; --json has everything"
+
+
+def test_prose_is_wrapped_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, 90, "key", "reason")
+    assert set(" ".join(lines[2:]).split()) - {"INV-974111b82eca7b277aaf4143", "PAY-1"} == {"because"}
+
+
+def test_columns_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "at" in drawn(monkeypatch, 200)[1].split()
+
+
+def test_json_keeps_decimals_exact_and_times_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    show.rows("Things", ROWS, True, ("key",))
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["amount"] == "613765.8000"
+    assert second["at"] == "2026-01-02T03:04:05+00:00"

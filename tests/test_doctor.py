@@ -1,0 +1,146 @@
+"""The doctor, against the emulators: what is missing on which platform, and what to do about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from q2c_pipelines import doctor
+from q2c_pipelines.config import Settings
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.sandbox.remote import Remote
+from q2c_pipelines.sandbox.running import running
+
+REMOTE = [name for name in spec.names() if spec.load(name).credentials]
+SECRETS = {"netsuite": "client_id", "salesforce": "consumer_secret", "stripe": "api_key", "zuora": "client_secret"}
+Examine = Callable[..., list[doctor.Finding]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def sandbox(home: Path) -> Iterator[Remote]:
+    with running(home, deals=20) as remote:
+        yield remote
+
+
+@pytest.fixture
+def ill(home: Path, sandbox: Remote, tmp_path: Path) -> Examine:
+    """What is not well on one platform, when its entry in connections.yaml has been changed like this."""
+
+    def examined(platform: str, change: Callable[[dict[str, Any]], object] = lambda _: None) -> list[doctor.Finding]:
+        entry = yaml.safe_load((home / "connections.yaml").read_text())[platform]
+        change(entry)
+        file = tmp_path / "connections.yaml"
+        file.write_text(yaml.safe_dump({platform: entry}))
+        found = doctor.examine(Settings(home=home, connections=file, platforms=[platform]))
+        return [each for each in found if not each.is_well]
+
+    return examined
+
+
+def credential(name: str, value: str | None) -> Callable[[dict[str, Any]], object]:
+    return lambda entry: entry["credentials"].pop(name) if value is None else entry["credentials"].update({name: value})
+
+
+def address(url: str) -> Callable[[dict[str, Any]], object]:
+    return lambda entry: entry.update(base_url=url)
+
+
+def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:
+    found = doctor.examine(Settings(home=home))
+    assert [each for each in found if not each.is_well] == []
+    said = {each.where: each.what for each in found}
+    for platform in map(spec.load, spec.names()):
+        assert said[platform.name] == f"{len(platform.tables)} of {len(platform.tables)} tables can be read"
+
+
+def test_without_connections_it_says_how_to_come_by_them(tmp_path: Path) -> None:
+    (finding,) = [each for each in doctor.examine(Settings(home=tmp_path)) if not each.is_well]
+    assert "connections.yaml does not exist" in finding.what
+    assert "q2c sandbox serve" in finding.remedy
+
+
+@pytest.mark.parametrize("platform", REMOTE)
+def test_a_missing_credential_is_named_with_what_it_is(ill: Examine, platform: str) -> None:
+    name = SECRETS[platform]
+    (finding,) = ill(platform, credential(name, None))
+    assert finding.what == f"credential {name}"
+    assert f"add credentials.{name} ({spec.load(platform).credentials[name].doc})" in finding.remedy
+
+
+@pytest.mark.parametrize("platform", REMOTE)
+def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platform: str) -> None:
+    name = SECRETS[platform]
+    (finding,) = ill(platform, credential(name, "not-the-right-one"))
+    assert finding.where == platform
+    assert name in finding.remedy
+    assert spec.load(platform).least_privilege[0] in finding.remedy
+    assert "not-the-right-one" not in finding.remedy
+
+
+def test_a_credential_from_the_environment_that_is_not_set(ill: Examine) -> None:
+    (finding,) = ill("stripe", credential("api_key", "env:Q2C_TEST_NOT_SET"))
+    assert "environment variable Q2C_TEST_NOT_SET, which is not set" in finding.remedy
+
+
+def test_a_private_key_that_is_none(ill: Examine) -> None:
+    (finding,) = ill("netsuite", credential("private_key", "no key"))
+    assert "Check the credentials client_id, certificate_id, private_key" in finding.remedy
+
+
+@pytest.mark.parametrize("platform", REMOTE)
+def test_a_platform_that_is_down(ill: Examine, platform: str) -> None:
+    (finding,) = ill(platform, address("http://127.0.0.1:9"))
+    assert "cannot be reached" in finding.remedy
+    assert "Is the platform up" in finding.remedy
+    assert "http://127.0.0.1:9" in finding.remedy
+
+
+@pytest.mark.parametrize("platform", REMOTE)
+def test_an_address_where_something_else_answers(ill: Examine, home: Path, platform: str) -> None:
+    other = next(name for name in REMOTE if name != platform)
+    (finding,) = ill(platform, address(yaml.safe_load((home / "connections.yaml").read_text())[other]["base_url"]))
+    assert finding.where == platform
+    assert "base_url" in finding.remedy or "credential" in finding.remedy
+
+
+def test_a_folder_that_does_not_exist(ill: Examine) -> None:
+    (finding,) = ill("file_drop", address("/nowhere/at/all"))
+    assert "the folder /nowhere/at/all does not exist" in finding.remedy
+
+
+def test_trouble_that_may_pass_is_told_as_such_and_once(ill: Examine, sandbox: Remote) -> None:
+    sandbox.call("fault", platform="zuora", kind="server_error", times=100, match="object-query")
+    (finding,) = ill("zuora")
+    sandbox.call("clear", platform="zuora")
+    assert finding.what == "read account, contact, product and 11 more"
+    assert "try again later" in finding.remedy
+
+
+class _Forbidding(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(403)
+        self.end_headers()
+        self.wfile.write(b'{"error": {"code": "more_permissions_required", "message": "The key may not read events."}}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_missing_permission_is_told_with_the_rights_it_takes(ill: Examine) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Forbidding) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (finding,) = ill("stripe", address(f"http://127.0.0.1:{server.server_port}"))
+        server.shutdown()
+    assert "The key may not read events." in finding.remedy
+    assert "Events: read" in finding.remedy
