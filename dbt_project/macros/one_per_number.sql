@@ -1,5 +1,5 @@
 {#- Of linked documents one for each document number: versions of one document share their number, and their deal. -#}
-{% macro one_per_number(links, condition=none) %}
+{% macro one_per_number(links) %}
     select
         document_number,
         max_by(platform, native_id) as platform,
@@ -7,8 +7,5 @@
         max_by(deal_key, native_id) as deal_key
     from {{ links }}
     where document_number is not null
-        {%- if condition %}
-        and {{ condition }}
-        {%- endif %}
     group by document_number
 {% endmacro %}

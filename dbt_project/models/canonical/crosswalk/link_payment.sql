@@ -8,8 +8,12 @@ collecting as (
 ),
 
 billing as (
-    select distinct platform from {{ ref('dim_system') }}
-    where role = 'billing'
+    select distinct
+        members.platform,
+        systems.platform as billing_platform
+    from {{ ref('dim_system') }} as members
+    inner join {{ ref('dim_system') }} as systems
+        on members.legal_entity = systems.legal_entity and systems.role = 'billing'
 ),
 
 invoices as (
@@ -17,7 +21,16 @@ invoices as (
 ),
 
 numbered as (
-    {{ one_per_number(ref('link_invoice'), 'platform in (select platform from billing)') }}
+    select
+        billing.platform as payment_platform,
+        invoices.document_number,
+        max_by(invoices.platform, invoices.native_id) as platform,
+        max(invoices.native_id) as native_id,
+        max_by(invoices.deal_key, invoices.native_id) as deal_key
+    from invoices
+    inner join billing on invoices.platform = billing.billing_platform
+    where invoices.document_number is not null
+    group by billing.platform, invoices.document_number
 ),
 
 charges as (
@@ -28,7 +41,8 @@ charges as (
         max_by(numbered.deal_key, payments.native_id) as deal_key
     from payments
     inner join collecting on payments.platform = collecting.platform
-    left join numbered on payments.invoice_number = numbered.document_number
+    left join numbered
+        on payments.platform = numbered.payment_platform and payments.invoice_number = numbered.document_number
     where payments.payment_ref is not null
     group by payments.payment_ref
 ),
@@ -59,7 +73,8 @@ linked as (
     from payments
     left join collecting on payments.platform = collecting.platform
     left join charges on payments.payment_ref = charges.payment_ref
-    left join numbered on payments.invoice_number = numbered.document_number
+    left join numbered
+        on payments.platform = numbered.payment_platform and payments.invoice_number = numbered.document_number
     left join applied
         on payments.platform = applied.platform and payments.native_id = applied.payment_native_id
 ),
