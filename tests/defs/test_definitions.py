@@ -46,7 +46,7 @@ def test_a_description_is_for_people_and_the_sql_beside_it(graph: AssetGraph) ->
     node = graph.get(dg.AssetKey(["canonical", "fct_invoice"]))
     assert node.description == "Every invoice that a platform holds, with its deal and its customer."
     assert "select" in node.metadata["sql"].value
-    columns = {column.name: column for column in node.metadata["dagster/column_schema"].value.columns}
+    columns = {column.name: column for column in node.metadata["dagster/column_schema"].columns}
     assert columns["amount"].type == "decimal(18,4)"
     assert all(column.description for column in columns.values())
 
