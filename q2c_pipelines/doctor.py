@@ -72,7 +72,8 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
         remedy = f"add credentials.{name} ({platform.credentials[name].doc}) under {platform.name} in {settings.connections_file}"
         yield Finding(platform.name, f"credential {name}", False, remedy)
     if not missing:
-        yield Finding(platform.name, "credentials are given", True)
+        if platform.credentials:
+            yield Finding(platform.name, "credentials are given", True)
         yield from _reading(settings, platform, known)
 
 

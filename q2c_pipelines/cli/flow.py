@@ -30,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
 def sync(platform: Platforms = [], deliver: bool = True, as_json: AsJson = False) -> None:  # noqa: B006
     """One cycle: read, and where there is news, reconcile, publish and plan; then deliver what is due."""
     configured = settings()
+    if not configured.connections_file.exists():
+        show.fail(f"{configured.connections_file} does not exist; start the sandbox (q2c sandbox serve), or write it (README)", 1)
     with progress.told() as told:
         done = cycle.run(configured, platform or None, delivering=deliver, told=told)
     summary.tell(configured, done, as_json)

@@ -58,8 +58,8 @@ def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
     shown = _fitting(texts, console.width)
     drawn = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for name in shown:
-        right = any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
         prose = name in _PROSE
+        right = not prose and any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
         drawn.add_column(_heading(name), justify="right" if right else "left", no_wrap=not prose, overflow="fold")
     for index in range(len(found)):
         drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))

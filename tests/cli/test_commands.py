@@ -92,7 +92,7 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["actions", "show", "PAY-1"], 5, "there is no action PAY-1"),
         (["actions", "approve", "--by", "ann"], 5, "q2c actions list --state proposed"),
         (["cases", "--accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
-        (["sync", "--platform", "nope"], 1, "nope is not enabled; enabled are file_drop"),
+        (["sync"], 1, "connections.yaml does not exist; start the sandbox"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else None,
 )
@@ -105,6 +105,13 @@ def test_what_cannot_be_done_is_told_on_standard_error_with_its_code(q2c: Run, a
 @pytest.mark.parametrize("arguments", [["nonsense"], ["trace"], ["actions", "reject", "K"]], ids=" ".join)
 def test_wrong_usage_has_a_code_of_its_own(q2c: Run, arguments: list[str]) -> None:
     assert q2c(*arguments).code == 2
+
+
+def test_a_platform_that_is_not_enabled_is_named(q2c: Run, home: Path) -> None:
+    (home / "connections.yaml").write_text("")
+    answer = q2c("sync", "--platform", "nope")
+    assert answer.code == 1
+    assert "nope is not enabled; enabled are file_drop" in answer.err
 
 
 def test_an_unknown_setting_is_named(q2c: Run, monkeypatch: pytest.MonkeyPatch) -> None:
