@@ -80,6 +80,6 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _money(rows: list[dict[str, Any]]) -> str:
-    currencies = sorted({row["currency"] for row in rows})
-    totals = {each: sum(row["amount_at_risk"] for row in rows if row["currency"] == each) for each in currencies}
-    return ", ".join(f"{total:,.2f} {currency}" for currency, total in totals.items())
+    currencies = sorted({row["currency"] for row in rows if row["currency"]})
+    totals = {each: sum(row["amount_at_risk"] or 0 for row in rows if row["currency"] == each) for each in currencies}
+    return ", ".join(f"{total:,.2f} {currency}" for currency, total in totals.items()) or "no money"

@@ -48,9 +48,13 @@ def through_the_apis(home: Path) -> Counter[tuple[str, str, str]]:
     return Counter({key: len(keys) for key, keys in _keys(home).items()})
 
 
-def inserted(home: Path, platform: str) -> Counter[str]:
-    """The keys of all records that were made through the API."""
-    return Counter(key for (name, change, _), keys in _keys(home).items() if (name, change) == (platform, "insert") for key in keys)
+def made(home: Path) -> Counter[tuple[str, str, str]]:
+    """How often each record was made through an API: platform, table, and the key, or name, that a receipt has for it."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (platform, change, table), keys in _keys(home).items():
+        if change == "insert":
+            found.update((platform, table, key) for key in _named(home, platform, table, keys))
+    return found
 
 
 def records(home: Path) -> Counter[tuple[str, str]]:
@@ -76,6 +80,14 @@ def doubled(home: Path) -> list[str]:
     """Every reference that more than one document names."""
     counted = references(home).items()
     return [f"{what}: {value} {count} times" for what, values in counted for value, count in values.items() if count > 1]
+
+
+def _named(home: Path, platform: str, table: str, keys: list[str]) -> list[str]:
+    if (platform, table) != ("zuora", "Subscription"):
+        return keys
+    with state(home, platform) as db:
+        names = dict(db.execute("select id, name from Subscription").fetchall())
+    return [names.get(key, key) for key in keys]
 
 
 def _keys(home: Path) -> dict[tuple[str, str, str], list[str]]:

@@ -130,14 +130,19 @@ class Installation:
         return run
 
     def let_time_pass(self) -> None:
-        """As if hours had gone by for the operations store: leases run out, waits are over."""
-        store, long_ago = Store(self.settings.operations_url), datetime.now(UTC) - timedelta(days=1)
-        with store.work() as work:
-            work.session.execute(update(Action).where(Action.lease_expires_at.is_not(None)).values(lease_expires_at=long_ago))
-            work.session.execute(update(Action).values(next_attempt_at=long_ago))
-            work.session.execute(update(Circuit).where(Circuit.retry_at.is_not(None)).values(retry_at=long_ago))
-            work.commit()
-        store.close()
+        """As if a day had gone by for the operations store."""
+        let_time_pass(self.settings)
+
+
+def let_time_pass(settings: Settings) -> None:
+    """As if a day had gone by for the operations store: leases run out, waits are over."""
+    store, long_ago = Store(settings.operations_url), datetime.now(UTC) - timedelta(days=1)
+    with store.work() as work:
+        work.session.execute(update(Action).where(Action.lease_expires_at.is_not(None)).values(lease_expires_at=long_ago))
+        work.session.execute(update(Action).values(next_attempt_at=long_ago))
+        work.session.execute(update(Circuit).where(Circuit.retry_at.is_not(None)).values(retry_at=long_ago))
+        work.commit()
+    store.close()
 
 
 def _free_ports() -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from q2c_pipelines import cycle, warehouse
+from q2c_pipelines.config import Settings
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.outbox.store import Store
@@ -19,7 +20,14 @@ from tests.chaos.installation import Installation
 from tests.chaos.torment import mismatches, unfinished
 from tests.chaos.warehouses import differences, tables
 
-_CREATING = ("CreateCustomer", "CreateOrder", "CreateSubscription", "CreateInvoice", "PostJournal")
+# the table in which the record that a command creates has its head, by platform
+_HEADS = {
+    "CreateCustomer": {"netsuite": "customer", "zuora": "Account", "stripe": "customer"},
+    "CreateOrder": {"netsuite": "transaction"},
+    "CreateSubscription": {"zuora": "Subscription"},
+    "CreateInvoice": {"netsuite": "transaction"},
+    "PostJournal": {"netsuite": "transaction"},
+}
 _PARTIAL = """
     select count(*) from staging."{table}" as row
     where not exists (select 1 from canonical.lake_load as load where load.load_id = row.q2c_load_id)
@@ -49,7 +57,7 @@ def lines(tormented: Installation, twin: Installation) -> Iterator[Line]:
     yield _counted("records on the platforms", effects.records(other), effects.records(one))
     for what, expected in effects.references(other).items():
         yield _counted(what, expected, effects.references(one)[what])
-    yield _confirmed(tormented)
+    yield made_once(tormented.settings)
     yield _none("mismatches left that q2c could heal", _healable(tormented))
     yield _counted("mismatches left for people", mismatches(twin), mismatches(tormented))
     yield _none("actions not finished", unfinished(tormented))
@@ -74,17 +82,14 @@ def _healable(installation: Installation) -> list[str]:
     return [each for each in mismatches(installation) if declared[each.split()[0]].proposes]
 
 
-def _confirmed(installation: Installation) -> Line:
-    """Every record that a confirmed action names was made once, through the API, and is there."""
-    store = Store(installation.settings.operations_url)
-    done = [one for one in listing.actions(store, state="confirmed") if one["command"] in _CREATING]
+def made_once(settings: Settings) -> Line:
+    """Every record that a confirmed action names was made once, through the API."""
+    store = Store(settings.operations_url)
+    done = [one for one in listing.actions(store, state="confirmed") if one["command"] in _HEADS]
     store.close()
-    wanted: Counter[Any] = Counter((one["platform"], one["native_id"]) for one in done)
-    made: Counter[Any] = Counter()
-    for platform in effects.PLATFORMS:
-        inserted = effects.inserted(installation.home, platform)
-        made += Counter({key: inserted[key[1]] for key in wanted if key[0] == platform})
-    return _counted("records that confirmed actions made", wanted, made)
+    wanted = Counter((one["platform"], _HEADS[one["command"]][one["platform"]], one["native_id"]) for one in done)
+    found = effects.made(settings.home)
+    return _counted("records that confirmed actions made", wanted, Counter({record: found[record] for record in wanted}))
 
 
 def _audit(installation: Installation) -> list[str]:
