@@ -12,6 +12,7 @@ from q2c_pipelines.cli.reconciliation import published
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
 
+_CLOSED = ("confirmed", "superseded", "rejected")
 ACTIONS = ("command", "platform", "state", "count", "amount", "currency")
 _BY_RULE = """
     select rule, severity, owner, count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
@@ -36,7 +37,8 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
         if found["undecided"]:
             show.rows("Rules that cannot tell", found["undecided"], False)
     show.rows("Delivered", found["delivered"], False, empty="nothing was due")
-    show.rows("Actions", found["actions"], False, ACTIONS, empty="none")
+    under_way = [row for row in found["actions"] if row["state"] not in _CLOSED]
+    show.rows("Actions under way", under_way, False, ACTIONS, empty="none")
     for sentence in _closing(done, found):
         show.line(sentence, "bold")
     return None
