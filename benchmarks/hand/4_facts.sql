@@ -68,7 +68,7 @@ inner join journal_deal on journal.platform = journal_deal.platform and journal.
 inner join deal on journal_deal.deal_key = deal.deal_key
 where not journal.is_deleted;
 
-create table fct_journal_line as
+create view fct_journal_line as
 select journal_line.*, journal_deal.deal_key, deal.customer_key
 from journal_line
 left join journal_deal on journal_line.platform = journal_deal.platform and journal_line.journal_native_id = journal_deal.native_id

@@ -32,7 +32,7 @@ left join (
 ) as booked on billed.deal_key = booked.deal_key
 where billed.platform = 'zuora' and billed.status in ('open', 'paid');
 
-create table exp_invoice_line as
+create view exp_invoice_line as
 select
     'netsuite:invoice_line:' || line.native_id as expected_key, expected.deal_key, expected.customer_key, expected.legal_entity,
     expected.platform, 'invoice_line' as entity, line.platform as source_platform, line.entity as source_entity,
@@ -105,7 +105,7 @@ select
     cast(amount as decimal(18, 4)) as amount, debit_account, credit_account, memo || ' ' || subject as memo
 from event inner join posting_rules on event.kind = posting_rules.kind and posting_rules.legal_entity = 'US';
 
-create table exp_posting_line as
+create view exp_posting_line as
 select
     expected_key || ':' || line_number as expected_key, deal_key, customer_key, legal_entity, platform, 'journal_line' as entity,
     source_platform, source_entity, source_native_id, source_document_number, source_updated_at, currency, due_at, expected_key as parent_key,

@@ -1,0 +1,87 @@
+"""What was measured, as Markdown tables: medians, and ratios of medians."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from benchmarks.measure import Cost, middle
+
+Costs = Mapping[str, list[Cost]]
+_SIDES = {"hand": "hand-written SQL", "same": "dbt, the same results", "all": "dbt, everything", "update": "dbt, after 1 % changed"}
+
+
+def reading(costs: Costs) -> str:
+    """Rows a second, and CPU seconds a million rows, of q2c's reading and of a plain loop."""
+    rows = []
+    for kind in ("json", "csv"):
+        plain, ours = costs[f"plain {kind}"], costs[f"ours {kind}"]
+        rows += [_read("plain loop", kind, plain, plain), _read("q2c", kind, ours, plain)]
+    return _table(("", "pages", "records/s", "CPU s/million", "peak MB", "records/s to plain", "CPU to plain"), rows)
+
+
+def building(costs: Costs, differences: Mapping[str, int], lines: int) -> str:
+    """Seconds and memory of the transform, and that its results are those of the hand-written SQL."""
+    names = {
+        "hand": "hand-written SQL",
+        "same": "dbt, the same results",
+        "all": "dbt, everything",
+        "update": "dbt, after 1 % changed",
+    }
+    rows = [_built(name, costs[side], costs["hand"], costs["all"]) for side, name in names.items()]
+    wrong = {name: count for name, count in differences.items() if count}
+    verdict = f"differing rows: {wrong}" if wrong else f"the {len(differences)} results are equal, row by row"
+    table = _table(("", "models", "wall s", "CPU s", "peak MB", "wall to hand", "CPU to hand", "CPU to everything"), rows)
+    return f"{lines:,} invoice lines observed; {verdict}.\n\n{table}\n{_slowest(costs['all'])}"
+
+
+def cycling(costs: Costs) -> str:
+    """Seconds of whole cycles, and of their steps."""
+    rows = [
+        (name, taken[-1].facts["rows"], *(f"{middle(taken, what):.1f}" for what in ("seconds", "process_cpu")), _steps(taken[-1]))
+        for name, taken in costs.items()
+    ]
+    return _table(("cycle", "rows read", "wall s", "CPU s, whole process", "CPU s by step"), rows)
+
+
+def whole(parts: Mapping[str, str], sizes: Mapping[str, int], repeats: int) -> str:
+    """The report, with the machine and the versions it was measured on."""
+    tools = ", ".join(f"{name} {version(name)}" for name in ("dlt", "polars", "pyarrow", "duckdb", "dbt-core", "dbt-duckdb"))
+    machine = f"{os.cpu_count()} shared cores, {platform.machine()}, Python {platform.python_version()}"
+    titles = {"reading": "Reading, {:,} records of 25 fields", "building": "Transform, {:,} deals", "cycling": "Cycles, {:,} deals"}
+    text = f"# Results\n\n{datetime.now(UTC):%Y-%m-%d}; {machine}; {tools}; medians of {repeats}, sides in turns.\n"
+    return text + "".join(f"\n## {titles[name].format(sizes[name])}\n\n{part}" for name, part in parts.items())
+
+
+def _read(name: str, kind: str, costs: list[Cost], plain: list[Cost]) -> Sequence[object]:
+    rows = costs[0].facts["rows"]
+    return (
+        *(name, kind, f"{rows / middle(costs, 'seconds'):,.0f}", f"{middle(costs, 'cpu') / rows * 1e6:.1f}"),
+        f"{middle(costs, 'peak_mb'):.0f}",
+        f"{middle(plain, 'seconds') / middle(costs, 'seconds'):.2f}",
+        f"{middle(costs, 'cpu') / middle(plain, 'cpu'):.2f}",
+    )
+
+
+def _built(name: str, costs: list[Cost], hand: list[Cost], everything: list[Cost]) -> Sequence[object]:
+    wall, cpu = middle(costs, "seconds"), middle(costs, "cpu")
+    return (
+        *(name, costs[-1].facts.get("models", ""), f"{wall:.1f}", f"{cpu:.1f}", f"{middle(costs, 'peak_mb'):.0f}"),
+        *(f"{wall / middle(hand, 'seconds'):.2f}", f"{cpu / middle(hand, 'cpu'):.2f}", f"{cpu / middle(everything, 'cpu'):.2f}"),
+    )
+
+
+def _slowest(costs: list[Cost]) -> str:
+    return "Slowest models: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in costs[-1].facts["slowest"][:10]) + ".\n"
+
+
+def _steps(cost: Cost) -> str:
+    return ", ".join(f"{name} {cpu:.1f}" for name, _, cpu in cost.facts["steps"] if cpu >= 0.05)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
