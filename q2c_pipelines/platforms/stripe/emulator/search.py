@@ -1,15 +1,14 @@
-"""Search: `metadata['crm_id']:'42' AND created>1700000000`, parsed by sqlglot and run on the account's own state.
+"""Search: `metadata['crm_id']:'42' AND created>1700000000` -> clauses -> a condition on the account's own state.
 
-The index is a minute behind: what was created since is not found, so nobody can rely on search right after a write.
+Clauses are joined by AND, by OR or, with nothing between them, by AND; not by both. The index is a minute behind: what was created
+since is not found, so nobody can rely on search right after a write.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
-
-import sqlglot
-from sqlglot import TokenType, exp
-from sqlglot.errors import SqlglotError
 
 from q2c_pipelines.platforms.emulation import Row
 from q2c_pipelines.platforms.stripe.emulator.call import Call, Operation
@@ -17,20 +16,13 @@ from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid
 from q2c_pipelines.platforms.stripe.emulator.reading import limit
 
 LAG = 60  # seconds
-_ALLOWED = (
-    exp.And,
-    exp.Or,
-    exp.EQ,
-    exp.GT,
-    exp.GTE,
-    exp.LT,
-    exp.LTE,
-    exp.Column,
-    exp.Identifier,
-    exp.Literal,
-    exp.Bracket,
-    exp.Paren,
+_TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_CLAUSE = re.compile(
+    rf"\s*(?:(?P<join>and|or)\s+)?(?P<not>-)?(?P<field>\w+)(?:\[(?P<key>{_TEXT})\])?"
+    rf"(?P<how>:|~|>=|<=|>|<)(?P<value>{_TEXT}|\d+|null)(?=\s|$)\s*",
+    re.IGNORECASE,
 )
+_SHORTEST_PART = 3
 
 
 def search(table: str, fields: str) -> Operation:
@@ -38,10 +30,10 @@ def search(table: str, fields: str) -> Operation:
 
     def operation(call: Call) -> Row:
         call.allow("limit page", "query")
-        where = _condition(str(call.params["query"]), {*fields.split(), "metadata"})
+        where, values = _condition(str(call.params["query"]), {*fields.split(), "metadata"})
         size, start = limit(call), _offset(call)
         sql = f'select * from "{table}" where ({where}) and created <= ? order by created desc, id desc limit ? offset ?'
-        found = call.state.select(sql, (call.seconds - LAG, size + 1, start))
+        found = call.state.select(sql, (*values, call.seconds - LAG, size + 1, start))
         more = len(found) > size
         return {
             "object": "search_result",
@@ -54,25 +46,50 @@ def search(table: str, fields: str) -> Operation:
     return operation
 
 
-def _condition(query: str, fields: set[str]) -> str:
-    """The query as a condition on the state's columns. Refused where it names another field or is no query."""
-    try:
-        tokens = sqlglot.tokenize(query, read="duckdb")
-        words = ["=" if token.token_type == TokenType.COLON else query[token.start : token.end + 1] for token in tokens]
-        parsed = sqlglot.parse_one(" ".join(words), read="duckdb")
-    except SqlglotError as error:
-        raise _unfit(query) from error
-    for node in parsed.walk():
-        if not isinstance(node, _ALLOWED) or (isinstance(node, exp.Column) and node.name not in fields):
+def _condition(query: str, fields: set[str]) -> tuple[str, list[Any]]:
+    """The query as SQL and what is bound in it. Refused where it names another field, mixes AND with OR, or is no query."""
+    clauses = list(_clauses(query))
+    joins = {(clause["join"] or "and").lower() for clause in clauses[1:]}
+    if not clauses or clauses[0]["join"] or len(joins) > 1:
+        raise _unfit(query)
+    tests = []
+    values: list[Any] = []
+    for clause in clauses:
+        if clause["field"] not in fields or (clause["field"] == "metadata") is not (clause["key"] is not None):
             raise _unfit(query)
-    return str(parsed.transform(_metadata).sql(dialect="sqlite"))
+        test, bound = _test(clause, query)
+        tests.append(f"not ifnull({test}, 0)" if clause["not"] else test)
+        values += bound
+    return f" {joins.pop() if joins else 'and'} ".join(tests), values
 
 
-def _metadata(node: Any) -> Any:
-    if not isinstance(node, exp.Bracket):
-        return node
-    key = node.expressions[0].name.replace('"', "")
-    return exp.func("json_extract", exp.column(node.this.name), exp.Literal.string(f'$."{key}"'))
+def _clauses(query: str) -> Iterator[re.Match[str]]:
+    """The clauses one after the other, with nothing between them."""
+    place = 0
+    while place < len(query):
+        if not (clause := _CLAUSE.match(query, place)):
+            raise _unfit(query)
+        yield clause
+        place = clause.end()
+
+
+def _test(clause: re.Match[str], query: str) -> tuple[str, list[Any]]:
+    column, named = f'"{clause["field"]}"', []
+    if clause["key"]:
+        column, named = "json_extract(metadata, ?)", [f'$."{_text(clause["key"])}"']
+    how, value = clause["how"], clause["value"]
+    if value.lower() == "null":
+        return f"{column} is null", named
+    if how == "~":
+        if len(_text(value)) < _SHORTEST_PART:
+            raise _unfit(query)
+        return f"instr(lower({column}), lower(?)) > 0", [*named, _text(value)]
+    return f"{column} {'=' if how == ':' else how} ?", [*named, int(value) if value.isdigit() else _text(value)]
+
+
+def _text(quoted: str) -> str:
+    """What is between the quotes, without the backslashes that escape."""
+    return re.sub(r"\\(.)", r"\1", quoted[1:-1])
 
 
 def _offset(call: Call) -> int:

@@ -1,0 +1,54 @@
+"""Commands to tell the account, every kind once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.commands import Command, CreateCustomer, UpdateField
+from q2c_pipelines.platforms.flow import Receipt
+from q2c_pipelines.platforms.stripe.writer import HANDLERS
+from tests.platforms.stripe.conftest import CRM_ID, CUSTOMER
+
+COMMON: dict[str, Any] = {"platform": "stripe", "deal_key": "salesforce:006A", "legal_entity": "US"}
+
+CUSTOMER_COMMAND = CreateCustomer(
+    key="customer-2",
+    crm_id="0015g0000000002AAA",
+    name="Globex & Söhne",
+    email="ap+pay@globex.example",
+    phone=None,
+    street="2 Side St",
+    city="Elko",
+    state="NV",
+    postal_code="89801",
+    country="US",
+    payment_terms="Net 30",
+    currency="USD",
+    **COMMON,
+)
+
+
+def run(client: Client, command: Command) -> Receipt:
+    """The receipt of one command."""
+    return client.run(HANDLERS[type(command)](command))
+
+
+def update(attribute: str, observed: str | None, value: str | None, entity: str = "customer", key: str = "update-1") -> UpdateField:
+    """One attribute's change."""
+    named: dict[str, Any] = {"entity": entity, "native_id": CUSTOMER, "attribute": attribute, "observed": observed, "value": value}
+    return UpdateField(key=key, observed_version=None, **named, **COMMON)
+
+
+UPDATES = {
+    "name": update("name", "Acme", "Acme & Söhne"),
+    "email": update("email", "ap@acme.example", "billing+a@acme.example"),
+    "phone emptied": update("phone", "+1 555", None),
+    "street": update("street", "1 Main St", "3 Main St"),
+    "city": update("city", "Reno", "Elko"),
+    "state": update("state", "NV", "UT"),
+    "postal code": update("postal_code", "89501", "89801"),
+    "country": update("country", "US", "CA"),
+    "crm id": update("crm_id", CRM_ID, "0015g0000000009AAA"),
+}
+COMMANDS: dict[str, Command] = {"customer": CUSTOMER_COMMAND, **UPDATES}
