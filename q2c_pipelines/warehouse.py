@@ -137,7 +137,7 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None) -
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not done.success:
-        raise BuildFailed(_failures(done))
+        raise BuildFailed(_failures(settings, done))
     results = [each for each in getattr(done.result, "results", []) if each.node.resource_type != "operation"]
     return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
 
@@ -156,7 +156,10 @@ def _told(variables: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _failures(done: Any) -> str:
+def _failures(settings: Settings, done: Any) -> str:
+    if isinstance(done.exception, OSError):
+        place = done.exception.filename or f"{settings.warehouse_file} or {settings.home}"
+        return f"{done.exception.strerror or done.exception} when writing to {place}"
     if done.exception:
         return f"the dbt project cannot be run: {done.exception}"
     failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]

@@ -7,19 +7,38 @@ from __future__ import annotations
 
 import sys
 
+import duckdb
 import typer
+from sqlalchemy.exc import DBAPIError
 
+from q2c_pipelines.actions.rows import PlanUnreadable
 from q2c_pipelines.cli import demo, flow, operations, reconciliation
 from q2c_pipelines.cli.show import fail
-from q2c_pipelines.config import ConfigError
 from q2c_pipelines.cycle import GateClosed
+from q2c_pipelines.lake.ingest import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
+from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
+from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.publish.snapshot import PublicationRefused
-from q2c_pipelines.quality.suites import InvalidExpectations
 from q2c_pipelines.sandbox.cli import app as sandbox
+from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.warehouse import AlreadyRunning, BuildFailed
 
-EXPECTED = (ConfigError, UnreadableLake, PublicationRefused, InvalidExpectations, AlreadyRunning, BuildFailed, ValueError, OSError)
+EXPECTED = (
+    AlreadyRunning,
+    BuildFailed,
+    FindingsUnreadable,
+    IngestFailed,
+    NoSuchCase,
+    PlanUnreadable,
+    PlatformError,
+    PublicationRefused,
+    SandboxError,
+    UnreadableLake,
+    duckdb.Error,
+    OSError,
+    ValueError,  # what is configured or asked for wrong
+)
 
 app = typer.Typer(
     name="q2c",
@@ -38,6 +57,8 @@ def main() -> None:
         app()
     except GateClosed as error:
         fail(str(error), 3)
+    except DBAPIError as error:
+        fail(f"the operations store cannot be used (Q2C_OPERATIONS): {error.orig}", 1)
     except EXPECTED as error:
         fail(str(error), 1)
     except KeyboardInterrupt:

@@ -206,7 +206,10 @@ def _load(
     platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
 ) -> tuple[str, ...]:
     """Extract, normalize and load with dlt; a load that a crash left half-way is finished first."""
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"  # dlt looks here before anything can be set in its own configuration
+    os.environ |= {
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
+    }  # dlt reads these before its own settings
     for name, value in _DLT.items():
         dlt.config[name] = value
     pipeline = dlt.pipeline(
@@ -229,8 +232,15 @@ def _load(
         return (*finished, *_ids(pipeline.run(records(), loader_file_format="parquet")))
     except PipelineStepFailed as error:
         raise IngestFailed(
-            f"{platform.title}: nothing of this read was kept, the next one begins where it began: {error}"
+            f"{platform.title}: nothing of this read counts, the next one begins where it began: {_why(error, lake, working)}"
         ) from error
+
+
+def _why(error: PipelineStepFailed, lake: Lake, working: Path) -> str:
+    cause = error.exception
+    if isinstance(cause, OSError):
+        return f"{cause.strerror or cause} when writing to {cause.filename or f'{working} or {lake.url}'}"
+    return str(error)
 
 
 def _ids(info: LoadInfo | None) -> list[str]:

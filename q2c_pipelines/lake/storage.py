@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,10 @@ class UnreadableLake(RuntimeError):
     """A lake file cannot be read; the message names it and says what to do."""
 
 
+class UnwritableLake(OSError):
+    """A lake file cannot be written, and nothing of it is left; the message names it and says why."""
+
+
 @dataclass(frozen=True)
 class Lake:
     """The lake's root, by URL."""
@@ -30,14 +35,21 @@ class Lake:
         return files, root.rstrip("/")
 
     def write(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
-        """Write rows as one Parquet file, under its final name only once it is complete."""
+        """Write rows as one Parquet file, under its final name only once it is complete. Raises UnwritableLake."""
         table = pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema)
         files, root = self._place
         final, parent = f"{root}/{path}", f"{root}/{path}".rpartition("/")[0]
-        files.makedirs(parent, exist_ok=True)
-        with files.open(f"{final}.part", "wb") as sink:
-            pq.write_table(table, sink, compression="zstd")
-        files.mv(f"{final}.part", final)
+        whole = pa.BufferOutputStream()
+        pq.write_table(table, whole, compression="zstd")
+        try:
+            files.makedirs(parent, exist_ok=True)
+            with files.open(f"{final}.part", "wb") as sink:
+                sink.write(whole.getvalue())
+            files.mv(f"{final}.part", final)
+        except OSError as error:
+            with suppress(OSError):
+                files.rm(f"{final}.part")
+            raise UnwritableLake(f"the lake file {final} cannot be written: {error.strerror or error}") from error
 
     def names(self, pattern: str) -> list[str]:
         """The files that match, relative to the root, sorted."""
