@@ -23,7 +23,7 @@ def ids(http: httpx.Client, query: str, what: str = "customers") -> list[str]:
 @pytest.fixture(autouse=True)
 def furnished(account: Account) -> None:
     """Two more customers: one of a difficult name, one that is bare."""
-    odd = {'na\'me "x"': "o'neil \\ co"}
+    odd = {"short name": "o'neil \\ co"}
     account.add("customer", EARLY, id="cus_odd", name="O'Neil & Sons", email="ap@oneil.example", metadata=odd)
     account.add("customer", EARLY + timedelta(days=1), id="cus_bare", name="Bare")
 
