@@ -19,7 +19,9 @@ from filelock import FileLock, Timeout
 from q2c_pipelines.config import PROJECT, Settings
 
 DBT_PROJECT = PROJECT / "dbt_project"
+_BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
 Progress = Callable[[str, int, int], None]  # model, done, all
+_NAMED = 5  # failed models
 _TELLING = 600  # characters of an error of the database; what follows is its advice
 _TABLES = """
     select
@@ -65,7 +67,7 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
 def build(settings: Settings, progress: Progress | None = None) -> Build:
     """Bring the warehouse up to date with the lake. Raises BuildFailed naming each model that failed, AlreadyRunning at once."""
     with exclusive(settings, "build"):
-        return _invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test"], progress)
+        return _invoke(settings, _BUILD, progress)
 
 
 def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
@@ -73,7 +75,7 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
     with exclusive(settings, "build"):
         for file in (settings.warehouse_file, Path(f"{settings.warehouse_file}.wal")):
             file.unlink(missing_ok=True)
-        return _invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test"], progress)
+        return _invoke(settings, _BUILD, progress)
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
@@ -163,8 +165,9 @@ def _failures(settings: Settings, done: Any) -> str:
     if done.exception:
         return f"the dbt project cannot be run: {done.exception}"
     failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]
-    told = (f"{each.node.original_file_path}: {' '.join(str(each.message).split())[:_TELLING]}" for each in failed)
-    return "; ".join(told) or "dbt failed without saying why"
+    told = [f"{each.node.original_file_path}: {' '.join(str(each.message).split())[:_TELLING]}" for each in failed]
+    more = [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
+    return "; ".join(told[:_NAMED] + more) or "dbt failed without saying why"
 
 
 def _watch(progress: Progress) -> Callable[[Any], None]:
