@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.platforms import spec
 
 SCHEMA = pa.schema(
     [
@@ -54,13 +55,19 @@ def record(lake: Lake, reads: Sequence[Read]) -> None:
     """Add the reads to the log, after their rows are safely in the lake: never ahead of the data."""
     now = datetime.now(UTC)
     rows = [asdict(read) | {"logged_at": now} for read in reads]
-    lake.write(f"_reads/{reads[0].platform}/{uuid.uuid4().hex}.parquet", rows, SCHEMA)
+    lake.write(f"_reads/{reads[0].platform}/{now:%Y%m%dT%H%M%S.%f}.{uuid.uuid4().hex[:8]}.parquet", rows, SCHEMA)
 
 
 def latest(lake: Lake) -> list[dict[str, Any]]:
-    """The newest read of every table, by platform and table."""
-    rows = sorted(lake.read("_reads/*", SCHEMA).to_pylist(), key=lambda row: row["logged_at"])
-    return list({(row["platform"], row["table_name"]): row for row in rows}.values())
+    """The newest read of every table, by platform and table. Looks no further back than to where every declared table was met."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for platform in sorted({file.split("/")[1] for file in lake.names("_reads/*/*.parquet")}):
+        missing = set(spec.load(platform).tables) if platform in spec.names() else None
+        for rows in lake.newest_first(f"_reads/{platform}", SCHEMA):
+            found = {(platform, row["table_name"]): row for row in rows.to_pylist()} | found
+            if missing is not None and not (missing := missing - set(rows["table_name"].to_pylist())):
+                break
+    return sorted(found.values(), key=lambda row: row["logged_at"])
 
 
 def totals(lake: Lake, platform: str) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,13 +59,19 @@ class Lake:
     def read(self, folder: str, schema: pa.Schema) -> pa.Table:
         """All rows of a folder's files; none where the folder does not exist. Raises UnreadableLake naming a broken file."""
         files, root = self._place
-        tables = [pa.Table.from_batches([], schema)]
-        for path in sorted(files.glob(f"{root}/{folder}/*.parquet")):
-            try:
-                with files.open(path, "rb") as source:
-                    tables.append(pq.read_table(source).select(schema.names).cast(schema))
-            except (pa.ArrowInvalid, OSError, KeyError) as error:
-                raise UnreadableLake(
-                    f"the lake file {path} cannot be read ({error}); restore it, or move it away to go on without"
-                ) from error
-        return pa.concat_tables(tables)
+        paths = sorted(files.glob(f"{root}/{folder}/*.parquet"))
+        return pa.concat_tables([pa.Table.from_batches([], schema), *(self._rows(path, schema) for path in paths)])
+
+    def newest_first(self, folder: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """The rows of one file after the other, the last name first; a file is read when it is asked for."""
+        files, root = self._place
+        return (self._rows(path, schema) for path in sorted(files.glob(f"{root}/{folder}/*.parquet"), reverse=True))
+
+    def _rows(self, path: str, schema: pa.Schema) -> pa.Table:
+        try:
+            with self._place[0].open(path, "rb") as source:
+                return pq.read_table(source).select(schema.names).cast(schema)
+        except (pa.ArrowInvalid, OSError, KeyError) as error:
+            raise UnreadableLake(
+                f"the lake file {path} cannot be read ({error}); restore it, or move it away to go on without"
+            ) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ import pytest
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import PROJECT, Settings
-from q2c_pipelines.sandbox.remote import Remote
+from q2c_pipelines.sandbox.remote import ADDRESS, FOLDER, Remote
 from q2c_pipelines.sandbox.running import running
 
 DEALS = 600  # the fewest in which each of these rules finds a victim
@@ -47,18 +49,21 @@ class House:
         mine = {"Q2C_HOME": str(self.home), "Q2C_POLICY": str(self.settings.policy), "PYTHONPATH": str(PROJECT), "COLUMNS": "400"}
         return {name: value for name, value in os.environ.items() if not name.startswith("Q2C_")} | mine | more
 
-    def q2c(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """A run of the command line, to its end."""
-        command = [sys.executable, "-m", "q2c_pipelines.cli", *arguments]
-        return subprocess.run(command, env=self.environment(**more), capture_output=True, text=True, timeout=200, check=False)
+    def q2c(self, *arguments: str, file_size: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        """A run of the command line, to its end; `file_size` bytes are all that fits in a file, as on a full disk."""
 
+        def limited() -> None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A new company that is running, and a home in which nothing was read yet."""
-    made = House(tmp_path_factory.mktemp("home"))
-    with running(made.home, deals=DEALS):
-        yield made
+        return subprocess.run(
+            [sys.executable, "-m", "q2c_pipelines.cli", *arguments],
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+            preexec_fn=limited if file_size else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -96,3 +101,12 @@ def _analyst(house: House, manner: str) -> Iterator[dict[str, int]]:
         process.stdout.readline()
         yield answers
         answers |= json.loads(process.communicate()[0])
+
+
+@contextmanager
+def copied(lived: Lived, home: Path) -> Iterator[House]:
+    """The company and q2c as they were after those days, in a home of their own."""
+    shutil.copytree(lived.house.home, home)
+    (home / FOLDER / ADDRESS).unlink()
+    with running(home):
+        yield House(home)

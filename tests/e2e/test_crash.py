@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,13 +15,11 @@ import pytest
 from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.actions import approval
 from q2c_pipelines.outbox import audit, listing
-from q2c_pipelines.sandbox.remote import ADDRESS, FOLDER
-from q2c_pipelines.sandbox.running import running
 from tests.chaos import effects
 from tests.chaos.installation import let_time_pass
 from tests.chaos.verdict import made_once
 from tests.chaos.warehouses import tables
-from tests.e2e.conftest import DAY, House, Lived
+from tests.e2e.conftest import DAY, House, Lived, copied
 
 # where a run dies: the step, and the first event of a kind that has this text in it
 IN_A_CYCLE = {
@@ -38,13 +35,9 @@ SLOW = 60  # seconds an answer is kept back: the killer is faster
 
 @pytest.fixture(scope="module")
 def house(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The company and q2c as they were after some days, in a home of their own, one day on."""
-    home = tmp_path_factory.mktemp("crash") / "home"
-    shutil.copytree(lived.house.home, home)
-    (home / FOLDER / ADDRESS).unlink()
-    with running(home) as sandbox:
-        sandbox.call("advance", seconds=DAY)
-        yield House(home)
+    with copied(lived, tmp_path_factory.mktemp("crash") / "home") as made:
+        made.sandbox.call("advance", seconds=DAY)
+        yield made
 
 
 def dies(house: House, step: str, kind: str, text: str) -> bool:

@@ -91,7 +91,9 @@ class Reader:
         self.folder, self.lake = folder, Lake(str(folder / "lake"))
 
     def __call__(self, platform: Platform | None = None) -> Summary:
-        return ingest(platform or declared(), Connection("http://127.0.0.1:1", {"key": "of the test"}), self.lake, self.folder / "dlt")
+        return ingest(
+            platform or declared(), Connection("http://127.0.0.1:1", {"key": "of the test"}), self.lake, self.folder / "dlt"
+        )
 
     def rows(self, columns: str = "id, amount, q2c_is_deleted") -> list[tuple[object, ...]]:
         files = f"{self.folder}/lake/fakevendor/invoice/*.parquet"

@@ -66,12 +66,11 @@ class _ClientCredentials(httpx.Auth):
         self._token: str | None = None
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        fresh = self._token is None
-        if fresh:
+        if self._token is None:
             self._token = _token((yield self._asked()))
         request.headers["Authorization"] = f"Bearer {self._token}"
         response = yield request
-        if response.status_code == 401 and not fresh:
+        if response.status_code == 401:
             self._token = None
             self._token = _token((yield self._asked()))
             request.headers["Authorization"] = f"Bearer {self._token}"

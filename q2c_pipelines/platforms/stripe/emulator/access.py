@@ -41,6 +41,11 @@ class Gateway:
 GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 
 
+def release(emulation: Emulation) -> None:
+    """Free the keys of requests that were on the way when the account was last shut: nobody answers them any more."""
+    emulation.state.db.execute("delete from _idempotency where status is null")
+
+
 def middlewares(emulation: Emulation) -> list[Any]:
     """From the outside in."""
     return [_identified, _worded, _signed_in(emulation), _limited, _versioned, _once(emulation)]

@@ -41,6 +41,7 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
 
 def application(emulation: Emulation) -> web.Application:
     """The account's HTTP."""
+    access.release(emulation)
     app = web.Application(middlewares=[middleware(emulation, refuse), *access.middlewares(emulation)])
     app[access.GATEWAY] = access.Gateway()
     for method, path, operation in _OPERATIONS:

@@ -1,0 +1,35 @@
+"""The log of reads tells the newest of every table, and does not grow dearer to ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines.lake import reads
+from q2c_pipelines.lake.storage import Lake, UnreadableLake
+from q2c_pipelines.platforms import spec
+
+TABLES = list(spec.load("netsuite").tables)
+
+
+def read(table: str, status: str = "ok") -> reads.Read:
+    return reads.Read("netsuite", table, None, None, status, 0, 0, "", 1, "")
+
+
+def test_the_newest_read_of_every_table_counts(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    reads.record(lake, [read(table) for table in TABLES])
+    reads.record(lake, [read(TABLES[0], "failed")])
+    found = {each["table_name"]: each["status"] for each in reads.latest(lake)}
+    assert found == {table: "failed" if table == TABLES[0] else "ok" for table in TABLES}
+
+
+def test_what_lies_before_a_read_of_every_table_is_not_opened(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    reads.record(lake, [read(TABLES[0])])
+    next((tmp_path / "_reads/netsuite").iterdir()).write_bytes(b"broken")
+    with pytest.raises(UnreadableLake):
+        reads.latest(lake)
+    reads.record(lake, [read(table) for table in TABLES])
+    assert len(reads.latest(lake)) == len(TABLES)
