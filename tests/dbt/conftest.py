@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,21 +106,22 @@ class Project:
     folder: Path
     lake: HandmadeLake
     warehouse: Path
-    environment: pytest.MonkeyPatch
     target: Path
     platform: Platform = ACME
     variables: dict[str, Any] = field(default_factory=dict)
 
     def dbt(self, *arguments: str) -> Any:
         """Run dbt; anything but success fails the test with what dbt said."""
-        self.environment.setenv("Q2C_LAKE", str(self.lake.root))
-        self.environment.setenv("Q2C_WAREHOUSE", str(self.warehouse))
         places = [
             "--project-dir", str(self.folder), "--profiles-dir", str(dbt_sources.DBT_PROJECT),
             "--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "none",
             "--vars", json.dumps(self.variables),
         ]  # fmt: skip
-        done = dbtRunner().invoke([*arguments, *places])
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+            environment.setenv("Q2C_LAKE", str(self.lake.root))
+            environment.setenv("Q2C_WAREHOUSE", str(self.warehouse))
+            done = dbtRunner().invoke([*arguments, *places])
         DuckDBConnectionManager.close_all_connections()
         results = getattr(done.result, "results", [])
         failed = [f"{each.node.name}: {each.message[:400]}" for each in results if each.status in ("error", "fail")]
@@ -157,17 +158,14 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def make_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
     """Makes a project over an empty lake: the one of the repository, or one of a folder."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
 
-        def make(folder: Path = dbt_sources.DBT_PROJECT, **variables: Any) -> Project:
-            place = tmp_path_factory.mktemp("dbt")
-            lake = HandmadeLake(place / "lake")
-            return Project(folder, lake, place / "warehouse.duckdb", environment, place / "target", variables=variables)
+    def make(folder: Path = dbt_sources.DBT_PROJECT, **variables: Any) -> Project:
+        place = tmp_path_factory.mktemp("dbt")
+        return Project(folder, HandmadeLake(place / "lake"), place / "warehouse.duckdb", place / "target", variables=variables)
 
-        yield make
+    return make
 
 
 @pytest.fixture
