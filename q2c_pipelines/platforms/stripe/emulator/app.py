@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
-from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream
+from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream, refunds
 from q2c_pipelines.platforms.stripe.emulator.call import Operation, called
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
@@ -32,6 +32,11 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", "charges", listing("charge", "customer payment_intent")),
     ("GET", "charges/search", search("charge", "amount created currency customer status")),
     ("GET", "charges/{key}", retrieval("charge")),
+    ("GET", "charges/{key}/refunds", listing("refund", parent="charge")),
+    ("GET", "refunds", listing("refund", "charge payment_intent")),
+    ("POST", "refunds", refunds.create),
+    ("GET", "refunds/{key}", retrieval("refund")),
+    ("POST", "refunds/{key}", refunds.change),
     ("GET", "balance_transactions", listing("balance_transaction", "source type currency")),
     ("GET", "balance_transactions/{key}", retrieval("balance_transaction")),
     ("GET", "events", event_stream.listed),

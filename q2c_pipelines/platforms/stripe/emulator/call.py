@@ -69,6 +69,22 @@ class Call:
         """A parameter that is a boolean."""
         return form.truth(self.params[name], name) if name in self.params else default
 
+    def positive(self, name: str, default: int = 0) -> int:
+        """A parameter that is an amount or a quantity: more than nothing. The default is taken as it is."""
+        value = self.whole(name)
+        if value is None:
+            return default
+        if value < 1:
+            raise invalid("Invalid positive integer", "parameter_invalid_integer", name)
+        return value
+
+    def choice(self, name: str, values: tuple[str, ...]) -> str | None:
+        """A parameter that is one of a few words; None where it is not given."""
+        value = self.params.get(name) or None
+        if value is not None and value not in values:
+            raise invalid(f"Invalid {name}: must be one of {', '.join(values[:-1])}, or {values[-1]}", "", name)
+        return value
+
     def get(self, table: str, key: str | None = None) -> Row:
         """The record in the path, or the one with this id. Refused where it is not there."""
         row = self.state.get(table, key or self.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import orjson
 from aiohttp import web
@@ -51,11 +52,19 @@ def missing(kind: str, key: str, param: str = "id", status: int = 404) -> Stripe
     return StripeError(status, f"No such {kind}: '{key}'", code="resource_missing", param=param, before_execution=status == 400)
 
 
+def money(amount: int, currency: str) -> str:
+    """An amount in the smallest unit as the vendor's messages write it: $60.00."""
+    digits = 0 if currency in _WHOLE else 2
+    return f"{_SIGNS.get(currency, currency.upper() + ' ')}{Decimal(amount).scaleb(-digits):,.{digits}f}"
+
+
 def refuse(kind: str) -> web.Response:
     """Stripe's wording of a fault: rate_limit, lock_timeout, server_error, expired_token."""
     return _REFUSALS[kind]().response()
 
 
+_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
+_WHOLE = {"jpy", "krw", "vnd", "clp"}  # currencies without a smaller unit, as far as they are met here
 _REFUSALS = {
     "rate_limit": lambda: StripeError(
         429, "Too many requests hit the API too quickly.", code="rate_limit", headers={"Stripe-Rate-Limited-Reason": "global-rate"}

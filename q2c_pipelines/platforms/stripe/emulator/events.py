@@ -98,7 +98,7 @@ def _types(table: str, before: Row | None, after: Row | None) -> list[str]:
     else:
         names = [f"{prefix}.updated", *_passages(table, before, after)]
     if table == "charge" and {"charge.refunded", "charge.captured", "charge.failed"} & set(names):
-        names.remove("charge.updated")
+        names = [name for name in names if name != "charge.updated"]
     return [name for name in names if name not in _SILENT and not (table == "payment_intent" and name.endswith(".updated"))]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row, State
-from q2c_pipelines.platforms.stripe.emulator.schema import kinds
+from q2c_pipelines.platforms.stripe.emulator.schema import kinds, order
 
 EMBEDDED = 10
 ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
@@ -153,8 +153,11 @@ def stored(value: Any) -> Any:
 
 
 def embedded(state: State, table: str, where: str, key: str, url: str, now: datetime) -> Row:
-    """A list inside an object: its first ten rows."""
-    rows = state.select(f'select * from "{table}" where "{where}" = ? order by rowid limit ?', (key, EMBEDDED + 1))
+    """A list inside an object: its first ten rows, in the order of the list at `url`."""
+    stamp, newest_first = order(table)
+    direction = "desc" if newest_first else "asc"
+    sql = f'select * from "{table}" where "{where}" = ? order by {stamp} {direction}, id {direction} limit ?'
+    rows = state.select(sql, (key, EMBEDDED + 1))
     return listed(state, table, rows[:EMBEDDED], url, len(rows) > EMBEDDED, now)
 
 

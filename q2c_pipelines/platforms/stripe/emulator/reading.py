@@ -1,4 +1,4 @@
-"""Lists and single objects: newest first, by cursor, filtered by equality and by time."""
+"""Lists and single objects: newest first (parts of an object as they were added), by cursor, filtered by equality and by time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from q2c_pipelines.platforms.emulation import Row
 from q2c_pipelines.platforms.stripe.emulator import form
 from q2c_pipelines.platforms.stripe.emulator.call import Call, Operation
 from q2c_pipelines.platforms.stripe.emulator.errors import invalid, missing
+from q2c_pipelines.platforms.stripe.emulator.schema import order
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_STAMPS = {"invoiceitem": "date", "line_item": "_created", "credit_note_line_item": "rowid", "subscription_item": "created"}
 _PAGING = "limit starting_after ending_before"
 _KEPT = ("customer",)  # what is deleted of these still answers by id
 
@@ -23,7 +23,7 @@ def listing(table: str, filters: str = "", parent: str = "", where: str = "1") -
         call.allow(f"{_PAGING} created {filters}")
         tests: list[tuple[str, Any]] = [(f'"{parent}" = ?', call.key)] if parent else []
         tests += [(f'"{name}" = ?', _comparable(call.params[name])) for name in call.has(*filters.split())]
-        return page(call, table, [*tests, *created(call, _stamp(table))], where)
+        return page(call, table, [*tests, *created(call, order(table)[0])], where)
 
     return operation
 
@@ -31,15 +31,16 @@ def listing(table: str, filters: str = "", parent: str = "", where: str = "1") -
 def page(call: Call, table: str, tests: list[tuple[str, Any]], where: str = "1") -> Row:
     """The envelope with the rows that pass the tests, from the cursor on."""
     size = limit(call)
-    newer = "ending_before" in call.params
+    back = "ending_before" in call.params
     tests = tests + _cursor(call, table)
-    direction = "asc" if newer else "desc"
+    stamp, newest_first = order(table)
+    direction = "asc" if back is newest_first else "desc"
     sql = " and ".join([where, *(test for test, _ in tests)])
     found = call.state.select(
-        f'select * from "{table}" where {sql} order by {_stamp(table)} {direction}, id {direction} limit {size + 1}',
+        f'select * from "{table}" where {sql} order by {stamp} {direction}, id {direction} limit {size + 1}',
         [value for _, values in tests for value in (values if isinstance(values, tuple) else (values,))],
     )
-    rows = found[:size][::-1] if newer else found[:size]
+    rows = found[:size][::-1] if back else found[:size]
     data = [call.render(table, row) for row in rows]
     return {"object": "list", "url": call.url, "has_more": len(found) > size, "data": data}
 
@@ -84,18 +85,17 @@ def created(call: Call, stamp: str) -> list[tuple[str, Any]]:
 def _cursor(call: Call, table: str) -> list[tuple[str, Any]]:
     if len(given := call.has("starting_after", "ending_before")) > 1:
         raise invalid("You may only specify one of these parameters: starting_after, ending_before.", param="starting_after")
+    stamp, newest_first = order(table)
     tests: list[tuple[str, Any]] = []
     for name in given:
-        stamp, key = _stamp(table), call.params[name].replace("il_tmp_", "il_")
+        key = call.params[name].replace("il_tmp_", "il_")
         held = call.state.select(f'select {stamp} as stamp from "{table}" where id = ?', (key,))
         if not held:
             raise missing(table, key, name, 400)
-        tests.append((f"({stamp}, id) {'<' if name == 'starting_after' else '>'} (?, ?)", (held[0]["stamp"], key)))
+        tests.append(
+            (f"({stamp}, id) {'<' if (name == 'starting_after') is newest_first else '>'} (?, ?)", (held[0]["stamp"], key))
+        )
     return tests
-
-
-def _stamp(table: str) -> str:
-    return _STAMPS.get(table, "created")
 
 
 def _comparable(value: Any) -> Any:

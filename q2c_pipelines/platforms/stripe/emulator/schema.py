@@ -111,6 +111,15 @@ PREFIXES = {
 }
 
 
+_STAMPS = {"invoiceitem": "date"}
+_PARTS = ("line_item", "credit_note_line_item", "subscription_item")
+
+
+def order(table: str) -> tuple[str, bool]:
+    """By what a table is listed, and whether the newest come first: objects do; parts of one come as they were added."""
+    return ("rowid", False) if table in _PARTS else (_STAMPS.get(table, "created"), True)
+
+
 @cache
 def kinds(table: str) -> dict[str, str]:
     """The declared type of each column of a table."""

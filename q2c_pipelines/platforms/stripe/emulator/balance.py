@@ -1,0 +1,34 @@
+"""The account's own balance: one transaction for each charge and refund, net = amount - fee, and nothing ever changes one."""
+
+from __future__ import annotations
+
+from q2c_pipelines.platforms.emulation import Row
+from q2c_pipelines.platforms.stripe.emulator.call import Call
+from q2c_pipelines.platforms.stripe.emulator.events import new_id
+
+_CARD_FIXED = 30  # cents, beside 2.9 percent
+_CARD_PERMILLE = 29
+_CLEARS_AFTER = 2 * 86_400
+
+
+def card_fee(amount: int) -> int:
+    """What a card payment of this amount costs, half a cent rounded up."""
+    return (amount * _CARD_PERMILLE + 500) // 1000 + _CARD_FIXED
+
+
+def book(call: Call, kind: str, source: str, amount: int, currency: str, fee: int = 0) -> Row:
+    """The transaction of a movement: a charge adds and clears later, a refund takes away at once."""
+    return call.insert(
+        "balance_transaction",
+        {
+            "id": new_id(call.state, "balance_transaction"),
+            "created": call.seconds,
+            "amount": amount,
+            "fee": fee,
+            "net": amount - fee,
+            "currency": currency,
+            "type": kind,
+            "source": source,
+            "available_on": call.seconds + (_CLEARS_AFTER if amount > 0 else 0),
+        },
+    )
