@@ -54,6 +54,11 @@ def test_every_observed_entity_and_expectation_can_be_built(built: Any) -> None:
     assert names == made
 
 
+def test_every_unit_test_of_staging_and_canonical_passes(built: Any) -> None:
+    done = built.dbt("test", "--select", "path:models/staging,test_type:unit", "path:models/canonical,test_type:unit")
+    assert len(done.results) > 40
+
+
 def test_a_full_rebuild_gives_the_same_tables(built: Any) -> None:
     count, different = built.differing(built.anew(*BUILD))
     assert count > 80
