@@ -91,14 +91,16 @@ def ingest(
     source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
     with Client(platform, connection) as client:
         outcomes = {name: TableRead(name) for name in platform.tables if only is None or name in only}
+        waiting = quarantine.Waiting(lake, platform.name)
 
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
             pages = source.pages(client, platform, table, cursor.window())
-            rows = _rows(client, platform, table, pages, cursor, outcomes[table.name], lake, progress)
+            rows = _rows(client, platform, table, pages, cursor, outcomes[table.name], waiting, progress)
             yield from _grouped(rows, table)
 
         load_ids = _load(platform, lake, working, rows_of, only)
+        waiting.release()
         done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
     reads.record(lake, [_log(done, each) for each in done.tables])
     return done
@@ -116,22 +118,28 @@ def has_changed(platform: Platform, connection: Connection, table: Table, since:
 
 
 def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
-    """Read quarantined records again under the present declarations; those that fit now are loaded and released."""
-    held = quarantine.held(lake, platform.name)
-    outcomes = {page.table: TableRead(page.table) for page in quarantine.pages(held)}
-    still: set[str] = set()
+    """Read quarantined records again under the present declarations; those that fit now are loaded and released.
+
+    They count as read when they were refused, so that a version read since stays the newer one.
+    """
+    waiting, held = quarantine.Waiting(lake, platform.name), quarantine.held(lake, platform.name)
+    outcomes = {name: TableRead(name) for name in sorted({str(row["table_name"]) for row in held})}
+    answered: list[quarantine.Row] = []
 
     def rows_of(table: Table) -> Iterator[pa.Table]:
-        for page in quarantine.pages([row for row in held if row["table_name"] == table.name]):
-            checked = check(page, platform, table)
-            still.update(quarantine.identity(platform.name, each) for each in checked.rejected)
-            outcomes[table.name].rejected += len(checked.rejected)
+        for rows, page in quarantine.pages([row for row in held if row["table_name"] == table.name]):
+            checked, at = check(page, platform, table), rows[0]["quarantined_at"]
+            waiting.keep(checked.rejected, at)
+            again = {quarantine.identity(platform.name, each) for each in checked.rejected}
+            answered.extend(row for row in rows if row["quarantine_id"] not in again)
             outcomes[table.name].rows += len(checked.rows)
             if len(checked.rows):
-                yield _arrow(checked.rows.with_columns(pl.lit(None, pl.Datetime("us", "UTC")).alias(READ_AT)), table)
+                yield _arrow(_read_at(checked.rows, at), table)
 
     load_ids = _load(platform, lake, working, rows_of, only=set(outcomes)) if held else ()
-    quarantine.release(lake, platform.name, [row for row in held if row["quarantine_id"] not in still])
+    quarantine.release(lake, platform.name, answered)
+    for name, outcome in outcomes.items():
+        outcome.rejected = sum(row["table_name"] == name for row in held) - outcome.rows
     return Summary(platform.name, list(outcomes.values()), load_ids, 0)
 
 
@@ -142,7 +150,7 @@ def _rows(
     pages: Iterator[Page],
     cursor: Cursor,
     outcome: TableRead,
-    lake: Lake,
+    waiting: quarantine.Waiting,
     progress: Progress | None,
 ) -> Iterator[pl.DataFrame]:
     """Typed rows that the lake does not hold yet. A platform's error ends this table's read, says so, and moves no cursor."""
@@ -151,14 +159,15 @@ def _rows(
         for page in pages:
             spec = platform.tables[page.table]
             checked = check(page, platform, spec)
-            quarantine.keep(lake, platform.name, checked.rejected, client.first_answer_at)
+            waiting.came(spec, checked.rows, client.first_answer_at)
+            waiting.keep(checked.rejected, client.first_answer_at)
             fresh = cursor.fresh(checked.rows, page)
             outcome.rejected += len(checked.rejected)
             outcome.new_columns.update(checked.new_columns)
             outcome.rows += len(fresh)
             outcome.deleted += int(fresh[DELETED].sum() or 0)
             if len(fresh):
-                yield fresh.with_columns(pl.lit(client.first_answer_at, pl.Datetime("us", "UTC")).alias(READ_AT))
+                yield _read_at(fresh, client.first_answer_at)
             if progress:
                 progress(platform.name, table.name, outcome.rows)
     except PlatformError as error:
@@ -178,6 +187,10 @@ def _rows(
         client.requests - before,
         outcome.error,
     )
+
+
+def _read_at(rows: pl.DataFrame, at: datetime | None) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(at, pl.Datetime("us", "UTC")).alias(READ_AT))
 
 
 def _grouped(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[pa.Table]:

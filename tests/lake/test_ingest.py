@@ -34,9 +34,10 @@ class Vendor:
         self.deleted: list[dict[str, object]] = []
         self.windows: list[datetime | None] = []
         self.fails = False
+        self.now = NOW
 
     def pages(self, client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
-        client.first_answer_at = NOW
+        client.first_answer_at = self.now
         self.windows.append(window.since)
         due = [r for r in self.records if not window.since or datetime.fromisoformat(str(r["ChangedAt"])) >= window.since]
         for start in range(0, len(due), 2):
@@ -169,6 +170,62 @@ def test_a_bad_record_is_quarantined_once_and_replayed_after_the_fix(vendor: Ven
     assert replay(mended, read.lake, read.folder / "dlt").rows == 1
     assert read.rows("id, paid_on") == [("a", None), ("b", date(2025, 12, 31))]
     assert quarantine.held(read.lake, "fakevendor") == []
+
+
+def held(read: Reader) -> list[tuple[str, str]]:
+    return sorted((row["native_key"], row["reason"]) for row in quarantine.held(read.lake, "fakevendor"))
+
+
+def test_a_record_waits_until_it_comes_corrected_and_again_when_it_is_spoilt_again(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b", amount="much"), record("c", amount="more")]
+    waits = [(key, f"Amount is declared decimal(18,4) and came as '{text}'") for key, text in [("b", "much"), ("c", "more")]]
+    read()
+    assert held(read) == waits
+    vendor.now += timedelta(hours=1)
+    vendor.records[1] = record("b", 1)
+    read()
+    assert held(read) == waits[1:]
+    vendor.now += timedelta(hours=1)
+    vendor.records[1] = record("b", amount="much") | {"ChangedAt": (NOW - timedelta(days=1)).isoformat()}
+    read()
+    assert held(read) == waits
+
+
+def test_an_older_version_that_is_read_beside_the_refused_one_corrects_nothing(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a", 1, amount="much")]
+    read()
+    vendor.now += timedelta(hours=1)
+    vendor.records = [record("a", 1, amount="much"), record("x"), record("a")]
+    read()
+    assert [key for key, _ in held(read)] == ["a"]
+
+
+def test_a_deleted_record_waits_no_longer(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a", amount="much")]
+    read()
+    vendor.records, vendor.deleted = [], [{"Id": "a"}]
+    vendor.now += timedelta(hours=1)
+    read()
+    assert held(read) == []
+
+
+def test_a_replayed_record_counts_as_read_when_it_was_refused(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("b") | {"PaidOn": "31.12.2025"}]
+    read(declared(PaidOn={"type": "date", "doc": "paid"}))
+    vendor.now += timedelta(hours=1)
+    vendor.records = [record("c")]
+    read(declared(PaidOn={"type": "date", "doc": "paid"}))
+    replay(declared(PaidOn={"type": "date", "format": "%d.%m.%Y", "doc": "paid"}), read.lake, read.folder / "dlt")
+    assert read.rows("id, epoch(q2c_read_at)") == [("b", NOW.timestamp()), ("c", NOW.timestamp() + 3600)]
+
+
+def test_a_replayed_record_that_does_not_fit_for_another_reason_still_waits(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("b", amount="much") | {"PaidOn": "31.12.2025"}]
+    read(declared(PaidOn={"type": "date", "doc": "paid"}))
+    mended = declared(PaidOn={"type": "date", "format": "%d.%m.%Y", "doc": "paid"})
+    done = replay(mended, read.lake, read.folder / "dlt")
+    assert (done.rows, done.tables[0].rejected) == (0, 1)
+    assert held(read) == [("b", "Amount is declared decimal(18,4) and came as 'much'")]
 
 
 def test_an_unreadable_lake_file_is_named(vendor: Vendor, read: Reader) -> None:

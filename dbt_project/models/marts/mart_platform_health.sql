@@ -11,7 +11,7 @@ quarantined as (
         platform,
         table_name,
         count(*) as quarantined_count
-    from {{ ref('lake_quarantine') }}
+    from {{ ref('quarantined') }}
     group by platform, table_name
 ),
 

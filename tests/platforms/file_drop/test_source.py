@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from q2c_pipelines.lake import quarantine
-from q2c_pipelines.lake.ingest import Summary, ingest
+from q2c_pipelines.lake.ingest import Summary, ingest, replay
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Connection
@@ -44,6 +44,23 @@ def test_every_line_is_loaded_or_refused(folder: Path) -> None:
     assert read(folder).rows == 0
 
 
+def test_a_line_that_comes_whole_under_its_file_and_number_waits_no_longer(folder: Path) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "free") + "short,line\n")
+    read(folder)
+    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "1.00") + "short,line\n")
+    read(folder)
+    assert reasons(folder) == ["line 4 of online_retail_1.csv has 2 fields, its header has 8"]
+
+
+def test_a_broken_line_is_not_replayed_and_stops_nobody(folder: Path) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "free") + "short,line\n")
+    read(folder)
+    home = folder.parent
+    done = replay(spec.load("file_drop"), Lake(str(home / "lake")), home / "dlt")
+    assert (done.rows, done.tables[0].rejected) == (0, 2)
+    assert len(reasons(folder)) == 2
+
+
 def test_a_late_file_is_read(folder: Path) -> None:
     emulator.drop(folder, "online_retail_2.csv", FILE)
     read(folder)
@@ -78,6 +95,9 @@ def test_a_file_that_contradicts_its_manifest_is_refused_whole(folder: Path, fau
     emulator.drop(folder, "online_retail_1.csv", FILE, fault)
     assert read(folder).rows == 0
     assert "manifest promises" in reasons(folder)[0]
+    emulator.drop(folder, "online_retail_1.csv", FILE)
+    assert read(folder).rows == 2
+    assert reasons(folder) == [], "its lines came well"
 
 
 def test_a_truncated_last_line_and_another_encoding_are_refused(folder: Path) -> None:

@@ -1,5 +1,8 @@
 with log as (
-    select * from {{ ref('lake_quarantine') }}
+    select
+        *,
+        max(case when is_released then quarantined_at end) over (partition by platform, quarantine_id) as released_at
+    from {{ ref('lake_quarantine') }}
 ),
 
 final as (
@@ -12,8 +15,8 @@ final as (
         raw,
         min(quarantined_at) as quarantined_at
     from log
+    where not is_released and (released_at is null or quarantined_at > released_at)
     group by platform, quarantine_id, table_name, native_key, reason, raw
-    having not bool_or(is_released)
 )
 
 select * from final
