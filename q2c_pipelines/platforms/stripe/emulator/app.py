@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
-from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream, refunds
+from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream, invoice_items, invoice_steps, invoices, refunds
 from q2c_pipelines.platforms.stripe.emulator.call import Operation, called
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
@@ -39,6 +39,25 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
     ("POST", "refunds/{key}", refunds.change),
     ("GET", "balance_transactions", listing("balance_transaction", "source type currency")),
     ("GET", "balance_transactions/{key}", retrieval("balance_transaction")),
+    ("GET", "customers/{key}/balance_transactions", listing("customer_balance_transaction", parent="customer")),
+    ("GET", "invoiceitems", listing("invoiceitem", "customer invoice")),
+    ("POST", "invoiceitems", invoice_items.create),
+    ("GET", "invoiceitems/{key}", retrieval("invoiceitem")),
+    ("POST", "invoiceitems/{key}", invoice_items.change),
+    ("DELETE", "invoiceitems/{key}", invoice_items.remove),
+    ("GET", "invoices", listing("invoice", "customer status collection_method")),
+    ("POST", "invoices", invoices.create),
+    ("GET", "invoices/search", search("invoice", "created currency customer number status total")),
+    ("GET", "invoices/{key}", retrieval("invoice")),
+    ("POST", "invoices/{key}", invoices.change),
+    ("DELETE", "invoices/{key}", invoices.remove),
+    ("GET", "invoices/{key}/lines", listing("line_item", parent="invoice")),
+    ("POST", "invoices/{key}/finalize", invoice_steps.finalize),
+    ("POST", "invoices/{key}/pay", invoice_steps.pay),
+    ("POST", "invoices/{key}/void", invoice_steps.void),
+    ("POST", "invoices/{key}/mark_uncollectible", invoice_steps.mark_uncollectible),
+    ("GET", "invoice_payments", listing("invoice_payment", "invoice status")),
+    ("GET", "invoice_payments/{key}", retrieval("invoice_payment")),
     ("GET", "events", event_stream.listed),
     ("GET", "events/{key}", event_stream.retrieved),
 ]
@@ -55,7 +74,8 @@ def application(emulation: Emulation) -> web.Application:
 
 
 def tick(emulation: Emulation, before: datetime, after: datetime) -> None:
-    """What time does by itself: old events are forgotten."""
+    """What time does by itself: drafts are finalised, old events are forgotten."""
+    invoice_steps.advance(emulation, after)
     expire(emulation.state, after)
 
 

@@ -18,6 +18,7 @@ from q2c_pipelines.platforms.stripe.emulator import form, objects
 from q2c_pipelines.platforms.stripe.emulator.errors import invalid, missing
 
 _FORM = "application/x-www-form-urlencoded"
+_PATHS = {"invoice": "invoice", "payment_intent": "intent"}  # what the id in a path is called, where it is not `id`
 _KEYS, _KEY_LENGTH, _VALUE_LENGTH = 50, 40, 500
 
 
@@ -89,7 +90,7 @@ class Call:
         """The record in the path, or the one with this id. Refused where it is not there."""
         row = self.state.get(table, key or self.key)
         if row is None:
-            raise missing(table.replace("_", ""), key or self.key, "id" if key is None else table, 404 if key is None else 400)
+            raise missing(table, key or self.key, _PATHS.get(table, "id") if key is None else table, 404 if key is None else 400)
         return row
 
     def insert(self, table: str, row: Row) -> Row:

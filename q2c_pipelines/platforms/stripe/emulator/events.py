@@ -109,13 +109,15 @@ def _passages(table: str, before: Row, after: Row) -> list[str]:
     if table == "invoice":
         steps = ["invoice.finalized"] if before["status"] == "draft" and status == "paid" else []
         overpaid = ["invoice.overpaid"] if after["amount_overpaid"] > before["amount_overpaid"] else []
-        return steps + overpaid + ([f"invoice.{_STEPS[status]}"] if moved else [])
+        failed = ["invoice.payment_failed"] if after["attempt_count"] > before["attempt_count"] and not moved else []
+        return steps + overpaid + failed + ([f"invoice.{_STEPS[status]}"] if moved else [])
     if table == "subscription" and moved:
         named = {"canceled": "deleted", "paused": "paused"}.get(status) or ("resumed" if before["status"] == "paused" else "")
         return [f"customer.subscription.{named}"] if named else []
-    if table == "payment_intent" and moved:
-        failed = ["payment_intent.payment_failed"] if status == "requires_payment_method" else []
-        return [f"payment_intent.{_INTENTS[status]}"] if status in _INTENTS else failed
+    if table == "payment_intent":
+        if status == "requires_payment_method" and after["latest_charge"] != before["latest_charge"]:
+            return ["payment_intent.payment_failed"]
+        return [f"payment_intent.{_INTENTS[status]}"] if moved and status in _INTENTS else []
     if table == "charge":
         refunded = ["charge.refunded"] if after["amount_refunded"] > before["amount_refunded"] else []
         captured = ["charge.captured"] if after["captured"] and not before["captured"] else []

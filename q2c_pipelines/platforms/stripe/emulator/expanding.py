@@ -12,6 +12,11 @@ from q2c_pipelines.platforms.stripe.emulator.schema import PREFIXES
 
 _TABLES = {prefix: table for table, prefix in PREFIXES.items()}
 _DEEPEST = 4
+# lists that an object has only where they are asked for: their table, the column that names the object, their address
+_LISTS = {
+    ("charge", "refunds"): ("refund", "charge", "/v1/charges/{}/refunds"),
+    ("invoice", "payments"): ("invoice_payment", "invoice", "/v1/invoice_payments?invoice={}"),
+}
 
 
 def expanded(call: Call, body: Row) -> Row:
@@ -35,7 +40,7 @@ def _expand(call: Call, place: Any, parts: list[str], path: str) -> None:
     if place is None:
         return
     name, *rest = parts
-    if not isinstance(place, dict) or (name not in place and (place.get("object"), name) != ("charge", "refunds")):
+    if not isinstance(place, dict) or (name not in place and (place.get("object"), name) not in _LISTS):
         raise invalid(f"This property cannot be expanded ({path}).", param="expand")
     place[name] = _whole(call, place, name, path)
     if rest:
@@ -43,8 +48,9 @@ def _expand(call: Call, place: Any, parts: list[str], path: str) -> None:
 
 
 def _whole(call: Call, place: Row, name: str, path: str) -> Any:
-    if name == "refunds" and place.get("object") == "charge":
-        return embedded(call.state, "refund", "charge", place["id"], f"/v1/charges/{place['id']}/refunds", call.now)
+    if asked := _LISTS.get((str(place.get("object")), name)):
+        listed, column, url = asked
+        return embedded(call.state, listed, column, place["id"], url.format(place["id"]), call.now)
     held = place[name]
     if not isinstance(held, str):
         return held

@@ -29,7 +29,7 @@ create table if not exists subscription_item (
     current_period_end integer, metadata json default '{}');
 create table if not exists invoice (
     id text primary key, created integer, customer text, number text, status text, billing_reason text, collection_method text,
-    currency text, auto_advance boolean default 0, automatically_finalizes_at integer, days_until_due integer, due_date integer,
+    currency text, auto_advance boolean default 0, automatically_finalizes_at integer, due_date integer,
     effective_at integer, period_start integer, period_end integer, subtotal integer default 0, total integer default 0,
     starting_balance integer default 0, ending_balance integer, amount_due integer default 0, amount_paid integer default 0,
     amount_overpaid integer default 0, amount_paid_off_stripe integer default 0, amount_remaining integer default 0,
@@ -37,7 +37,7 @@ create table if not exists invoice (
     attempt_count integer default 0, attempted boolean default 0, finalized_at integer, paid_at integer, voided_at integer,
     marked_uncollectible_at integer, description text, _subscription text, metadata json default '{}');
 create table if not exists line_item (
-    id text primary key, invoice text, _created integer, amount integer, currency text, description text,
+    id text primary key, invoice text, amount integer, currency text, description text,
     quantity integer default 1, period json, pricing json, subscription text, _invoice_item text,
     _subscription_item text, metadata json default '{}');
 create table if not exists invoiceitem (

@@ -1,0 +1,43 @@
+"""The lines of a draft invoice and what they come to; after finalisation neither changes.
+
+invoice item -> line -> subtotal, total, amount_due of the draft
+"""
+
+from __future__ import annotations
+
+from q2c_pipelines.platforms.emulation import Row
+from q2c_pipelines.platforms.stripe.emulator.call import Call
+from q2c_pipelines.platforms.stripe.emulator.events import new_id
+
+_COPIED = ("amount", "currency", "description", "quantity", "period", "pricing")
+
+
+def add(call: Call, invoice: str, item: Row, **origin: str) -> None:
+    """A line that says what the item says. `origin` names the invoice item, or the subscription and its item."""
+    values = {name: item[name] for name in _COPIED}
+    call.insert("line_item", {"id": new_id(call.state, "line_item"), "invoice": invoice} | values | origin)
+
+
+def follow(call: Call, item: Row) -> None:
+    """The line of an invoice item that changed, changed too."""
+    (line,) = call.state.select("select id from line_item where _invoice_item = ?", (item["id"],))
+    call.update("line_item", line["id"], {name: item[name] for name in _COPIED})
+
+
+def recount(call: Call, invoice: str) -> None:
+    """The draft's amounts after its lines changed."""
+    held = call.get("invoice", invoice)
+    call.update("invoice", invoice, amounts(call, invoice, held["starting_balance"]))
+
+
+def amounts(call: Call, invoice: str, starting_balance: int) -> Row:
+    """What the lines come to, and what of it is due."""
+    (summed,) = call.state.select("select ifnull(sum(amount), 0) as total from line_item where invoice = ?", (invoice,))
+    total = summed["total"]
+    return {"subtotal": total, "total": total} | due(total + starting_balance, 0, 0)
+
+
+def due(owed: int, credited: int, paid: int) -> Row:
+    """What is due of what is owed, less what was credited before payment; and what of it remains to be paid."""
+    amount_due = max(owed, 0) - credited
+    return {"amount_due": amount_due, "amount_remaining": amount_due - paid}
