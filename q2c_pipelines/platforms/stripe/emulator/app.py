@@ -10,7 +10,16 @@ import orjson
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
-from q2c_pipelines.platforms.stripe.emulator import access, customers, event_stream, invoice_items, invoice_steps, invoices, refunds
+from q2c_pipelines.platforms.stripe.emulator import (
+    access,
+    credit_notes,
+    customers,
+    event_stream,
+    invoice_items,
+    invoice_steps,
+    invoices,
+    refunds,
+)
 from q2c_pipelines.platforms.stripe.emulator.call import Operation, called
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
@@ -58,6 +67,12 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
     ("POST", "invoices/{key}/mark_uncollectible", invoice_steps.mark_uncollectible),
     ("GET", "invoice_payments", listing("invoice_payment", "invoice status")),
     ("GET", "invoice_payments/{key}", retrieval("invoice_payment")),
+    ("GET", "credit_notes", listing("credit_note", "customer invoice")),
+    ("POST", "credit_notes", credit_notes.create),
+    ("GET", "credit_notes/{key}", retrieval("credit_note")),
+    ("POST", "credit_notes/{key}", credit_notes.change),
+    ("POST", "credit_notes/{key}/void", credit_notes.void),
+    ("GET", "credit_notes/{key}/lines", listing("credit_note_line_item", parent="_credit_note")),
     ("GET", "events", event_stream.listed),
     ("GET", "events/{key}", event_stream.retrieved),
 ]

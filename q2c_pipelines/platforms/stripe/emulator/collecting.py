@@ -66,7 +66,7 @@ def waiting(call: Call, invoice: Row) -> Row:
     return asked | {"intent": intent}
 
 
-def lower(call: Call, invoice: Row, remaining: int) -> None:
+def adjust(call: Call, invoice: Row, remaining: int) -> None:
     """The open payment asks for what remains; for nothing, it is canceled."""
     if remaining == 0:
         return cancel(call, invoice, "automatic")

@@ -224,6 +224,11 @@ def _credit_note(state: State, row: Row, now: datetime) -> Row:
     return amounts | {"lines": lines, "pdf": f"https://pay.stripe.com/credit_notes/{row['id']}/pdf"}
 
 
+def _credit_note_line_item(state: State, row: Row, now: datetime) -> Row:
+    unit = row["unit_amount"]
+    return {"unit_amount_decimal": None if unit is None else str(unit)}
+
+
 def _balance_transaction(state: State, row: Row, now: datetime) -> Row:
     fee = {"amount": row["fee"], "application": None, "currency": row["currency"], "type": "stripe_fee"}
     return {
@@ -249,6 +254,7 @@ _MORE: dict[str, Callable[[State, Row, datetime], Row]] = {
     "invoiceitem": lambda _, row, __: {"quantity_decimal": str(row["quantity"])},
     "invoice_payment": lambda _, row, __: {"status_transitions": {name: row[name] for name in ("canceled_at", "paid_at")}},
     "credit_note": _credit_note,
+    "credit_note_line_item": _credit_note_line_item,
     "balance_transaction": _balance_transaction,
     "event": _event,
 }
