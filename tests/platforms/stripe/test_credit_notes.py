@@ -10,7 +10,6 @@ import pytest
 from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, NOW, Account, seconds
 from tests.platforms.stripe.invoicing import draft, get, opened, paid, post
 
-
 UNEVEN = "The sum of refunds, credit amount, and out of band amount ({}) must equal the credit note post_payment_amount ({})."
 
 
