@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything, prints the tables and writes results.md. `--full` takes the sizes of the targets."""
+"""`python -m benchmarks`: measures everything, prints the tables and writes results.md; `--quick` only tries out that it works."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.sandbox.running import running
 
 HOME = PROJECT / "var" / "benchmarks"
-QUICK = {"reading": 200_000, "building": 5000, "cycling": 500}
-FULL = {"reading": 1_000_000, "building": 125_000, "cycling": 2000}
+FULL = {"reading": (1_000_000, 3), "building": (125_000, 2), "cycling": (2000, 3)}  # size, repeats
+QUICK = {"reading": (200_000, 1), "building": (5000, 1), "cycling": (500, 1)}
 
 
 def reading(home: Path, records: int, repeats: int) -> str:
@@ -71,6 +71,9 @@ def cycling(home: Path, deals: int, repeats: int) -> str:
     return report.cycling(costs)
 
 
+PARTS: dict[str, Callable[[Path, int, int], str]] = {"reading": reading, "building": building, "cycling": cycling}
+
+
 def _side(module: str, *arguments: object) -> Callable[[], Cost]:
     return lambda: measure.run(module, *arguments)
 
@@ -78,23 +81,15 @@ def _side(module: str, *arguments: object) -> Callable[[], Cost]:
 def main() -> None:
     """Measure, print, write."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    asked.add_argument(
-        "--full", action="store_true", help="a million records, a million invoice lines (half an hour, 8 GB of disk)"
-    )
-    asked.add_argument("--repeats", type=int, default=3)
-    asked.add_argument("--only", choices=("reading", "building", "cycling"))
+    asked.add_argument("--quick", action="store_true", help="small sizes, each once, and no results.md")
+    asked.add_argument("--only", choices=list(PARTS))
     asked.add_argument("--home", type=Path, default=HOME, help="where made data is kept between runs")
     chosen = asked.parse_args()
-    sizes = (
-        {"reading": 1_000_000, "building": 125_000, "cycling": 2000}
-        if chosen.full
-        else {"reading": 200_000, "building": 5000, "cycling": 500}
-    )
-    parts = {"reading": reading, "building": building, "cycling": cycling}
-    told = {name: part(chosen.home, sizes[name], chosen.repeats) for name, part in parts.items() if chosen.only in (None, name)}
-    text = report.whole(told, sizes, chosen.repeats)
+    sizes = QUICK if chosen.quick else FULL
+    told = {name: part(chosen.home, *sizes[name]) for name, part in PARTS.items() if chosen.only in (None, name)}
+    text = report.whole(told, sizes)
     sys.stdout.write(text)
-    if not chosen.only:
+    if not (chosen.quick or chosen.only):
         (Path(__file__).parent / "results.md").write_text(text)
 
 

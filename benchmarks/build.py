@@ -38,7 +38,7 @@ def same(settings: Settings) -> Mapping[str, Any]:
     """The results that are also made by hand, and what they need, from nothing."""
     settings.warehouse_file.unlink(missing_ok=True)
     wanted = [f"+{name}" for name in (*RESULTS, *(f"mismatch__{code}" for code in RULES)) if name != "finding"]
-    return _told(warehouse._invoke(settings, ["build", "--exclude-resource-type", "test", "unit_test", "--select", *wanted], None))
+    return _told(warehouse._invoke(settings, [*warehouse._BUILD, "--select", *wanted], None))
 
 
 def update(settings: Settings) -> Mapping[str, Any]:
@@ -68,9 +68,11 @@ def differences(settings: Settings) -> dict[str, int]:
     """Rows that only one of the two has, by result; every column that the hand-written one gives is compared."""
     found = {}
     with duckdb.connect(config={"threads": settings.threads}) as db:
-        db.execute(f"attach '{settings.warehouse_file}' as dbt (read_only); attach '{_by_hand(settings)}' as hand (read_only)")
+        db.execute(
+            f"attach '{settings.warehouse_file}' as warehouse (read_only); attach '{_by_hand(settings)}' as hand (read_only)"
+        )
         for name in RESULTS:
-            theirs = f"dbt.{'mismatches' if name == 'finding' else 'canonical'}.{name}"
+            theirs = f"warehouse.{'mismatches' if name == 'finding' else 'canonical'}.{name}"
             columns = ", ".join(f'"{row[0]}"' for row in db.execute(f"describe hand.{name}").fetchall())
             known = f"where rule in (select rule from hand.{name})" if name == "finding" else ""
             sides = (f"select {columns} from hand.{name}", f"select {columns} from {theirs} {known}")
