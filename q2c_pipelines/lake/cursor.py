@@ -1,7 +1,8 @@
 """How far a table has been read, and which rows near that edge are held already.
 
 Rows commit late and share stamps, so every read starts `overlap` before the newest stamp seen, never strictly after it; what it
-brings again drops out by content. A table without a cursor is read whole, and only rows whose content changed are new.
+brings again drops out by content. A stamp later than the read's own beginning says nothing of the pages that came before it. A
+table without a cursor is read whole, and only rows whose content changed are new.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Cursor:
         stamp = state.get("high_water")
         self._high: datetime | None = datetime.fromisoformat(stamp) if stamp else None
         self._known = np.frombuffer(zlib.decompress(base64.b64decode(state["held"])), np.uint64) if "held" in state else _none()
+        self._read_to: datetime | None = None
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
 
     def window(self) -> Window:
@@ -41,16 +43,21 @@ class Cursor:
         """The rows that are not held yet, each once."""
         hashes = rows.select(sorted(rows.columns)).hash_rows(seed=0).to_numpy() if len(rows) else _none()
         stamps = self._stamps(rows)
-        newest = max(filter(None, [self._high, page.high_water, _latest(stamps)]), default=None)
-        self._high = newest
+        self._high = max(filter(None, [self._high, _latest(stamps)]), default=None)
+        self._read_to = page.read_to or self._read_to
         self._seen.append((stamps, hashes))
         held = _among(hashes, self._known)
         if held.any():
             rows = rows.filter(pl.Series(~held))
         return rows if pl.Series(hashes).n_unique() == len(hashes) else rows.unique(maintain_order=True)
 
-    def commit(self) -> None:
-        """Move the position to the newest stamp seen. Only a read that came to its end may."""
+    def commit(self, began: datetime | None) -> None:
+        """Move the position to where the pages say they were read to, else to the newest stamp seen, not past when the read began.
+
+        Only a read that came to its end may.
+        """
+        if self._high or self._read_to:
+            self._high = min(filter(None, [self._read_to or self._high, began]))
         stamps = np.concatenate([s for s, _ in self._seen]) if self._seen else _none().astype("datetime64[us]")
         hashes = np.concatenate([h for _, h in self._seen]) if self._seen else _none()
         if self._column and self._high:

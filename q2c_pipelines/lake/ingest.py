@@ -173,7 +173,7 @@ def _rows(
     except PlatformError as error:
         outcome.error = str(error)
     else:
-        cursor.commit()
+        cursor.commit(client.first_answer_at)
     at = None if outcome.error else client.first_answer_at
     outcome.read = reads.Read(
         platform.name,

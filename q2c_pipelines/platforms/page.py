@@ -35,7 +35,7 @@ class Page:
     format: Literal["json", "ndjson", "csv"] = "json"
     is_deleted: bool = False
     refused: tuple[Refused, ...] = ()
-    high_water: datetime | None = None  # the newest change this page proves read, where the rows themselves do not say
+    read_to: datetime | None = None  # up to when this page proves the table read, where its rows do not say
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def _gone(client: Client, table: Table, window: Window, began: datetime | None) 
     gone = [{"Id": each["id"], "SystemModstamp": each["deletedDate"]} for each in log["deletedRecords"] if each["id"] not in binned]
     covered = datetime.fromisoformat(log["latestDateCovered"]) if "latestDateCovered" in log else began
     read_to = min(began, covered) if began and covered else None
-    yield Page(table.name, orjson.dumps({"records": gone}), _RECORDS, is_deleted=True, high_water=read_to)
+    yield Page(table.name, orjson.dumps({"records": gone}), _RECORDS, is_deleted=True, read_to=read_to)
 
 
 def _select(table: Table, window: Window, *conditions: str) -> str:

@@ -45,7 +45,7 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
 def _listed(client: Client, table: Table, since: datetime | None) -> Iterator[Page]:
     """Every object created from `since` on. Newest first, so only the end of the walk proves it read."""
     for body, is_last in _walk(client, _path(table), _since(since)):
-        yield Page(table.name, body, "data[]", high_water=client.first_answer_at if is_last else None)
+        yield Page(table.name, body, "data[]", read_to=client.first_answer_at if is_last else None)
 
 
 def _changed(client: Client, table: Table, since: datetime) -> Iterator[Page]:
@@ -62,7 +62,7 @@ def _changed(client: Client, table: Table, since: datetime) -> Iterator[Page]:
         for is_deleted in (False, True):
             if records := [record for record, gone in batch if gone is is_deleted]:
                 yield Page(table.name, orjson.dumps({"data": records}), "data[]", is_deleted=is_deleted)
-    yield Page(table.name, b'{"data":[]}', "data[]", high_water=client.first_answer_at)
+    yield Page(table.name, b'{"data":[]}', "data[]", read_to=client.first_answer_at)
 
 
 def _newest(client: Client, table: Table, events: Iterable[Record]) -> Iterator[tuple[Record, bool]]:

@@ -6,6 +6,8 @@ more than the threshold: one Data Query file  ─┴→ pages;   Data Query read
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import time
 import zlib
@@ -95,7 +97,7 @@ def _run(client: Client, sql: str, *, deleted: bool) -> Iterator[bytes]:
     submitted = client.read(Request("POST", "/query/jobs", json=job)).json()["data"]["id"]
     finished = _wait(client, submitted)
     if finished.get("outputRows") != 0:
-        yield from _pieces(client.get(finished["dataFile"]).content)
+        yield from pieces(client.get(finished["dataFile"]).content)
 
 
 def _wait(client: Client, job: str) -> dict[str, Any]:
@@ -113,14 +115,18 @@ def _wait(client: Client, job: str) -> dict[str, Any]:
         waited, pause = waited + pause, min(pause * 2, _LONGEST_WAIT)
 
 
-def _pieces(packed: bytes) -> Iterator[bytes]:
+def pieces(packed: bytes) -> Iterator[bytes]:
     """A gzipped file as pieces that end at a line's end, so that memory holds one of them at a time."""
-    unpacking, rest = zlib.decompressobj(wbits=31), b""
-    while packed and not unpacking.eof:
-        text = rest + unpacking.decompress(packed, _CHUNK)
-        packed = unpacking.unconsumed_tail
-        whole, newline, rest = text.rpartition(b"\n")
-        if whole:
-            yield whole + newline
+    rest = b""
+    with gzip.open(io.BytesIO(packed)) as unpacked:
+        try:
+            while piece := unpacked.read(_CHUNK):
+                whole, newline, rest = (rest + piece).rpartition(b"\n")
+                if whole:
+                    yield whole + newline
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise Transient(
+                f"Zuora: the result file of a data query came broken ({error}); read again later", platform="zuora"
+            ) from error
     if rest.strip():
         yield rest

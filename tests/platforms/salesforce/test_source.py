@@ -187,7 +187,7 @@ def test_a_read_proves_all_until_it_began_even_where_nothing_changed(company: Co
         read = [next(pages)]
         company.advance(hours=1)
         read += pages
-    assert [page.high_water for page in read if page.high_water] == [NOW + timedelta(days=40)]
+    assert [page.read_to for page in read if page.read_to] == [NOW + timedelta(days=40)]
 
 
 @pytest.mark.parametrize("slow", ["COUNT()", "ORDER BY"])

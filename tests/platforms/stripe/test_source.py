@@ -71,7 +71,7 @@ def test_lists_hold_every_record_once_though_all_were_made_in_the_same_second(ac
     pages = list(read(client, "customer"))
     assert [len(records(page)) for page in pages] == [100, 100, 51]
     assert sorted(ids(pages)[0]) == sorted([*made, CUSTOMER])
-    assert [page.high_water for page in pages] == [None, None, NOW]
+    assert [page.read_to for page in pages] == [None, None, NOW]
 
 
 def test_what_is_made_while_a_list_is_walked_is_brought_by_the_next_read(account: Account, client: Client) -> None:
@@ -82,8 +82,8 @@ def test_what_is_made_while_a_list_is_walked_is_brought_by_the_next_read(account
     account.add("customer", id="cus_late", name="Late")
     rest = list(pages)
     assert "cus_late" not in ids([first, *rest])[0]
-    assert rest[-1].high_water == NOW
-    assert "cus_late" in ids(read(client, "customer", rest[-1].high_water))[0]
+    assert rest[-1].read_to == NOW
+    assert "cus_late" in ids(read(client, "customer", rest[-1].read_to))[0]
 
 
 def test_a_changed_record_comes_with_the_time_of_its_event(account: Account, client: Client) -> None:
@@ -92,7 +92,7 @@ def test_a_changed_record_comes_with_the_time_of_its_event(account: Account, cli
     (page, proof) = read(client, "customer", NOW)
     (row,) = check(page, STRIPE, STRIPE.tables["customer"]).rows.rows(named=True)
     assert (row["id"], row["name"], row["created"], row["event_created"]) == (CUSTOMER, "Acme Inc", EARLY, account.at[0])
-    assert (row["metadata_crm_id"], records(proof), proof.high_water) == (CRM_ID, [], account.at[0])
+    assert (row["metadata_crm_id"], records(proof), proof.read_to) == (CRM_ID, [], account.at[0])
 
 
 def test_only_the_newest_of_several_changes_is_told(account: Account, client: Client) -> None:
@@ -141,7 +141,7 @@ def test_a_refund_brings_its_charge_again(account: Account, client: Client) -> N
 def test_nothing_changed_proves_how_far_was_read(account: Account, client: Client) -> None:
     account.advance(hours=1)
     (page,) = read(client, "customer", NOW)
-    assert (records(page), page.high_water) == ([], account.at[0])
+    assert (records(page), page.read_to) == ([], account.at[0])
 
 
 def test_after_thirty_days_events_are_gone_and_everything_is_listed_anew(account: Account, client: Client) -> None:
@@ -151,7 +151,7 @@ def test_after_thirty_days_events_are_gone_and_everything_is_listed_anew(account
     assert account.told(CUSTOMER) == []
     pages = list(read(client, "customer", NOW))
     assert [row["name"] for page in pages for row in records(page)] == ["Acme Inc"]
-    assert [page.high_water for page in pages] == [None, account.at[0]]
+    assert [page.read_to for page in pages] == [None, account.at[0]]
 
 
 def test_the_stream_is_trusted_up_to_its_edge_only(account: Account, client: Client) -> None:

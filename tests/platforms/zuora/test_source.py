@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -150,3 +151,14 @@ def test_wrong_credentials_are_refused_by_name(tenant: Tenant) -> None:
 def test_a_field_that_vanishes_is_visible(tenant: Tenant, client: Client) -> None:
     tenant.fault("schema_change", table="Contact", column="city", change="drop")
     assert "city" not in records(next(read(client, "contact")))[0]
+
+
+def test_a_result_file_of_several_members_is_read_to_its_end() -> None:
+    packed = gzip.compress(b'{"id":"1"}\n') + gzip.compress(b'{"id":"2"}\n{"id":"3"}\n')
+    assert b"".join(source.pieces(packed)).splitlines() == [b'{"id":"1"}', b'{"id":"2"}', b'{"id":"3"}']
+
+
+def test_a_result_file_that_was_cut_is_no_result() -> None:
+    packed = gzip.compress(b"".join(b'{"id":"%d"}\n' % number for number in range(1000)))
+    with pytest.raises(Transient, match="came broken"):
+        list(source.pieces(packed[:-30]))

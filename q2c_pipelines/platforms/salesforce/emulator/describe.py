@@ -70,29 +70,29 @@ def record_count(call: Call) -> Reply:
 def updated(call: Call) -> Reply:
     """Ids of live records whose change stamp lies in the span."""
     sobject = records.sobject_of(call.names[0])
-    start, end = _span(call, _UPDATED_SPAN)
+    start, end, covered = _span(call, _UPDATED_SPAN)
     sql = f'select "Id" from "{sobject.name}" where "SystemModstamp" >= ? and "SystemModstamp" < ? order by "SystemModstamp", "Id"'
     found = [row["Id"] for row in call.emulation.state.select(sql, (start, end))]
-    return Reply({"ids": found, "latestDateCovered": _moment(end)})
+    return Reply({"ids": found, "latestDateCovered": _moment(covered)})
 
 
 def deleted(call: Call) -> Reply:
     """Ids of records deleted in the span, hard deletes too."""
     sobject = records.sobject_of(call.names[0])
-    start, end = _span(call, _DELETED_SPAN)
+    start, end, covered = _span(call, _DELETED_SPAN)
     sql = "select id, deleted_at from _delete_log where sobject = ? and deleted_at >= ? and deleted_at < ? order by deleted_at, id"
     found = call.emulation.state.select(sql, (sobject.name, start, end))
     return Reply(
         {
             "deletedRecords": [{"deletedDate": _moment(row["deleted_at"]), "id": row["id"]} for row in found],
             "earliestDateAvailable": _moment(stamp(call.emulation.now() - _DELETED_SPAN)),
-            "latestDateCovered": _moment(end),
+            "latestDateCovered": _moment(covered),
         }
     )
 
 
-def _span(call: Call, longest: timedelta) -> tuple[str, str]:
-    """Start and end to the minute: the platform ignores the seconds of both, the end's minute counts whole."""
+def _span(call: Call, longest: timedelta) -> tuple[str, str, str]:
+    """Start and end to the minute, as the platform ignores seconds, the end's minute whole; and how far that surely covers."""
     try:
         start, end = (
             datetime.fromisoformat(call.query[name]).astimezone(UTC).replace(second=0, microsecond=0) for name in ("start", "end")
@@ -103,7 +103,7 @@ def _span(call: Call, longest: timedelta) -> tuple[str, str]:
         raise Refusal(400, "INVALID_REPLICATION_DATE", "start date must be before end date")
     if start < (call.emulation.now() - longest).replace(second=0, microsecond=0):
         raise Refusal(400, "INVALID_REPLICATION_DATE", f"start date is more than {longest.days} days ago")
-    return stamp(start), stamp(end + timedelta(minutes=1))
+    return stamp(start), stamp(end + timedelta(minutes=1)), stamp(end)
 
 
 def _moment(at: str) -> str:

@@ -1,0 +1,60 @@
+"""Where the next read of a table begins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from q2c_pipelines.lake.cursor import Cursor
+from q2c_pipelines.platforms.page import Page
+from q2c_pipelines.platforms.spec import Column, Table
+
+BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
+OVERLAP = timedelta(minutes=10)
+INVOICE = Table(
+    name="invoice",
+    object="Invoice",
+    doc="Invoices.",
+    key=["id"],
+    cursor="changed_at",
+    columns={"id": Column(type="string", doc="its key"), "changed_at": Column(type="timestamp", doc="its last change")},
+)
+
+
+def after(state: dict[str, Any], began: datetime | None, *stamps: datetime, read_to: datetime | None = None) -> datetime | None:
+    """Where the next read begins, after one that brought rows with these stamps."""
+    cursor = Cursor(state, INVOICE, OVERLAP)
+    rows = pl.DataFrame(
+        {"id": [str(stamp) for stamp in stamps], "changed_at": list(stamps)},
+        {"id": pl.String, "changed_at": pl.Datetime("us", "UTC")},
+    )
+    cursor.fresh(rows, Page("invoice", b"", read_to=read_to))
+    cursor.commit(began)
+    return Cursor(state, INVOICE, OVERLAP).window().since
+
+
+def test_the_next_read_begins_before_the_newest_row() -> None:
+    newest = BEGAN - timedelta(hours=3)
+    assert after({}, BEGAN, newest - timedelta(hours=1), newest) == newest - OVERLAP
+
+
+def test_a_row_that_changed_while_the_read_went_on_does_not_hide_what_changed_before_it() -> None:
+    assert after({}, BEGAN, BEGAN + timedelta(minutes=40)) == BEGAN - OVERLAP
+
+
+def test_a_platform_without_a_clock_is_taken_at_its_rows_word() -> None:
+    assert after({}, None, BEGAN) == BEGAN - OVERLAP
+
+
+@pytest.mark.parametrize("covered", [BEGAN - timedelta(hours=1), BEGAN + timedelta(hours=1)])
+def test_what_the_platform_says_it_covered_decides_but_not_past_the_beginning(covered: datetime) -> None:
+    assert after({}, BEGAN, BEGAN - timedelta(minutes=5), read_to=covered) == min(covered, BEGAN) - OVERLAP
+
+
+def test_a_read_that_brought_nothing_leaves_the_position() -> None:
+    state: dict[str, Any] = {}
+    first = after(state, BEGAN, BEGAN - timedelta(hours=3))
+    assert after(state, BEGAN + timedelta(hours=1)) == first
