@@ -69,8 +69,9 @@ class Lake:
 
     def _rows(self, path: str, schema: pa.Schema) -> pa.Table:
         try:
-            with self._place[0].open(path, "rb") as source:
-                return pq.read_table(source).select(schema.names).cast(schema)
+            # in this thread alone: one of Arrow's own that still holds the file when the process ends aborts it (apache/arrow#50482)
+            whole = pq.ParquetFile(pa.BufferReader(self._place[0].cat_file(path)))
+            return whole.read(schema.names, use_threads=False).select(schema.names).cast(schema)
         except (pa.ArrowInvalid, OSError, KeyError) as error:
             raise UnreadableLake(
                 f"the lake file {path} cannot be read ({error}); restore it, or move it away to go on without"
