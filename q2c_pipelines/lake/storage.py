@@ -69,7 +69,7 @@ class Lake:
 
     def _rows(self, path: str, schema: pa.Schema) -> pa.Table:
         try:
-            # in this thread alone: one of Arrow's own that still holds the file when the process ends aborts it (apache/arrow#50482)
+            # in this thread alone: one of Arrow's own that still holds the file at the process's end aborts it (apache/arrow#50482)
             whole = pq.ParquetFile(pa.BufferReader(self._place[0].cat_file(path)))
             return whole.read(schema.names, use_threads=False).select(schema.names).cast(schema)
         except (pa.ArrowInvalid, OSError, KeyError) as error:
