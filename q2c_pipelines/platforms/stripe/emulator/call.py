@@ -83,7 +83,7 @@ class Call:
         """A parameter that is one of a few words; None where it is not given."""
         value = self.params.get(name) or None
         if value is not None and value not in values:
-            raise invalid(f"Invalid {name}: must be one of {', '.join(values[:-1])}, or {values[-1]}", "", name)
+            raise invalid(f"Invalid {name}: must be one of {', '.join(values[:-1])}, or {values[-1]}", param=name)
         return value
 
     def get(self, table: str, key: str | None = None) -> Row:
@@ -113,13 +113,12 @@ class Call:
         if given == "":
             return {"metadata": {}}
         if not isinstance(given, dict) or any(not isinstance(value, str) for value in given.values()):
-            raise invalid("Invalid hash: metadata holds keys with text", "parameter_invalid", "metadata")
+            raise invalid("Invalid hash: metadata holds keys with text", param="metadata")
         merged = {name: value for name, value in {**(held or {}), **given}.items() if value != ""}
         if len(merged) > _KEYS or any(len(name) > _KEY_LENGTH or len(value) > _VALUE_LENGTH for name, value in merged.items()):
             raise invalid(
                 f"Metadata can have up to {_KEYS} keys of {_KEY_LENGTH} characters, with values of {_VALUE_LENGTH}",
-                "parameter_invalid",
-                "metadata",
+                param="metadata",
             )
         return {"metadata": merged}
 

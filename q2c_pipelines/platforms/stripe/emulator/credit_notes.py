@@ -121,7 +121,7 @@ def _linked(call: Call, invoice: Row) -> list[Row]:
     """Refunds of the invoice's charge made before, in whole unless an amount is named."""
     given: Any = call.params.get("refunds", [])
     if not isinstance(given, list):
-        raise invalid("Invalid array: refunds", "parameter_invalid", "refunds")
+        raise invalid("Invalid array: refunds", param="refunds")
     charge = collecting.charge_of(call, invoice["id"])
     found = []
     for each in given:

@@ -23,7 +23,7 @@ def credited_lines(call: Call, invoice: Row) -> list[Row]:
             {"type": "custom_line_item", "amount": call.positive("amount"), "quantity": 1, "unit_amount": call.positive("amount")}
         ]
     if not isinstance(given, list):
-        raise invalid("Invalid array: lines", "parameter_invalid", "lines")
+        raise invalid("Invalid array: lines", param="lines")
     parts = [_line(call, invoice, each, f"lines[{place}]") for place, each in enumerate(given)]
     for key in {part["invoice_line_item"]: None for part in parts if "invoice_line_item" in part}:
         _check(call, invoice["currency"], key, sum(part["amount"] for part in parts if part.get("invoice_line_item") == key))

@@ -57,7 +57,7 @@ def _address(call: Call) -> Row:
     if given is None or given == "":
         return {} if given is None else {"address": None}
     if not isinstance(given, dict):
-        raise invalid("Invalid hash: address", "parameter_invalid", "address")
+        raise invalid("Invalid hash: address", param="address")
     if unknown := sorted(set(given) - set(ADDRESS)):
         raise invalid(f"Received unknown parameter: address[{unknown[0]}]", "parameter_unknown", f"address[{unknown[0]}]")
     return {"address": {part: given.get(part) or None for part in ADDRESS}}

@@ -45,7 +45,7 @@ def _typed(call: Call) -> list[tuple[str, Any]]:
         raise invalid("You may only specify one of these parameters: type, types.", param="types")
     types = [call.params["type"]] if "type" in call.params else given
     if not isinstance(types, list) or len(types) > _MOST_TYPES:
-        raise invalid(f"types is an array of at most {_MOST_TYPES}", "parameter_invalid", "types")
+        raise invalid(f"types is an array of at most {_MOST_TYPES}", param="types")
     if not types:
         return []
     return [(f"({' or '.join(['type glob ?'] * len(types))})", tuple(types))]

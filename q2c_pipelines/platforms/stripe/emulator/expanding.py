@@ -23,7 +23,7 @@ def expanded(call: Call, body: Row) -> Row:
     """The body with everything that `expand[]` names in it."""
     paths = call.params.get("expand", [])
     if not isinstance(paths, list):
-        raise invalid("Invalid array: expand", "parameter_invalid", "expand")
+        raise invalid("Invalid array: expand", param="expand")
     for path in paths:
         parts = path.split(".")
         if len(parts) - (parts[0] == "data") > _DEEPEST:

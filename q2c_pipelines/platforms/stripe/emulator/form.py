@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from q2c_pipelines.platforms.stripe.emulator.errors import invalid
@@ -17,7 +18,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         for group in groups:
             place = place.setdefault(group, {})
             if not isinstance(place, dict):
-                raise invalid(f"Invalid {groups[0]}: it is given as a value and as a hash", "parameter_invalid", groups[0])
+                raise invalid(f"Invalid {groups[0]}: it is given as a value and as a hash", param=groups[0])
         place[leaf or str(len(place))] = value
     return {name: value if name == "metadata" else _lists(value) for name, value in root.items()}
 
@@ -30,10 +31,18 @@ def whole(value: str, param: str) -> int:
         raise invalid(f"Invalid integer: {value}", "parameter_invalid_integer", param) from None
 
 
+def decimal(value: str, param: str) -> Decimal:
+    """A decimal parameter."""
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        raise invalid(f"Invalid decimal: {value}", param=param) from None
+
+
 def truth(value: str, param: str) -> bool:
     """A boolean parameter."""
     if value not in ("true", "false"):
-        raise invalid(f"Invalid boolean: {value}", "parameter_invalid_boolean", param)
+        raise invalid(f"Invalid boolean: {value}", param=param)
     return value == "true"
 
 

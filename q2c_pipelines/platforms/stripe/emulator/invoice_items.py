@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from q2c_pipelines.platforms.emulation import Row
 from q2c_pipelines.platforms.stripe.emulator import form, lines
 from q2c_pipelines.platforms.stripe.emulator.call import Call
+from q2c_pipelines.platforms.stripe.emulator.catalogue import amount_of
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
 from q2c_pipelines.platforms.stripe.emulator.reading import tombstone
@@ -69,25 +70,28 @@ def remove(call: Call) -> Row:
 
 def priced(call: Call, currency: str | None, held: Row | None = None) -> Row:
     """Amount, quantity, currency and pricing: an amount for all, or a price of one and how many."""
-    quantity = call.whole("quantity", held["quantity"] if held else 1)
-    asked = (call.params.get("currency") or currency or "usd").lower()
-    details = {}
-    if price := _price(call):
-        asked, unit = price["currency"], Decimal(price["unit_amount_decimal"])
-        details = {"price_details": {"price": price["id"], "product": price["product"]}}
-    elif "unit_amount_decimal" in call.params:
-        unit = _decimal(call.params["unit_amount_decimal"], "unit_amount_decimal")
+    quantity = call.whole("quantity", held["quantity"] if held else 1) or 0
+    said = amount_of(price, quantity) if (price := _price(call)) else _unpriced(call, quantity, currency, held)
+    if currency and said["currency"] != currency:
+        words = f"The currency of this item ({said['currency']}) is not the invoice's or the customer's ({currency})."
+        raise invalid(words, param="currency")
+    return said
+
+
+def _unpriced(call: Call, quantity: int, currency: str | None, held: Row | None) -> Row:
+    pricing = {"type": "price_details"}
+    if "unit_amount_decimal" in call.params:
+        unit = form.decimal(call.params["unit_amount_decimal"], "unit_amount_decimal")
     elif "amount" in call.params:
         unit, quantity = Decimal(call.whole("amount") or 0), 1
     elif held:
         pricing = json.loads(held["pricing"])
-        unit, details = Decimal(pricing.pop("unit_amount_decimal")), pricing
+        unit = Decimal(pricing["unit_amount_decimal"])
     else:
         raise invalid("You must pass one of amount, pricing, or unit_amount_decimal.", "parameter_missing", "amount")
-    if currency and asked != currency:
-        raise invalid(f"The currency of this item ({asked}) is not the invoice's or the customer's ({currency}).", "", "currency")
-    amount = int((unit * (quantity or 0)).quantize(Decimal(1), ROUND_HALF_UP))
-    pricing = details | {"type": "price_details", "unit_amount_decimal": f"{unit.normalize():f}"}
+    amount = int((unit * quantity).quantize(Decimal(1), ROUND_HALF_UP))
+    asked = (call.params.get("currency") or currency or "usd").lower()
+    pricing |= {"unit_amount_decimal": f"{unit.normalize():f}"}
     return {"amount": amount, "quantity": quantity, "currency": asked, "pricing": pricing}
 
 
@@ -98,13 +102,6 @@ def _price(call: Call) -> Row | None:
     if not isinstance(given, Mapping) or "price" not in given:
         raise invalid("Missing required param: pricing[price].", "parameter_missing", "pricing[price]")
     return call.get("price", given["price"])
-
-
-def _decimal(value: str, name: str) -> Decimal:
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        raise invalid(f"Invalid decimal: {value}", "parameter_invalid_decimal", name) from None
 
 
 def _period(call: Call) -> Row | None:

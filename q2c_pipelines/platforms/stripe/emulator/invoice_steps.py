@@ -103,10 +103,14 @@ def advance(emulation: Emulation, at: datetime) -> None:
     """What invoices do by themselves: drafts whose time has come are finalised, and charged where they are not sent."""
     sql = "select * from invoice where status = 'draft' and automatically_finalizes_at <= ? order by created, rowid"
     for draft in emulation.state.select(sql, (int(at.timestamp()),)):
-        call = Call(emulation, "", draft["id"], {})
-        held = issue(call, draft)
-        if held["status"] == "open" and held["collection_method"] == "charge_automatically":
-            _charge(call, held, None)
+        bill(Call(emulation, "", draft["id"], {}), draft)
+
+
+def bill(call: Call, draft: Row) -> None:
+    """The draft finalised and, unless it is sent, charged."""
+    held = issue(call, draft)
+    if held["status"] == "open" and held["collection_method"] == "charge_automatically":
+        _charge(call, held, None)
 
 
 def _charge(call: Call, invoice: Row, payment_method: str | None) -> Row:

@@ -95,9 +95,9 @@ def _text(quoted: str) -> str:
 def _offset(call: Call) -> int:
     page = str(call.params.get("page", "0"))
     if not page.isdigit():
-        raise invalid(f"Invalid page: {page}", "parameter_invalid", "page")
+        raise invalid(f"Invalid page: {page}", param="page")
     return int(page)
 
 
 def _unfit(query: str) -> StripeError:
-    return invalid(f"We were unable to parse your search query: {query}", "parameter_invalid", "query")
+    return invalid(f"We were unable to parse your search query: {query}", param="query")
