@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from q2c_pipelines.actions.rows import PlanUnreadable
-from q2c_pipelines.cli import demo, flow, operations, reconciliation
+from q2c_pipelines.cli import cases, demo, flow, operations, reconciliation
 from q2c_pipelines.cli.show import fail
 from q2c_pipelines.cycle import GateClosed
 from q2c_pipelines.lake.ingest import IngestFailed
@@ -46,7 +46,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (flow, reconciliation, operations, demo):
+for part in (flow, reconciliation, cases, operations, demo):
     part.add_to(app)
 app.add_typer(sandbox, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")
 

@@ -117,6 +117,4 @@ def verify(as_json: AsJson = False) -> None:
 
 
 def _store() -> Store:
-    configured = settings()
-    configured.home.mkdir(parents=True, exist_ok=True)
-    return Store(configured.operations_url)
+    return cycle.operations(settings())

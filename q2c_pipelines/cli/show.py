@@ -20,7 +20,21 @@ from rich.text import Text
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 Row = Mapping[str, Any]
 _PIPE = 100_000  # a pipe has no width of its own, so nothing is left out of it
-_PROSE = {"error", "remedy", "reason", "raw", "message", "value", "evidence", "missed", "surplus", "waiting", "why", "void_reason"}
+_PROSE = {
+    "error",
+    "remedy",
+    "reason",
+    "raw",
+    "message",
+    "value",
+    "evidence",
+    "missed",
+    "surplus",
+    "waiting",
+    "why",
+    "void_reason",
+    "note",
+}
 _PROSE_WIDTH = 30  # what prose needs at least to be readable
 _GAP = 2
 _RIGHT = (int, float, Decimal)

@@ -69,7 +69,7 @@ def waiting(home: Path) -> str:
     ("arguments", "said"),
     [
         (["status"], "none yet; run q2c sync"),
-        (["cases"], "none is open"),
+        (["cases", "list"], "none is open"),
         (["actions", "list"], "none"),
         (["deliver"], "nothing is due"),
         (["quarantine"], "no record was refused"),
@@ -91,7 +91,7 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["sql", "select 1"], 5, "nothing is published yet"),
         (["actions", "show", "PAY-1"], 5, "there is no action PAY-1"),
         (["actions", "approve", "--by", "ann"], 5, "q2c actions list --state proposed"),
-        (["cases", "--accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
+        (["cases", "accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
         (["sync"], 1, "connections.yaml does not exist; start the sandbox"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else None,
@@ -123,7 +123,7 @@ def test_an_unknown_setting_is_named(q2c: Run, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["status"], ["cases"], ["actions", "list"], ["deliver"], ["quarantine"], ["audit", "verify"], ["doctor"]],
+    [["status"], ["cases", "list"], ["actions", "list"], ["deliver"], ["quarantine"], ["audit", "verify"], ["doctor"]],
     ids=" ".join,
 )
 def test_an_answer_as_json_is_one_document_and_nothing_else(q2c: Run, arguments: list[str]) -> None:

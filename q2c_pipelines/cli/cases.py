@@ -1,0 +1,103 @@
+"""`cases`: the work queue of finance and sales operations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from q2c_pipelines import cycle
+from q2c_pipelines.cli import show
+from q2c_pipelines.cli.show import AsJson
+from q2c_pipelines.config import settings
+from q2c_pipelines.mismatches import cases as lifecycle
+from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.store import Store
+
+Case = Annotated[str, typer.Argument(help="A case's fingerprint, or the beginning of it.")]
+By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
+_COLUMNS = ("case", "rule", "amount_at_risk", "currency", "state", "resolve_by", "owner", "document_number", "severity", "assignee")
+_HISTORY = ("at", "from_state", "to_state", "by", "note")
+_SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    cases = typer.Typer(no_args_is_help=True, help="The work queue: look, assign, comment, accept.")
+    for command in (assign, comment, accept):
+        cases.command()(command)
+    cases.command("list")(list_cases)
+    cases.command("show")(show_case)
+    app.add_typer(cases, name="cases")
+
+
+def list_cases(
+    all_states: Annotated[bool, typer.Option("--all", help="Healed and accepted ones too.")] = False,
+    rule: Annotated[str, typer.Option(help="Only this rule.")] = "",
+    owner: Annotated[str, typer.Option(help="Only this owner's.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One case a mismatch, with its owner, deadline and money; the most urgent first."""
+    wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
+    found = [each | {"case": each["fingerprint"][:_SHORT]} for each in listing.cases(_store(), closed=all_states)]
+    chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]
+    show.rows("Cases, the most urgent first", chosen, as_json, _COLUMNS, empty="none is open")
+
+
+def show_case(case: Case, as_json: AsJson = False) -> None:
+    """One case: what is wrong, and what happened to it so far."""
+    store = _store()
+    fingerprint = _meant(store, case, closed=True)
+    facts = next(each for each in listing.cases(store, closed=True) if each["fingerprint"] == fingerprint)
+    happened = listing.history(store, fingerprint)
+    if as_json:
+        return show.write_json(facts | {"history": happened})
+    told = [{"what": name, "value": value} for name, value in facts.items() if value not in (None, "")]
+    show.rows(f"Case {fingerprint[:_SHORT]}", told, False)
+    show.rows("History", happened, False, _HISTORY)
+    return None
+
+
+def assign(case: Case, to: Annotated[str, typer.Option("--to", help="Who takes it on.")], by: By, as_json: AsJson = False) -> None:
+    """Give a case to a person."""
+    store = _store()
+    lifecycle.assign(store, fingerprint := _meant(store, case), to, by=by)
+    show_case(fingerprint, as_json)
+
+
+def comment(
+    case: Case, note: Annotated[str, typer.Argument(help="What is to be remembered.")], by: By, as_json: AsJson = False
+) -> None:
+    """Add a line to a case's history."""
+    store = _store()
+    lifecycle.comment(store, fingerprint := _meant(store, case, closed=True), note, by=by)
+    show_case(fingerprint, as_json)
+
+
+def accept(
+    case: Case,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why it may stay as it is.")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day (UTC); for good where not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Live with what was found: nothing is proposed for it meanwhile."""
+    store = _store()
+    lifecycle.accept(store, fingerprint := _meant(store, case), by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
+    show_case(fingerprint, as_json)
+
+
+def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:
+    """The fingerprint that begins so; leaves with code 5 where it is not exactly one."""
+    known = [each["fingerprint"] for each in listing.cases(store, closed=closed) if each["fingerprint"].startswith(beginning)]
+    if len(known) != 1:
+        kind = "cases" if closed else "open cases"
+        show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; q2c cases list shows them", 5)
+    return str(known[0])
+
+
+def _store() -> Store:
+    return cycle.operations(settings())
