@@ -2,7 +2,8 @@
 
     open -> assigned -> action_proposed -> awaiting_approval -> in_flight -> healed | accepted
 
-Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, nothing changes.
+Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, or the finding is
+still there and only not due any more, nothing changes.
 A healed case whose finding is back is the same case again, with its history.
 """
 
@@ -66,7 +67,7 @@ class Synced:
 
 def sync_cases(store: Store, warehouse: Path | str) -> Synced:
     """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing."""
-    findings, decided = _read(warehouse)
+    findings, not_due, decided = _read(warehouse)
     with store.work() as work:
         kept = select(Case).where(Case.kind.in_(("mismatch", "action"))).order_by(Case.fingerprint).with_for_update()
         cases = {case.fingerprint: case for case in work.session.scalars(kept)}
@@ -74,9 +75,10 @@ def sync_cases(store: Store, warehouse: Path | str) -> Synced:
         for fingerprint, found in findings.items():
             if fate := _seen(work, cases.get(fingerprint), fingerprint, found):
                 counts[fate] += 1
-        for fingerprint, case in cases.items():
-            if fingerprint not in findings and case.state != CaseState.HEALED and case.kind == "mismatch":
-                counts[_absent(work, case, decided)] += 1
+        unseen = [case for name, case in cases.items() if name not in findings and case.kind == "mismatch"]
+        for case in unseen:
+            if case.state != CaseState.HEALED and (fate := _unseen(work, case, case.fingerprint in not_due, decided)):
+                counts[fate] += 1
         follow(work, {*findings, *(one.fingerprint for one in cases.values() if one.state not in CLOSED)})
         work.commit()
         return Synced(**counts)
@@ -132,8 +134,10 @@ def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding])
     return "" if case.state == CaseState.ACCEPTED else "still_open"
 
 
-def _absent(work: Work, case: Case, decided: frozenset[str]) -> str:
-    """What became of a case whose finding is gone: healed if its rule could tell."""
+def _unseen(work: Work, case: Case, not_due: bool, decided: frozenset[str]) -> str:
+    """What became of a case without a break: healed if its rule could tell, and found nothing that only has time again."""
+    if not_due:
+        return "" if case.state == CaseState.ACCEPTED else "still_open"
     if case.rule not in decided:
         return "undecided"
     case.accepted_until = None
@@ -161,25 +165,27 @@ def _open(work: Work, fingerprint: str) -> Case:
     return case
 
 
-def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str]]:
-    """The findings by fingerprint, and the rules that could tell."""
+def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], frozenset[str]]:
+    """The findings by fingerprint, the fingerprints of those that are not due, and the rules that could tell."""
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
             findings = _rows(connection, "fct_mismatches", "order by fingerprint, amount_at_risk desc, native_id nulls last")
+            not_due = _rows(connection, "finding", "where state = 'timing'")
             status = _rows(connection, "rule_status", "")
     except duckdb.Error as error:
         raise FindingsUnreadable(f"{warehouse}: the findings cannot be read: {error}") from error
     by_fingerprint: dict[str, list[Finding]] = defaultdict(list)
     for row in findings:
         by_fingerprint[row["fingerprint"]].append(row)
-    return dict(by_fingerprint), frozenset(row["rule"] for row in status if row["status"] == "determinate")
+    decided = frozenset(row["rule"] for row in status if row["status"] == "determinate")
+    return dict(by_fingerprint), frozenset(row["fingerprint"] for row in not_due), decided
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: str, order: str) -> list[dict[str, Any]]:
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, rest: str) -> list[dict[str, Any]]:
     found = connection.execute("select table_schema from information_schema.tables where table_name = ?", [table]).fetchone()
     if found is None:
         raise FindingsUnreadable(f"the warehouse has no table {table}; run the transform first")
-    cursor = connection.execute(f'select * from "{found[0]}"."{table}" {order}')
+    cursor = connection.execute(f'select * from "{found[0]}"."{table}" {rest}')
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

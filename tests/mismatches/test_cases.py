@@ -48,12 +48,13 @@ def sync(store, tmp_path, clock):
         clock.advance(hours=1)
         with duckdb.connect(str(path)) as connection:
             declared = ", ".join(f"{name} {TYPES.get(name, 'varchar')}" for name in COLUMNS)
-            connection.execute(f"create or replace table fct_mismatches ({declared})")
+            connection.execute(f"create or replace table finding ({declared})")
             connection.execute("create or replace table rule_status (rule varchar, status varchar)")
             connection.execute("insert into rule_status values ('price_differs', ?)", [status])
             marks = ", ".join("?" * len(COLUMNS))
             for finding in findings:
-                connection.execute(f"insert into fct_mismatches values ({marks})", list((COLUMNS | finding).values()))
+                connection.execute(f"insert into finding values ({marks})", list((COLUMNS | finding).values()))
+            connection.execute("create or replace table fct_mismatches as from finding where state <> 'timing'")
         return sync_cases(store, path)
 
     return run
@@ -189,6 +190,13 @@ def test_an_accepted_case_whose_finding_is_gone_is_healed(sync, store, case):
     sync({})
     accept(store, "f1", "alice", "too small to matter")
     assert sync() == Synced(healed=1)
+
+
+def test_an_accepted_case_whose_finding_is_not_due_stays_accepted(sync, store, case):
+    sync({})
+    accept(store, "f1", "ann", "known")
+    assert sync({"state": "timing"}) == Synced()
+    assert case().state == "accepted"
 
 
 def test_accepting_needs_a_reason_and_an_open_case(sync, store):
