@@ -54,7 +54,7 @@ def collect(call: Call, invoice: Row, payment_method: str | None) -> None:
     _charge(call, key, intent, {"status": "succeeded", "balance_transaction": booked["id"]} | paid)
     received = {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": key}
     call.update("payment_intent", intent["id"], received | {"payment_method": payment_method})
-    call.update("invoice_payment", asked["id"], {"status": "paid", "amount_paid": intent["amount"], "paid_at": call.seconds})
+    call.update("invoice_payment", asked["id"], {"status": "paid", "amount_paid": intent["amount"], "_paid_at": call.seconds})
 
 
 def waiting(call: Call, invoice: Row) -> Row:
@@ -78,9 +78,9 @@ def adjust(call: Call, invoice: Row, remaining: int) -> None:
 def cancel(call: Call, invoice: Row, reason: str) -> None:
     """Nothing is collected any more."""
     asked = waiting(call, invoice)
-    gone = {"status": "canceled", "canceled_at": call.seconds}
-    call.update("payment_intent", asked["intent"]["id"], gone | {"cancellation_reason": reason})
-    call.update("invoice_payment", asked["id"], gone)
+    gone = {"status": "canceled", "canceled_at": call.seconds, "cancellation_reason": reason}
+    call.update("payment_intent", asked["intent"]["id"], gone)
+    call.update("invoice_payment", asked["id"], {"status": "canceled", "_canceled_at": call.seconds})
 
 
 def charge_of(call: Call, invoice: str) -> Row | None:

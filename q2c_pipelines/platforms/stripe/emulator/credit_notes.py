@@ -170,7 +170,7 @@ def _apply(call: Call, invoice: Row, pre: int, post: int) -> None:
     if pre:
         collecting.adjust(call, invoice, values["amount_remaining"])
         if values["amount_remaining"] == 0:
-            values |= {"status": "paid", "paid_at": call.seconds}
+            values |= {"status": "paid", "_paid_at": call.seconds}
     call.update("invoice", invoice["id"], values)
 
 

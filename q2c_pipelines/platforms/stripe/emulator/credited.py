@@ -25,8 +25,8 @@ def credited_lines(call: Call, invoice: Row) -> list[Row]:
     if not isinstance(given, list):
         raise invalid("Invalid array: lines", param="lines")
     parts = [_line(call, invoice, each, f"lines[{place}]") for place, each in enumerate(given)]
-    for key in {part["invoice_line_item"]: None for part in parts if "invoice_line_item" in part}:
-        _check(call, invoice["currency"], key, sum(part["amount"] for part in parts if part.get("invoice_line_item") == key))
+    for key in {part["_invoice_line_item"]: None for part in parts if "_invoice_line_item" in part}:
+        _check(call, invoice["currency"], key, sum(part["amount"] for part in parts if part.get("_invoice_line_item") == key))
     return parts
 
 
@@ -60,7 +60,7 @@ def _of_invoice(call: Call, invoice: Row, given: Mapping[str, str], numbers: dic
     amount = numbers.get("amount", line["amount"] if quantity is None else line["amount"] * quantity // line["quantity"])
     return {
         "type": "invoice_line_item",
-        "invoice_line_item": line["id"],
+        "_invoice_line_item": line["id"],
         "description": line["description"],
         "amount": amount,
         "quantity": quantity,
@@ -80,7 +80,7 @@ def _earlier(call: Call, line: str) -> int:
     """What was credited of a line before, by notes that stand."""
     (summed,) = call.state.select(
         "select ifnull(sum(l.amount), 0) as amount from credit_note_line_item l join credit_note n on n.id = l._credit_note"
-        " where l.invoice_line_item = ? and n.status = 'issued'",
+        " where l._invoice_line_item = ? and n.status = 'issued'",
         (line,),
     )
     return int(summed["amount"])

@@ -53,7 +53,7 @@ def void(call: Call) -> Row:
     collecting.cancel(call, held, "void_invoice")
     if applied := held["ending_balance"] - held["starting_balance"]:
         credit.move(call, held["customer"], -applied, held["currency"], "unapplied_from_invoice", invoice=held["id"])
-    return call.render("invoice", call.update("invoice", call.key, {"status": "void", "voided_at": call.seconds}))
+    return call.render("invoice", call.update("invoice", call.key, {"status": "void", "_voided_at": call.seconds}))
 
 
 def mark_uncollectible(call: Call) -> Row:
@@ -64,7 +64,7 @@ def mark_uncollectible(call: Call) -> Row:
         raise StripeError(400, "This invoice has already been marked uncollectible.")
     if held["status"] != "open":
         raise StripeError(400, _NOT_OPEN)
-    marked = {"status": "uncollectible", "marked_uncollectible_at": call.seconds}
+    marked = {"status": "uncollectible", "_marked_uncollectible_at": call.seconds}
     return call.render("invoice", call.update("invoice", call.key, marked))
 
 
@@ -83,19 +83,19 @@ def issue(call: Call, draft: Row) -> Row:
         "number": draft["number"] or f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}",
         "starting_balance": starting,
         "ending_balance": min(owed, 0),
-        "finalized_at": call.seconds,
+        "_finalized_at": call.seconds,
         "effective_at": draft["effective_at"] or call.seconds,
         "automatically_finalizes_at": None,
     }
     if values["amount_due"] == 0:
-        return call.update("invoice", draft["id"], values | {"status": "paid", "paid_at": call.seconds, "attempted": True})
+        return call.update("invoice", draft["id"], values | {"status": "paid", "_paid_at": call.seconds, "attempted": True})
     collecting.demand(call, draft | values)
     return call.update("invoice", draft["id"], values | {"status": "open"})
 
 
 def settle(call: Call, invoice: Row, more: Row) -> Row:
     """The invoice with all that remained of it paid."""
-    paid = {"status": "paid", "paid_at": call.seconds, "attempted": True, "amount_remaining": 0}
+    paid = {"status": "paid", "_paid_at": call.seconds, "attempted": True, "amount_remaining": 0}
     return call.update("invoice", invoice["id"], paid | {"amount_paid": invoice["amount_due"]} | more)
 
 

@@ -42,7 +42,7 @@ _FIXED: dict[str, Row] = {
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_mode": {"flexible": None, "type": "flexible"},
         "billing_schedules": [],
-        "cancellation_details": _nulls("comment feedback reason"),
+        "cancellation_details": _nulls("comment feedback feedback_option reason"),
         "discounts": [],
         "invoice_settings": _nulls("account_tax_ids custom_fields description footer") | {"issuer": {"type": "self"}},
         "livemode": False,
@@ -187,11 +187,13 @@ def _invoice(state: State, row: Row, now: datetime) -> Row:
         "parent": {"type": "subscription_details", "subscription_details": parent, "quote_details": None}
         if row["_subscription"]
         else None,
-        "status_transitions": {name: row[name] for name in _TRANSITIONS},
+        "status_transitions": _stamps(row, "finalized_at marked_uncollectible_at paid_at voided_at"),
     }
 
 
-_TRANSITIONS = ("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")
+def _stamps(row: Row, names: str) -> Row:
+    """When each step was taken."""
+    return {name: row[f"_{name}"] for name in names.split()}
 
 
 def _line_item(state: State, row: Row, now: datetime) -> Row:
@@ -225,8 +227,9 @@ def _credit_note(state: State, row: Row, now: datetime) -> Row:
 
 
 def _credit_note_line_item(state: State, row: Row, now: datetime) -> Row:
-    unit = row["unit_amount"]
-    return {"unit_amount_decimal": None if unit is None else str(unit)}
+    unit, line = row["unit_amount"], row["_invoice_line_item"]
+    named = {"invoice_line_item": line} if line else {}
+    return named | {"unit_amount_decimal": None if unit is None else str(unit)}
 
 
 def _balance_transaction(state: State, row: Row, now: datetime) -> Row:
@@ -252,7 +255,7 @@ _MORE: dict[str, Callable[[State, Row, datetime], Row]] = {
     "invoice": _invoice,
     "line_item": _line_item,
     "invoiceitem": lambda _, row, __: {"quantity_decimal": str(row["quantity"])},
-    "invoice_payment": lambda _, row, __: {"status_transitions": {name: row[name] for name in ("canceled_at", "paid_at")}},
+    "invoice_payment": lambda _, row, __: {"status_transitions": _stamps(row, "canceled_at paid_at")},
     "credit_note": _credit_note,
     "credit_note_line_item": _credit_note_line_item,
     "balance_transaction": _balance_transaction,

@@ -34,8 +34,8 @@ create table if not exists invoice (
     starting_balance integer default 0, ending_balance integer, amount_due integer default 0, amount_paid integer default 0,
     amount_overpaid integer default 0, amount_paid_off_stripe integer default 0, amount_remaining integer default 0,
     pre_payment_credit_notes_amount integer default 0, post_payment_credit_notes_amount integer default 0,
-    attempt_count integer default 0, attempted boolean default 0, finalized_at integer, paid_at integer, voided_at integer,
-    marked_uncollectible_at integer, description text, _subscription text, metadata json default '{}');
+    attempt_count integer default 0, attempted boolean default 0, _finalized_at integer, _paid_at integer, _voided_at integer,
+    _marked_uncollectible_at integer, description text, _subscription text, metadata json default '{}');
 create table if not exists line_item (
     id text primary key, invoice text, amount integer, currency text, description text,
     quantity integer default 1, period json, pricing json, subscription text, _invoice_item text,
@@ -45,7 +45,7 @@ create table if not exists invoiceitem (
     quantity integer default 1, period json, pricing json, metadata json default '{}');
 create table if not exists invoice_payment (
     id text primary key, created integer, invoice text, amount_requested integer, amount_paid integer, currency text,
-    is_default boolean default 1, status text, payment json, paid_at integer, canceled_at integer);
+    is_default boolean default 1, status text, payment json, _paid_at integer, _canceled_at integer);
 create table if not exists payment_intent (
     id text primary key, created integer, amount integer, amount_received integer default 0, amount_capturable integer default 0,
     currency text, customer text, status text, capture_method text default 'automatic_async', latest_charge text,
@@ -64,7 +64,7 @@ create table if not exists credit_note (
     out_of_band_amount integer, refunds json default '[]', customer_balance_transaction text, effective_at integer,
     voided_at integer, memo text, metadata json default '{}');
 create table if not exists credit_note_line_item (
-    id text primary key, _credit_note text, type text, amount integer, description text, invoice_line_item text, quantity integer,
+    id text primary key, _credit_note text, type text, amount integer, description text, _invoice_line_item text, quantity integer,
     unit_amount integer);
 create table if not exists customer_balance_transaction (
     id text primary key, created integer, customer text, amount integer, currency text, type text, ending_balance integer,
