@@ -24,6 +24,7 @@ issued as (
     select
         invoices.platform,
         invoices.native_id,
+        invoices.legal_entity,
         invoices.document_number,
         subscriptions.deal_key,
         subscriptions.platform as parent_platform,
@@ -35,7 +36,7 @@ issued as (
 ),
 
 numbered as (
-    {{ one_per_number('issued') }}
+    {{ one_per_number('issued', ['legal_entity']) }}
 ),
 
 final as (
@@ -57,7 +58,10 @@ final as (
     left join issued
         on invoices.platform = issued.platform and invoices.native_id = issued.native_id
     left join numbered
-        on invoices.billing_number = numbered.document_number and invoices.platform <> numbered.platform
+        on
+            invoices.legal_entity = numbered.legal_entity
+            and invoices.billing_number = numbered.document_number
+            and invoices.platform <> numbered.platform
     left join orders
         on invoices.platform = orders.platform and invoices.order_native_id = orders.native_id
 )
