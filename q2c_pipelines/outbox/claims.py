@@ -7,11 +7,12 @@ A lease that ran out, because its holder died or slept, is taken over; the old h
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from q2c_pipelines.outbox import breaker
 from q2c_pipelines.outbox.approvals import is_approved
@@ -50,6 +51,7 @@ def claim(store: Store, platform: str, owner: str, terms: Terms) -> Claim | None
             if not breaker.admits(work, platform, terms):
                 work.session.rollback()
                 return None
+            command = dataclasses.replace(command, refusals=_refusals(work, action))
             lease = _begin(work, action, owner, terms)
             work.commit()
             return Claim(action.key, lease, platform, command, action.sent_at is not None)
@@ -110,6 +112,12 @@ def _checked(work: Work, action: Action) -> Command | None:
         follow(work, [action.fingerprint])
         work.session.flush()
         return None
+
+
+def _refusals(work: Work, action: Action) -> int:
+    """How many of the action's writes were answered, and not with success; 409 says that the one before is still on its way."""
+    answered = (Attempt.sent_at.is_not(None), Attempt.receipt.is_(None), Attempt.status.not_in((0, 409)))
+    return work.session.scalar(select(func.count()).where(Attempt.action_key == action.key, *answered)) or 0
 
 
 def _begin(work: Work, action: Action, owner: str, terms: Terms) -> str:

@@ -34,8 +34,9 @@ def kinds() -> dict[str, type[Command]]:
 
 
 def payload_of(command: Command) -> str:
-    """The command as canonical JSON: equal commands give equal text."""
-    return json.dumps(dataclasses.asdict(command), sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    """The command as it was planned, as canonical JSON: equal commands give equal text."""
+    planned = {name: value for name, value in dataclasses.asdict(command).items() if name != "refusals"}
+    return json.dumps(planned, sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
 def content_hash(kind: str, payload: str) -> str:

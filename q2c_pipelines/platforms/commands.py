@@ -15,12 +15,15 @@ class Command:
     """What every command carries.
 
     `key` is unique for ever and travels to the platform as idempotency key or external id (at most 64 characters, [A-Za-z0-9-]).
+    `refusals` is no part of what was planned: how many of its writes the platform has answered with a refusal so far. A platform
+    that repeats its first answer to an idempotency key has to be asked under another one then.
     """
 
     key: str
     platform: str
     deal_key: str | None
     legal_entity: str
+    refusals: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,8 @@ from aiohttp import web
 Row = dict[str, Any]
 By = Literal["api", "sandbox"]
 OnChange = Callable[["State", str, Row | None, Row | None, datetime], None]
+
+_WITHIN = ("lock", "job_failed", "job_cancelled", "job_late")  # faults that a platform meets inside, past its gateway
 
 _OWN_TABLES = """
 create table if not exists _effects (id integer primary key, at text, by text, change text, table_name text, key text);
@@ -166,7 +168,8 @@ class Fault:
 
     kinds: rate_limit, server_error, expired_token, reset (connection dropped, nothing done), timeout_after_commit (done, but the
     answer never comes), slow (answered after `seconds`), and schema_change (`column` of `table` is dropped, retyped or added
-    in every reply until cleared).
+    in every reply until cleared); where the platform knows them, lock (a record is held by somebody else) and job_failed,
+    job_cancelled, job_late (what becomes of a bulk job).
     """
 
     kind: str
@@ -181,8 +184,12 @@ class Fault:
     def meets(self, request: web.Request) -> bool:
         """Whether this request goes wrong; only one that carries a token can learn that it expired."""
         carries = request.headers.get("Authorization", "").startswith("Bearer ")
-        fits = self.match in request.path and self.method in ("", request.method)
-        return fits and self.kind != "schema_change" and (carries or self.kind != "expired_token")
+        is_gateways = self.kind not in ("schema_change", *_WITHIN)
+        return self.fits(request.method, request.path) and is_gateways and (carries or self.kind != "expired_token")
+
+    def fits(self, method: str, path: str) -> bool:
+        """Whether it was asked for requests like this."""
+        return self.match in path and self.method in ("", method)
 
 
 @dataclass
@@ -202,14 +209,19 @@ class Emulation:
 
     def take(self, request: web.Request) -> Fault | None:
         """The fault that this request meets, used up by one."""
-        for fault in self.faults:
-            if not fault.meets(request):
-                continue
-            fault.times -= 1
-            if fault.times <= 0:
-                self.faults.remove(fault)
-            return fault
-        return None
+        return self._used(fault for fault in self.faults if fault.meets(request))
+
+    def meet(self, kinds: Sequence[str], method: str, path: str) -> Fault | None:
+        """The fault of these kinds that this request meets inside the platform, used up by one."""
+        return self._used(fault for fault in self.faults if fault.kind in kinds and fault.fits(method, path))
+
+    def _used(self, met: Iterator[Fault]) -> Fault | None:
+        if (fault := next(met, None)) is None:
+            return None
+        fault.times -= 1
+        if fault.times <= 0:
+            self.faults.remove(fault)
+        return fault
 
 
 def middleware(emulation: Emulation, refuse: Callable[[str], web.Response]) -> Any:

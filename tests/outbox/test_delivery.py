@@ -12,6 +12,7 @@ from q2c_pipelines.outbox.claims import claim, platforms_due
 from q2c_pipelines.outbox.outcomes import finish
 from q2c_pipelines.outbox.tables import Attempt, Case, CaseEvent
 from q2c_pipelines.outbox.terms import Terms
+from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.platforms.flow import Receipt
 
 
@@ -65,6 +66,23 @@ def test_an_unknown_outcome_is_looked_up_before_anything_is_sent_again(plan, run
     assert run().results == {"confirmed": 1}
     assert tiny.effects == {"k1": 1}
     assert action("k1").outcome == ("adopted" if fault == "lose" else "written")
+
+
+def test_a_command_knows_how_many_of_its_writes_were_refused(plan, run, tiny, tiny_module, clock):
+    """Not those that were never answered, and no looks."""
+    plan("k1")
+    told = []
+
+    def noting(command):
+        told.append(command.refusals)
+        return tiny_module.apply_payment(command)
+
+    for method, fault in [("POST", 429), ("GET", 503), ("POST", "lose"), ("POST", 500), ("GET", 503)]:
+        tiny.fault = lambda called, key, method=method, fault=fault: fault if called == method else None
+        tiny.records.clear()
+        run(handlers=lambda _: {ApplyPayment: noting}, terms=Terms(circuit_failures=99))
+        clock.advance(hours=2)
+    assert told == [0, 1, 1, 1, 2]
 
 
 def test_a_read_back_that_fails_after_the_write_is_an_unknown_outcome(plan, run, action, tiny):

@@ -5,8 +5,6 @@ Object Query and Data Query serve the reading side; a look that decides whether 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -38,14 +36,12 @@ def document(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def idempotency(command: Command, *evidence: Any) -> dict[str, str]:
-    """The header that makes a repeat of this very request harmless.
+def idempotency(command: Command) -> dict[str, str]:
+    """The header that makes a repeat of this very request harmless while no answer to it came.
 
-    Zuora replays a refusal for 24 hours as faithfully as a success, so the key covers what the request was built from: once the
-    cause of the refusal is mended, the next attempt is a new one.
+    Zuora replays a refusal for 24 hours as faithfully as a success, be it for a lock: after one, the next request is a new one.
     """
-    told = hashlib.sha256(json.dumps(evidence, sort_keys=True, default=str).encode()).hexdigest()[:16]
-    return {"Idempotency-Key": f"{command.key}-{told}"}
+    return {"Idempotency-Key": f"{command.key}-{command.refusals}"}
 
 
 def number(value: Decimal) -> int | float:

@@ -33,7 +33,7 @@ def create_subscription(command: CreateSubscription) -> Flow:
     charges = yield from _charges(command)
     plans = [_subscribed(line, _fitting(line, charges)) for line in command.lines]
     body = _order(command, account["AccountNumber"], plans)
-    headers = idempotency(command, body, account, charges)
+    headers = idempotency(command)
     made = document((yield Request("POST", "/v1/orders", json=body, headers=headers, is_write=True)))
     return _receipt("written", (yield read_subscription(made["subscriptionNumbers"][0])))
 

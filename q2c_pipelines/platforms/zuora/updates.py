@@ -100,7 +100,7 @@ def _contact_field(command: UpdateField) -> Finding:
 
 def _ordered(command: UpdateField, subscription: dict[str, Any], on: str, kind: str, payload: dict[str, Any]) -> Request:
     body = change_subscription(f"O-{command.key}", subscription, on, kind, payload)
-    return Request("POST", "/v1/orders", json=body, headers=idempotency(command, body), is_write=True)
+    return Request("POST", "/v1/orders", json=body, headers=idempotency(command), is_write=True)
 
 
 def _term(command: UpdateField) -> Finding:

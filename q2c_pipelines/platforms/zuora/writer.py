@@ -29,7 +29,7 @@ def create_customer(command: CreateCustomer) -> Flow:
         also = f"{len(held)} accounts carry this CRM id" if len(held) > 1 else ""
         return _account(document((yield _get("accounts", held[0]["Id"]))), "adopted", also)
     body = _new_account(command)
-    made = yield Request("POST", "/v1/accounts", json=body, headers=idempotency(command, body), is_write=True)
+    made = yield Request("POST", "/v1/accounts", json=body, headers=idempotency(command), is_write=True)
     return _account(document((yield _get("accounts", document(made)["accountId"]))), "written")
 
 
@@ -63,8 +63,7 @@ def _settle(command: ApplyPayment, payment_id: str, invoice: dict[str, Any]) -> 
         "paymentMethodType": "CreditCard",
         "referenceId": command.payment_ref,
     }
-    headers = idempotency(command, body, invoice["balance"])
-    made = yield Request("POST", "/v1/payments", json=body, headers=headers, is_write=True)
+    made = yield Request("POST", "/v1/payments", json=body, headers=idempotency(command), is_write=True)
     return str(document(made)["id"])
 
 

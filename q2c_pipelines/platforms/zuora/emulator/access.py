@@ -37,8 +37,8 @@ GATEWAY: web.AppKey[Gateway] = web.AppKey("gateway", Gateway)
 
 
 def middlewares(emulation: Emulation) -> list[Any]:
-    """From the outside in: identify the call, count it, check who calls, replay it, word a refusal."""
-    return [_identified, _limited, _signed_in(emulation), _once(emulation), _refusals]
+    """From the outside in: identify the call, count it, check who calls, replay it, word a refusal, take the locks."""
+    return [_identified, _limited, _signed_in(emulation), _once(emulation), _refusals, _locked(emulation)]
 
 
 @web.middleware
@@ -153,3 +153,15 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
         if request.path.startswith(("/v1/object/", "/v1/action/")):
             return replies.crud_refusal(no.code, no.message, no.status)
         return replies.refusal(no.code, no.message, no.status)
+
+
+def _locked(emulation: Emulation) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Somebody else holds the records that a request wants, where that was asked for."""
+
+    @web.middleware
+    async def locked(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if emulation.meet(["lock"], request.method, request.path):
+            raise Refused(replies.LOCKED, "The operation failed due to a lock competition, please retry later.")
+        return await handler(request)
+
+    return locked

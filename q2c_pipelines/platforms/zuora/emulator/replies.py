@@ -18,6 +18,7 @@ TENANT_ZONE = timezone(timedelta(hours=-8))  # a tenant answers in its own zone,
 ORDERS, PAYMENTS, ACCOUNTS, JOURNALS, READS = "531000", "582000", "501000", "520000", "500000"  # resources, as codes begin
 INVALID_VALUE, UNKNOWN_FIELD, MISSING_FIELD, BAD_PARAMETER = "20", "21", "22", "27"  # categories, as codes end
 RULE, NOT_FOUND, MALFORMED = "30", "40", "90"
+LOCKED = f"{READS}50"
 
 
 class Refused(Exception):
