@@ -31,11 +31,16 @@
                 {%- endfor %}
             from {{ relation }}
         {%- else %}
-            select
-                {%- for column in columns %}
-                cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            where false
+            {{ no_rows() }}
         {%- endfor %}
     {%- endif -%}
+{% endmacro %}
+
+{#- No rows, in the model's declared columns. -#}
+{% macro no_rows() %}
+    select
+        {%- for column in model.columns.values() %}
+        cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    where false
 {% endmacro %}

@@ -46,12 +46,17 @@ def _empty(table: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def results(project: Path) -> dict[str, Any]:
     """How every model and every unit test went, by its id."""
+    return dbt(project, "build", "--exclude-resource-type", "test")
+
+
+def dbt(project: Path, *arguments: str) -> dict[str, Any]:
+    """How each node that was run went, by its id."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("Q2C_LAKE", str(project / "lake"))
         environment.setenv("Q2C_WAREHOUSE", str(project / "warehouse.duckdb"))
         places = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(project / "target")]
         quiet = ["--log-level", "none", "--log-path", str(project / "logs"), "--no-send-anonymous-usage-stats"]
-        dbtRunner().invoke(["build", "--exclude-resource-type", "test", *places, *quiet])
+        dbtRunner().invoke([*arguments, *places, *quiet])
         DuckDBConnectionManager.close_all_connections()
     run = json.loads((project / "target" / "run_results.json").read_text())["results"]
     return {result["unique_id"]: result for result in run}
@@ -65,3 +70,8 @@ def test_every_model_builds_and_every_unit_test_passes(results: dict[str, Any]) 
 def test_every_rule_was_tested(results: dict[str, Any]) -> None:
     tested = {name.split(".")[2] for name in results if name.startswith("unit_test.")}
     assert {f"{PREFIX}{code}" for code in codes()} <= tested
+
+
+def test_without_a_rule_there_is_no_finding(project: Path, results: dict[str, Any]) -> None:
+    told = dbt(project, "run", "--select", "rule", "finding", "fct_mismatches", "rule_status", "--vars", '{"enabled_rules": []}')
+    assert [result["status"] for result in told.values()] == ["success"] * 4, told

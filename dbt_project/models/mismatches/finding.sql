@@ -2,6 +2,8 @@ with final as (
     {% for code in enabled_rules() %}
     select * from {{ ref('mismatch__' ~ code) }}
     {{ 'union all' if not loop.last }}
+    {% else %}
+    {{ no_rows() }}
     {% endfor %}
 )
 

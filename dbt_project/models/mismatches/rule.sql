@@ -11,6 +11,8 @@ with declared as (
         '{{ rule_meta(code, "proposes") or "" }}' as proposes,
         '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles
     {{ 'union all' if not loop.last }}
+    {% else %}
+    {{ no_rows() }}
     {% endfor %}
 ),
 
