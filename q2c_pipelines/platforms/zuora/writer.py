@@ -9,6 +9,7 @@ same number for ever. The Idempotency-Key covers the time while the first is sti
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -38,19 +39,35 @@ def apply_payment(command: ApplyPayment) -> Flow:
     held = records((yield zoql("Payment", "Id, Status", ReferenceId=command.payment_ref)))
     payment_id = next((each["Id"] for each in held if each["Status"] not in _DEAD_PAYMENTS), "")
     payment = document((yield _get("payments", payment_id))) if payment_id else {}
-    if payment and decimal(payment["unappliedAmount"]) < command.amount:
-        return _payment(payment, "adopted")
     invoice = document((yield _get("invoices", command.invoice_native_id or command.invoice_number)))
-    if invoice["status"] != "Posted" or decimal(invoice["balance"]) < command.amount:
+    due = command.amount - ((yield from _applied(payment_id, invoice["id"])) if payment else 0)
+    if due <= 0:
+        return _payment(payment, "adopted")
+    if payment and decimal(payment["unappliedAmount"]) < due:
+        gone = f"{payment['unappliedAmount']} of {payment['amount']} is left: the rest was refunded, or applied to other documents"
+        return _payment(payment, "superseded", gone)
+    if invoice["status"] != "Posted" or decimal(invoice["balance"]) < due:
         owed = f"invoice {command.invoice_number} is {invoice['status']} and owes {invoice['balance']}"
         return Receipt("superseded", invoice["id"], command.invoice_number, owed)
-    settled = yield from _settle(command, payment_id, invoice)
+    settled = yield from _settle(command, payment_id, invoice, due)
     return _payment(document((yield _get("payments", settled))), "written")
 
 
-def _settle(command: ApplyPayment, payment_id: str, invoice: dict[str, Any]) -> Generator[Request, httpx.Response, str]:
+def _applied(payment_id: str, invoice_id: str) -> Generator[Request, httpx.Response, Decimal]:
+    """How much of a payment is applied to an invoice."""
+    page = document((yield Request("GET", f"/v1/payments/{payment_id}/parts", params={"pageSize": "40"})))
+    parts: list[dict[str, Any]] = page["parts"]
+    while following := page.get("nextPage"):
+        page = document((yield Request("GET", following)))
+        parts += page["parts"]
+    return sum((decimal(part["amount"]) for part in parts if part.get("invoiceId") == invoice_id), Decimal(0))
+
+
+def _settle(
+    command: ApplyPayment, payment_id: str, invoice: dict[str, Any], due: Decimal
+) -> Generator[Request, httpx.Response, str]:
     """Applies the payment that is there, or takes one in and applies it in the same step; gives its id."""
-    part = {"effectiveDate": str(command.paid_on), "invoices": [{"invoiceId": invoice["id"], "amount": number(command.amount)}]}
+    part = {"effectiveDate": str(command.paid_on), "invoices": [{"invoiceId": invoice["id"], "amount": number(due)}]}
     if payment_id:
         yield Request("PUT", f"/v1/payments/{payment_id}/apply", json=part, is_write=True)
         return payment_id
@@ -102,9 +119,9 @@ def _account(found: dict[str, Any], outcome: Any, detail: str = "") -> Receipt:
     return Receipt(outcome, basic["id"], basic["accountNumber"], detail, held)
 
 
-def _payment(found: dict[str, Any], outcome: Any) -> Receipt:
+def _payment(found: dict[str, Any], outcome: Any, detail: str = "") -> Receipt:
     held = {name: found.get(name) for name in ("status", "amount", "appliedAmount", "unappliedAmount", "referenceId")}
-    return Receipt(outcome, found["id"], found["number"], read_back=held)
+    return Receipt(outcome, found["id"], found["number"], detail, held)
 
 
 HANDLERS: dict[type[Command], Callable[[Any], Flow]] = {

@@ -164,6 +164,41 @@ def test_a_payment_that_was_never_applied_is_applied(tenant: Tenant, client: Cli
     assert len(tenant.state.select("select 1 from PaymentApplication")) == 1
 
 
+MONEY = {"amount": 250.0, "currency": "USD", "status": "Processed", "referenceId": "ch_1", "effectiveDate": "2026-10-30"}
+
+
+def test_money_that_was_applied_to_another_invoice_does_not_settle_this_one(tenant: Tenant, client: Client) -> None:
+    posted = {"status": "Posted", "currency": "USD", "amount": 250.0, "balance": 250.0, "reversed": False}
+    tenant.add("Invoice", id="i2", invoiceNumber="INV00000002", accountId="a1", **posted)
+    tenant.add("Payment", id="pay9", paymentNumber="P-9", accountId="a1", appliedAmount=0, unappliedAmount=250.0, **MONEY)
+    tenant.add("PaymentApplication", id="pa9", paymentId="pay9", invoiceId="i2", applyAmount=250.0)
+    receipt = run(client, PAYMENT)
+    told = "0.0 of 250.0 is left: the rest was refunded, or applied to other documents"
+    assert (receipt.outcome, receipt.native_id, receipt.detail) == ("superseded", "pay9", told)
+    assert tenant.writes("PaymentApplication") == 0
+
+
+def test_money_that_was_refunded_does_not_settle_the_invoice(tenant: Tenant, client: Client) -> None:
+    refunded = MONEY | {"refundAmount": 250.0, "appliedAmount": 0, "unappliedAmount": 0}
+    tenant.add("Payment", id="pay9", paymentNumber="P-9", accountId="a1", **refunded)
+    assert run(client, PAYMENT).outcome == "superseded"
+
+
+def test_of_a_payment_that_is_applied_in_part_the_rest_is_applied(tenant: Tenant, client: Client) -> None:
+    tenant.add("Payment", id="pay9", paymentNumber="P-9", accountId="a1", appliedAmount=0, unappliedAmount=250.0, **MONEY)
+    tenant.add("PaymentApplication", id="pa8", paymentId="pay9", invoiceId="i1", applyAmount=99.99)
+    assert run(client, PAYMENT).outcome == "written"
+    assert [row["a"] for row in tenant.state.select("select applyAmount a from PaymentApplication order by a")] == [99.99, 150.01]
+    assert run(client, PAYMENT).outcome == "adopted"
+
+
+def test_parts_of_a_payment_are_counted_to_the_last_page(tenant: Tenant, client: Client) -> None:
+    tenant.add("Payment", id="pay9", paymentNumber="P-9", accountId="a1", appliedAmount=0, unappliedAmount=250.0, **MONEY)
+    for number in range(50):
+        tenant.add("PaymentApplication", id=f"pa{number}", paymentId="pay9", invoiceId="i1", applyAmount=5)
+    assert run(client, PAYMENT).outcome == "adopted"
+
+
 def test_an_invoice_paid_meanwhile_supersedes_the_payment(tenant: Tenant, client: Client) -> None:
     tenant.state.update("Invoice", "i1", {"balance": 100.0}, tenant.at[0], by="sandbox")
     receipt = run(client, PAYMENT)

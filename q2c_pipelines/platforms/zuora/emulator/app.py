@@ -52,6 +52,7 @@ _OPERATIONS: list[tuple[str, str, Operation]] = [
     ("POST", "/v1/payments", payments.create),
     ("GET", "/v1/payments", payments.listing),
     ("GET", "/v1/payments/{key}", payments.read),
+    ("GET", "/v1/payments/{key}/parts", payments.parts),
     ("PUT", "/v1/payments/{key}/apply", payments.apply),
     ("PUT", "/v1/payments/{key}/unapply", payments.unapply),
     ("PUT", "/v1/payments/{key}/cancel", payments.cancel),

@@ -82,6 +82,16 @@ async def read(emulation: Emulation, request: web.Request) -> web.Response:
     return done(**_payment(emulation, by_key(emulation, "Payment", request.match_info["key"], PAYMENTS)["id"]))
 
 
+async def parts(emulation: Emulation, request: web.Request) -> web.Response:
+    """GET /v1/payments/{key}/parts: what is applied, document by document, then what is not; nothing of what was refunded."""
+    payment = by_key(emulation, "Payment", request.match_info["key"], PAYMENTS)
+    applied, following = paged(emulation, request, "PaymentApplication", "paymentId = ?", (payment["id"],))
+    shown = [_part(each, each["applyAmount"], each["invoiceId"]) for each in applied]
+    if payment["unappliedAmount"] and not following:
+        shown.append(_part(payment, payment["unappliedAmount"], None))
+    return done(parts=shown, **following)
+
+
 async def listing(emulation: Emulation, request: web.Request) -> web.Response:
     """GET /v1/payments"""
     rows, following = paged(emulation, request, "Payment")
@@ -114,6 +124,11 @@ def _apply(emulation: Emulation, payment: Row, asked: Row) -> None:
         values = {"paymentId": payment["id"], "invoiceId": invoice["id"], "accountId": payment["accountId"]}
         day = asked.get("effectiveDate") or payment["effectiveDate"]
         add(emulation, "PaymentApplication", values | {"applyAmount": each["amount"], "effectiveDate": day})
+
+
+def _part(row: Row, amount: float, invoice_id: str | None) -> Row:
+    stamps = {name: on_the_clock(row[name]) for name in ("createdDate", "updatedDate")}
+    return {"id": row["id"], "amount": amount, "invoiceId": invoice_id, "debitMemoId": None} | stamps
 
 
 def _payment(emulation: Emulation, key: str) -> Row:
