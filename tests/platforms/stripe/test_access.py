@@ -55,6 +55,25 @@ def test_a_key_in_use_is_a_conflict(account: Account, http: httpx.Client) -> Non
     assert conflict.headers["Stripe-Should-Retry"] == "true"
 
 
+def test_a_conflict_is_not_kept_under_the_key(account: Account, http: httpx.Client) -> None:
+    first = create(http, "k", name="Globex")
+    account.state.db.execute("update _idempotency set status = null, body = null")
+    assert create(http, "k", name="Globex").status_code == 409
+    account.state.db.execute("update _idempotency set status = 200, body = ?", (first.content,))
+    assert (create(http, "k", name="Globex").json(), account.writes()) == (first.json(), 1)
+
+
+def test_a_key_replays_a_500_too_though_nothing_was_done(account: Account, http: httpx.Client) -> None:
+    account.state.db.execute("create trigger full before insert on customer begin select raise(abort, 'disk full'); end")
+    first = create(http, "k", name="Globex")
+    assert (first.status_code, error(first)["type"], first.headers["Stripe-Should-Retry"]) == (500, "api_error", "true")
+    account.state.db.execute("drop trigger full")
+    again = create(http, "k", name="Globex")
+    assert (again.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (500, first.json(), "true")
+    assert account.writes() == 0
+    assert create(http, "k2", name="Globex").status_code == 200
+
+
 def test_a_key_that_a_killed_account_held_is_free_again(account: Account, http: httpx.Client) -> None:
     create(http, "k", name="Globex")
     account.state.db.execute("update _idempotency set status = null, body = null")
@@ -83,17 +102,17 @@ def test_a_key_has_a_longest_length_and_means_nothing_on_other_methods(http: htt
     assert http.get("/v1/customers", headers=headers).status_code == 200
 
 
-def test_the_version_that_was_asked_for_is_echoed(account: Account, http: httpx.Client) -> None:
-    assert http.get("/v1/customers").headers["Stripe-Version"] == VERSION
-    older = http.get("/v1/customers", headers={"Stripe-Version": "2025-03-31.basil"})
-    assert older.status_code == 400 or older.headers["Stripe-Version"] == VERSION
+def test_the_version_that_was_asked_for_is_echoed_and_without_one_it_is_the_accounts(account: Account) -> None:
     with httpx.Client(base_url=account.base_url, headers={"Authorization": f"Bearer {KEY}"}) as bare:
         assert bare.get("/v1/customers").headers["Stripe-Version"] == VERSION
-        assert (
-            bare.get("/v1/customers", headers={"Stripe-Version": "2025-03-31.basil"}).headers["Stripe-Version"]
-            == "2025-03-31.basil"
-        )
-        assert bare.get("/v1/customers", headers={"Stripe-Version": "yesterday"}).status_code == 400
+        older = bare.get("/v1/customers", headers={"Stripe-Version": "2025-03-31.basil"})
+        assert (older.status_code, older.headers["Stripe-Version"]) == (200, "2025-03-31.basil")
+        unknown = bare.get("/v1/customers", headers={"Stripe-Version": "yesterday"})
+        assert (unknown.status_code, "yesterday" in error(unknown)["message"]) == (400, True)
+
+
+def test_every_request_of_ours_pins_the_version(http: httpx.Client) -> None:
+    assert http.get("/v1/customers").request.headers["Stripe-Version"] == VERSION
 
 
 def test_every_answer_has_a_request_id_of_its_own_and_the_accounts_time(account: Account, http: httpx.Client) -> None:
@@ -145,6 +164,14 @@ def test_a_limit_says_which_one_it_is(account: Account, http: httpx.Client, kind
     assert (refused.status_code, error(refused)["code"]) == (429, "rate_limit")
     assert refused.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
     assert "Retry-After" not in refused.headers
+
+
+def test_a_lock_that_is_not_had_is_a_429_too(account: Account, http: httpx.Client) -> None:
+    account.fault("lock_timeout", match="customers")
+    refused = http.post(f"/v1/customers/{CUSTOMER}", data={"name": "Acme Inc"})
+    assert (refused.status_code, error(refused)["code"], error(refused)["type"]) == (429, "lock_timeout", "invalid_request_error")
+    assert (refused.headers["Stripe-Rate-Limited-Reason"], refused.headers["Stripe-Should-Retry"]) == ("resource-specific", "true")
+    assert account.writes() == 0
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/nothing"), ("PUT", "/v1/customers"), ("GET", "/")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
 from q2c_pipelines.platforms.stripe.emulator import access, invoice_steps
-from q2c_pipelines.platforms.stripe.emulator.call import Operation, called
+from q2c_pipelines.platforms.stripe.emulator.call import Call, Operation, called
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
 from q2c_pipelines.platforms.stripe.emulator.expanding import expanded
@@ -39,19 +40,25 @@ def tick(emulation: Emulation, before: datetime, after: datetime) -> None:
 def _handler(emulation: Emulation, operation: Operation) -> Callable[[web.Request], Any]:
     async def handle(request: web.Request) -> web.Response:
         call = await called(emulation, request)
-        refused = None
-        with emulation.state.transaction():
-            try:
-                body = expanded(call, operation(call))
-            except StripeError as no:
-                if no.before_execution:
-                    raise
-                refused = no
-        if refused:
-            raise refused
+        try:
+            body = _executed(call, operation)
+        except sqlite3.Error as broken:
+            raise StripeError(500, f"An unexpected error occurred: {broken}", type="api_error") from broken
         return web.Response(body=orjson.dumps(_in_mode(body, emulation)), content_type="application/json")
 
     return handle
+
+
+def _executed(call: Call, operation: Operation) -> Row:
+    """What the operation answers. A refusal that came of executing, like a declined card, keeps what was done until then."""
+    with call.state.transaction():
+        try:
+            return expanded(call, operation(call))
+        except StripeError as no:
+            if no.before_execution:
+                raise
+            refused = no
+    raise refused
 
 
 def _in_mode(body: Row, emulation: Emulation) -> Row:
