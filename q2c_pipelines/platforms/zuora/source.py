@@ -85,7 +85,7 @@ def _where(table: Table, window: Window) -> str:
 
 
 def _run(client: Client, sql: str, *, deleted: bool) -> Iterator[bytes]:
-    """The result of one Data Query job, as pieces of JSON lines. Raises Terminal where Zuora gives the query up."""
+    """The result of one Data Query job, as pieces of JSON lines. Raises Terminal where Zuora gives the query up, Transient where rows are missing."""
     job: dict[str, Any] = {
         "query": sql,
         "outputFormat": "JSON",
@@ -96,8 +96,15 @@ def _run(client: Client, sql: str, *, deleted: bool) -> Iterator[bytes]:
     }
     submitted = client.read(Request("POST", "/query/jobs", json=job)).json()["data"]["id"]
     finished = _wait(client, submitted)
-    if finished.get("outputRows") != 0:
-        yield from pieces(client.get(finished["dataFile"]).content)
+    promised, rows = finished.get("outputRows"), 0
+    if promised == 0:
+        return
+    for piece in pieces(client.get(finished["dataFile"]).content):
+        rows += piece.count(b"\n") + (not piece.endswith(b"\n"))
+        yield piece
+    if promised not in (None, rows):
+        told = f"data query {submitted} promised {promised} rows and its file holds {rows}; read again later"
+        raise Transient(f"Zuora: {told}", platform="zuora")
 
 
 def _wait(client: Client, job: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.zuora import source
+from q2c_pipelines.platforms.zuora.emulator import data_query
 from tests.platforms.zuora.tenant import NOW, Tenant
 
 ZUORA = spec.load("zuora")
@@ -162,3 +163,18 @@ def test_a_result_file_that_was_cut_is_no_result() -> None:
     packed = gzip.compress(b"".join(b'{"id":"%d"}\n' % number for number in range(1000)))
     with pytest.raises(Transient, match="came broken"):
         list(source.pieces(packed[:-30]))
+
+
+def test_a_result_file_with_fewer_rows_than_promised_is_no_whole_read(
+    tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = data_query.written
+
+    async def promising(*asked: Any) -> tuple[bytes, int]:
+        body, rows = await written(*asked)
+        return body, rows + 1
+
+    tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
+    monkeypatch.setattr(data_query, "written", promising)
+    with pytest.raises(Transient, match="promised 2 rows and its file holds 1"):
+        list(read(client, "invoice"))
