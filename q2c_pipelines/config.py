@@ -82,10 +82,11 @@ class Settings(BaseSettings):
 class Declared(BaseModel):
     """A platform's entry in connections.yaml, before its secrets are looked up."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     base_url: str = Field(min_length=1)
     credentials: dict[str, str] = {}
+    settings: dict[str, str] = {}
 
 
 def settings() -> Settings:
@@ -113,7 +114,15 @@ def connection(settings: Settings, platform: str) -> Connection:
     if declared is None:
         raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add base_url and credentials")
     credentials = {key: _secret(platform, key, value) for key, value in declared.credentials.items()}
-    return Connection(declared.base_url, credentials)
+    return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings))
+
+
+def _with_defaults(settings: Settings, platform: str, given: dict[str, str]) -> dict[str, str]:
+    known = spec.load(platform).settings
+    if strange := sorted(set(given) - set(known)):
+        those = f"it has {', '.join(known)}" if known else "it has none"
+        raise ConfigError(f"{settings.connections_file}: {platform} has no setting {', '.join(strange)}; {those}")
+    return {name: each.default for name, each in known.items() if each.default is not None} | given
 
 
 def connections(settings: Settings) -> dict[str, Declared]:

@@ -156,7 +156,9 @@ def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, A
         raise GateClosed("nothing is written back while a gate is closed; " + "; ".join(map(str, blocking)))
     store = operations(settings)
     try:
-        done = delivery.deliver(store, lambda name: client_of(settings, name), platform=platform)
+        done = delivery.deliver(
+            store, lambda name: client_of(settings, name), handlers=lambda name: handlers_of(settings, name), platform=platform
+        )
     finally:
         store.close()
     return [
@@ -257,6 +259,11 @@ def client_of(settings: Settings, name: str) -> Iterator[Client]:
     platform = next(each for each in settings.enabled if each.name == name)
     with Client(platform, connection(settings, name)) as client:
         yield client
+
+
+def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
+    """What one platform can be told, by the settings of its connection."""
+    return delivery.handlers_of(name, connection(settings, name).settings)
 
 
 def news(settings: Settings) -> str:

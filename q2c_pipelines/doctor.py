@@ -74,7 +74,15 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
     if not missing:
         if platform.credentials:
             yield Finding(platform.name, "credentials are given", True)
+        yield from _unsaid(settings, platform, known)
         yield from _reading(settings, platform, known)
+
+
+def _unsaid(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:
+    """The settings that have to be given and are not."""
+    for name in platform.lacking(known.settings):
+        remedy = f"add settings.{name} ({platform.settings[name].doc}) under {platform.name} in {settings.connections_file}"
+        yield Finding(platform.name, f"setting {name}", False, remedy)
 
 
 def _reading(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:

@@ -58,16 +58,23 @@ def test_a_secret_comes_from_the_environment(home: Settings, monkeypatch: pytest
     assert "sk_test_1" not in repr(known)
 
 
+def test_settings_are_plain_values_with_the_declared_defaults(home: Settings) -> None:
+    write(home, "netsuite: {base_url: x, settings: {clearing_account: 1060}}")
+    known = connection(home, "netsuite").settings
+    assert (known["clearing_account"], known["department"]) == ("1060", "")
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
+        ("stripe: {base_url: x, settings: {color: red}}", "stripe has no setting color; it has none"),
         ("stripe: [", "connections.yaml"),
         ("strype: {base_url: x}", "unknown platform strype"),
         ("stripe: {base_url: x, credential: {}}", "credential"),
         ("stripe: {base_url: ''}", "base_url"),
         ("- stripe", "connections.yaml"),
     ],
-    ids=["no yaml", "unknown platform", "unknown key", "empty", "a list"],
+    ids=["unknown setting", "no yaml", "unknown platform", "unknown key", "empty", "a list"],
 )
 def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) -> None:
     write(home, text)

@@ -78,6 +78,12 @@ def test_a_missing_credential_is_named_with_what_it_is(ill: Examine, platform: s
     assert f"add credentials.{name} ({spec.load(platform).credentials[name].doc})" in finding.remedy
 
 
+def test_a_missing_setting_is_named_with_what_it_is(ill: Examine) -> None:
+    (finding,) = ill("netsuite", lambda entry: entry["settings"].pop("clearing_account"))
+    assert finding.what == "setting clearing_account"
+    assert f"add settings.clearing_account ({spec.load('netsuite').settings['clearing_account'].doc})" in finding.remedy
+
+
 @pytest.mark.parametrize("platform", REMOTE)
 def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platform: str) -> None:
     name = SECRETS[platform]

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from sqlalchemy import select
@@ -67,9 +68,10 @@ class Delivery:
         return sum((Counter(one.results) for one in self.platforms), Counter())
 
 
-def handlers_of(platform: str) -> Handlers:
-    """The platform's own writer."""
-    handlers: Handlers = importlib.import_module(f"q2c_pipelines.platforms.{platform}.writer").HANDLERS
+def handlers_of(platform: str, settings: Mapping[str, str] = MappingProxyType({})) -> Handlers:
+    """The platform's own writer, told the settings of its connection where it takes any."""
+    writer = importlib.import_module(f"q2c_pipelines.platforms.{platform}.writer")
+    handlers: Handlers = writer.handlers(settings) if hasattr(writer, "handlers") else writer.HANDLERS
     return handlers
 
 

@@ -26,10 +26,11 @@ _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=30)
 
 @dataclass(frozen=True)
 class Connection:
-    """Where a platform is and who we are there. Credentials never show in a repr."""
+    """Where a platform is, who we are there and what is particular to it. Credentials never show in a repr."""
 
     base_url: str
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Client:

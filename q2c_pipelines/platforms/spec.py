@@ -6,6 +6,7 @@ The columns declared here are the one contract of a table: the parser's schema, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -94,6 +95,13 @@ class Credential(_Model):
     optional: bool = False  # another way to log in: neither asked for nor made by the sandbox
 
 
+class Setting(_Model):
+    """A plain value that differs from one installation to the next; without a default it has to be given."""
+
+    doc: str = Field(min_length=3)
+    default: str | None = None
+
+
 class Limits(_Model):
     """The vendor's limits as this project respects them."""
 
@@ -113,6 +121,7 @@ class Platform(_Model):
     values_as_text: bool = False  # the vendor writes every value as a string (SuiteQL)
     overlap_minutes: int = Field(default=10, ge=0)  # how far before the last cursor a read starts again: rows commit late
     credentials: dict[str, Credential]
+    settings: dict[str, Setting] = {}
     least_privilege: list[str] = Field(min_length=1)
     limits: Limits
     bulk_threshold: int = 0  # rows above which the bulk endpoint is used; 0: there is none
@@ -122,6 +131,10 @@ class Platform(_Model):
     @property
     def overlap(self) -> timedelta:
         return timedelta(minutes=self.overlap_minutes)
+
+    def lacking(self, settings: Mapping[str, str]) -> list[str]:
+        """The settings that have to be given and are not."""
+        return [name for name, each in self.settings.items() if each.default is None and not settings.get(name)]
 
     @property
     def folder(self) -> Path:

@@ -32,6 +32,7 @@ class Emulator:
     make_credentials: Callable[[], dict[str, str]]
     keys: Mapping[str, str] = field(default_factory=dict)
     tick: Callable[[Emulation, datetime, datetime], object] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def found(platforms: Iterable[str]) -> dict[str, Emulator]:
@@ -62,4 +63,5 @@ def _emulator(platform: str, module: Any) -> Emulator:
         make_credentials=lambda: made_for(spec.load(platform), fixed),
         keys=getattr(module, "KEYS", {}),
         tick=getattr(module, "tick", None),
+        settings=getattr(module, "SETTINGS", {}),
     )

@@ -77,5 +77,9 @@ def _files(folder: Path) -> dict[str, str]:
 
 
 def _entries(company: Company, served: Served) -> dict[str, Any]:
-    made = {name: dict(emulation.credentials) for name, emulation in company.emulations.items()}
-    return {name: {"base_url": url, "credentials": made.get(name, {})} for name, url in served.platforms.items()}
+    entries: dict[str, Any] = {name: {"base_url": url, "credentials": {}} for name, url in served.platforms.items()}
+    for name, emulation in company.emulations.items():
+        entries[name]["credentials"] = dict(emulation.credentials)
+        if settings := company.emulators[name].settings:
+            entries[name]["settings"] = dict(settings)
+    return entries

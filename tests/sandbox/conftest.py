@@ -76,6 +76,7 @@ def fake(name: str) -> Emulator:
         on_change=on_change,
         make_credentials=lambda: {"key": f"secret of {name}"},
         keys={"invoice": "number"},
+        settings={"room": "1"} if name == "abacus" else {},
     )
 
 

@@ -33,6 +33,7 @@ async def test_connections_say_where_and_who_and_are_the_owners_alone(company: C
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert {name: entry["base_url"] for name, entry in connections.items()} == served.platforms
         assert connections["abacus"]["credentials"] == {"key": "secret of abacus"}
+        assert (connections["abacus"]["settings"], "settings" in connections["zither"]) == ({"room": "1"}, False)
         assert Path(connections["file_drop"]["base_url"].removeprefix("file://")).is_dir()
         async with httpx.AsyncClient() as client:
             for name in ("abacus", "zither"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from q2c_pipelines.platforms.commands import ApplyPayment, CreateCustomer, CreateInvoice, CreateOrder, InvoiceLine, PostJournal
 from q2c_pipelines.platforms.flow import Flow, Receipt
+from q2c_pipelines.platforms.netsuite.books import Settings, clearing_account, department, subsidiary
 from q2c_pipelines.platforms.netsuite.lookups import (
     Look,
     accounts,
@@ -17,12 +18,10 @@ from q2c_pipelines.platforms.netsuite.lookups import (
     require_open_period,
     rows,
 )
-from q2c_pipelines.platforms.netsuite.saving import DEPARTMENT, SUBSIDIARY, adopt, number, put, receipt, save, transform
-
-CLEARING = "1050"  # where the payment platform's money is until it is paid out
+from q2c_pipelines.platforms.netsuite.saving import adopt, number, put, receipt, save, transform
 
 
-def create_customer(command: CreateCustomer) -> Flow:
+def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
     """A customer whose external id is the CRM's id."""
     if held := (yield from record(f"customer/eid:{command.crm_id}")):
         return receipt("adopted", held)
@@ -31,7 +30,7 @@ def create_customer(command: CreateCustomer) -> Flow:
         "isPerson": False,
         "email": command.email,
         "phone": command.phone,
-        "subsidiary": SUBSIDIARY,
+        "subsidiary": (yield from subsidiary(settings, command.legal_entity)),
         "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
         "addressBook": {"items": [{"defaultBilling": True, "addressBookAddress": _address(command)}]},
     }
@@ -41,15 +40,15 @@ def create_customer(command: CreateCustomer) -> Flow:
     return (yield from save(put("customer", command.crm_id, given), "customer", command.crm_id))
 
 
-def create_order(command: CreateOrder) -> Flow:
+def create_order(settings: Settings, command: CreateOrder) -> Flow:
     """One order for one quote, approved."""
     if held := (yield from carrying("SalesOrd", "custbody_quote_id", command.quote_id)):
         return (yield from adopt("salesOrder", held))
     item_ids = yield from items(line.product_code for line in command.lines)
     body = {
         "entity": {"externalId": command.customer_crm_id},
-        "subsidiary": SUBSIDIARY,
-        "department": DEPARTMENT,
+        "subsidiary": (yield from subsidiary(settings, command.legal_entity)),
+        **(yield from department(settings)),
         "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
         "tranDate": command.ordered_on.isoformat(),
         "startDate": command.start_on.isoformat(),
@@ -62,7 +61,7 @@ def create_order(command: CreateOrder) -> Flow:
     return (yield from save(put("salesOrder", command.key, body), "salesOrder", command.key))
 
 
-def create_invoice(command: CreateInvoice) -> Flow:
+def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
     """Billing's invoice, made from its order where that is known so that the two stay linked."""
     if held := (yield from carrying("CustInvc", "custbody_billing_number", command.billing_number)):
         return (yield from adopt("invoice", held))
@@ -75,7 +74,8 @@ def create_invoice(command: CreateInvoice) -> Flow:
     }
     lines = [{"line": line.line_number, **_line(line, item_ids), **_service(line)} for line in command.lines]
     if command.order_native_id is None:
-        whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": SUBSIDIARY}
+        company = yield from subsidiary(settings, command.legal_entity)
+        whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": company}
         request = put("invoice", command.key, body | whole | {"item": {"items": lines}})
     else:
         ordered = yield from _ordered(command.order_native_id)
@@ -84,7 +84,7 @@ def create_invoice(command: CreateInvoice) -> Flow:
     return (yield from save(request, "invoice", command.key))
 
 
-def apply_payment(command: ApplyPayment) -> Flow:
+def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
     """Money collected elsewhere, applied to its invoice. Superseded where less is open than was paid."""
     if held := (yield from carrying("CustPymt", "custbody_payment_ref", command.payment_ref)):
         return (yield from adopt("customerPayment", held))
@@ -96,32 +96,32 @@ def apply_payment(command: ApplyPayment) -> Flow:
         open_amount = f"{invoice['amountRemaining']} is open of invoice {invoice.get('tranId')}, less than {command.amount}"
         return receipt("superseded", invoice, open_amount)
     yield from require_open_period(command.paid_on, receivables=True)
-    clearing = (yield from accounts([CLEARING]))[CLEARING]
     applied = {"doc": {"id": invoice["id"]}, "apply": True, "amount": number(command.amount)}
     body = {
         "customer": {"id": invoice["entity"]["id"]},
         "payment": number(command.amount),
         "tranDate": command.paid_on.isoformat(),
-        "account": {"id": clearing},
+        "account": (yield from clearing_account(settings)),
         "custbody_payment_ref": command.payment_ref,
         "apply": {"items": [applied]},
     }
     return (yield from save(put("customerPayment", command.key, body), "customerPayment", command.key))
 
 
-def post_journal(command: PostJournal) -> Flow:
+def post_journal(settings: Settings, command: PostJournal) -> Flow:
     """A balanced journal in an open period; never a second one for the same source document."""
     if held := (yield from carrying("Journal", "custbody_journal_ref", command.journal_ref)):
         return (yield from adopt("journalEntry", held))
     period = yield from require_open_period(command.posted_on)
     account_ids = yield from accounts(line.account_code for line in command.lines)
+    seller = yield from department(settings)
     lines = [
-        {"account": {"id": account_ids[line.account_code]}, **side, "memo": line.memo, "department": DEPARTMENT}
+        {"account": {"id": account_ids[line.account_code]}, **side, "memo": line.memo, **seller}
         for line in command.lines
         for side in [{"debit": number(line.debit)} if line.debit else {"credit": number(line.credit)}]
     ]
     body = {
-        "subsidiary": SUBSIDIARY,
+        "subsidiary": (yield from subsidiary(settings, command.legal_entity)),
         "currency": {"id": (yield from one_id("currency", "symbol", command.currency))},
         "tranDate": command.posted_on.isoformat(),
         "memo": command.memo,

@@ -14,8 +14,6 @@ from q2c_pipelines.platforms.flow import Receipt, Request
 from q2c_pipelines.platforms.netsuite.connection import DUPLICATE, error_of
 from q2c_pipelines.platforms.netsuite.lookups import RECORDS, Look, Record, record, refused
 
-SUBSIDIARY, DEPARTMENT = {"id": "1"}, {"id": "3"}
-
 
 def put(kind: str, key: str, body: Mapping[str, Any]) -> Request:
     """Makes the record whose external id is the key."""

@@ -78,7 +78,7 @@ class Account:
         return {row["acctnumber"]: round(row["amount"], 2) for row in self.state.select(sql, (transaction,))}
 
     def connection(self, **changed: str) -> Connection:
-        return Connection(self.base_url, credentials() | changed)
+        return Connection(self.base_url, credentials() | changed, emulator.SETTINGS)
 
     def client(self, attempts: int = 6, **changed: str) -> Client:
         return Client(spec.load("netsuite"), self.connection(**changed), attempts=attempts)

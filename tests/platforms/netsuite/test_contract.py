@@ -20,9 +20,8 @@ from q2c_pipelines.platforms.flow import Request
 from q2c_pipelines.platforms.netsuite import source
 from q2c_pipelines.platforms.netsuite.emulator import DDL, KEYS, on_change
 from q2c_pipelines.platforms.netsuite.emulator.suiteql import Suiteql
-from q2c_pipelines.platforms.netsuite.writer import HANDLERS
 from tests.platforms.netsuite.conftest import Account
-from tests.platforms.netsuite.told import COMMANDS
+from tests.platforms.netsuite.told import COMMANDS, flow_of, run
 
 Schema = dict[str, Any]
 REF = {"type": "object", "properties": {"id": {"type": "string"}, "externalId": {"type": "string"}, "refName": {"type": "string"}}}
@@ -88,7 +87,7 @@ def sent(client: Client, command: Command) -> list[Request]:
     requests: list[Request] = []
 
     def watched() -> Any:
-        flow = HANDLERS[type(command)](command)
+        flow = flow_of(command)
         request = next(flow)
         try:
             while True:
@@ -126,7 +125,7 @@ def test_what_the_account_serves_are_fields_the_vendor_has(
     client: Client, http: httpx.Client, facts: dict[str, dict[str, str]], record: str, command: str
 ) -> None:
     made = COMMANDS[command](client)
-    native = client.run(HANDLERS[type(made)](made)).native_id
+    native = run(client, made).native_id
     body = http.get(f"/services/rest/record/v1/{record}/{native}", params={"expandSubResources": "true"}).json()
     assert wrong(schema(facts, record), body) == []
 

@@ -18,7 +18,7 @@ from q2c_pipelines.platforms.commands import (
 )
 from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
 from q2c_pipelines.platforms.netsuite import saving
-from q2c_pipelines.platforms.netsuite.writer import HANDLERS
+from q2c_pipelines.platforms.netsuite.writer import handlers
 from tests.platforms.netsuite.conftest import CUSTOMER, ORDER, RECURRING, Account
 from tests.platforms.netsuite.told import (
     COMMANDS,
@@ -34,7 +34,7 @@ from tests.platforms.netsuite.told import (
 
 
 def test_every_declared_command_has_a_handler() -> None:
-    assert sorted(spec.load("netsuite").commands) == sorted(kind.__name__ for kind in HANDLERS)
+    assert sorted(spec.load("netsuite").commands) == sorted(kind.__name__ for kind in handlers({}))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -23,8 +23,9 @@ from q2c_pipelines.platforms.commands import (
     UpdateField,
     UpdateStatus,
 )
-from q2c_pipelines.platforms.flow import Receipt
-from q2c_pipelines.platforms.netsuite.writer import HANDLERS
+from q2c_pipelines.platforms.flow import Flow, Receipt
+from q2c_pipelines.platforms.netsuite.emulator import SETTINGS
+from q2c_pipelines.platforms.netsuite.writer import handlers
 from tests.platforms.netsuite.conftest import CRM_ID, CUSTOMER, ORDER, RECURRING
 
 COMMON: dict[str, Any] = {"platform": "netsuite", "deal_key": "salesforce:006A", "legal_entity": "US"}
@@ -108,9 +109,14 @@ JOURNAL_COMMAND = PostJournal(
 )
 
 
+def flow_of(command: Command, **settings: str) -> Flow:
+    """What delivery runs, by the account's own settings or others."""
+    return handlers({**SETTINGS, **settings})[type(command)](command)
+
+
 def run(client: Client, command: Command) -> Receipt:
     """The receipt of one command."""
-    return client.run(HANDLERS[type(command)](command))
+    return client.run(flow_of(command))
 
 
 def payment_command(client: Client) -> ApplyPayment:

@@ -2,8 +2,9 @@
 
 from q2c_pipelines.platforms.netsuite.emulator.app import application
 from q2c_pipelines.platforms.netsuite.emulator.bookkeeping import on_change
+from q2c_pipelines.platforms.netsuite.emulator.chart import SETTINGS
 from q2c_pipelines.platforms.netsuite.emulator.errors import refuse
 from q2c_pipelines.platforms.netsuite.emulator.schema import DDL, KEYS
 from q2c_pipelines.platforms.netsuite.emulator.seed import rows
 
-__all__ = ["DDL", "KEYS", "application", "on_change", "refuse", "rows"]
+__all__ = ["DDL", "KEYS", "SETTINGS", "application", "on_change", "refuse", "rows"]
