@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with observed as (
     select * from {{ ref('obs_journal_line') }}
 ),

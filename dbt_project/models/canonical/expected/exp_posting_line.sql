@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with postings as (
     select * from {{ ref('exp_posting') }}
 ),
