@@ -16,7 +16,7 @@ from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.sandbox.running import running
 
 HOME = PROJECT / "var" / "benchmarks"
-FULL = {"reading": (1_000_000, 3), "building": (125_000, 2), "cycling": (2000, 3)}  # size, repeats
+FULL = {"reading": (1_000_000, 3), "building": (125_000, 1), "cycling": (2000, 3)}  # size, repeats
 QUICK = {"reading": (200_000, 1), "building": (5000, 1), "cycling": (500, 1)}
 
 
