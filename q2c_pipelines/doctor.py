@@ -6,19 +6,22 @@ It reads the first page of each table and keeps nothing; what fails is told with
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from q2c_pipelines.actions.policy import InvalidPolicy, load_policy
+from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
+from q2c_pipelines.cycle import EXPECTATIONS
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.spec import Platform, Table
+from q2c_pipelines.quality import suites
 
 _PATIENCE = 10  # seconds that a platform has to answer
 _NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
@@ -48,11 +51,17 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _installation(settings: Settings) -> Iterator[Finding]:
-    try:
-        load_policy(settings.policy)
-        yield Finding("policy", settings.policy.name, True)
-    except (InvalidPolicy, OSError) as error:
-        yield Finding("policy", settings.policy.name, False, str(error))
+    declared: dict[str, Callable[[], object]] = {
+        "policy": lambda: load_policy(settings.policy),
+        "rules": rules.load_all,
+        "expectations": lambda: suites.load(EXPECTATIONS),
+    }
+    for name, load in declared.items():
+        try:
+            load()
+            yield Finding(name, "can be used", True)
+        except (ValueError, OSError) as error:
+            yield Finding(name, "cannot be used", False, str(error))
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         Store(settings.operations_url).close()
@@ -90,7 +99,7 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
     errors: dict[str, PlatformError] = {}
     try:
         with Client(platform, known, attempts=1, timeout=_PATIENCE) as client:
-            asked = _asked(client, platform, errors)
+            asked = _asked(client, platform.placed(known.settings), errors)
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         said = f"{type(error).__name__}: {error}"[:200]
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({said}). Check {_names(platform, known)}, and "

@@ -13,6 +13,7 @@ import yaml
 
 from q2c_pipelines import doctor
 from q2c_pipelines.config import Settings
+from q2c_pipelines.mismatches.rules import InvalidRule
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
@@ -56,6 +57,18 @@ def address(url: str) -> Callable[[dict[str, Any]], object]:
     return lambda entry: entry.update(base_url=url)
 
 
+def test_a_policy_and_rules_that_cannot_be_used_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise InvalidRule("rules/mismatch__price_differs.yaml: severity: nothing of the kind")
+
+    (tmp_path / "policy.yaml").write_text("otherwise: perhaps\n")
+    monkeypatch.setattr("q2c_pipelines.mismatches.rules.load_all", broken)
+    found = doctor.examine(Settings(home=tmp_path, policy=tmp_path / "policy.yaml", platforms=[]))
+    said = {each.where: each.remedy for each in found if not each.is_well}
+    assert "policy.yaml" in said["policy"]
+    assert "severity" in said["rules"]
+
+
 def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:
     found = doctor.examine(Settings(home=home))
     assert [each for each in found if not each.is_well] == []
@@ -82,6 +95,11 @@ def test_a_missing_setting_is_named_with_what_it_is(ill: Examine) -> None:
     (finding,) = ill("netsuite", lambda entry: entry["settings"].pop("clearing_account"))
     assert finding.what == "setting clearing_account"
     assert f"add settings.clearing_account ({spec.load('netsuite').settings['clearing_account'].doc})" in finding.remedy
+
+
+def test_an_account_in_another_time_zone_is_told_as_such(ill: Examine) -> None:
+    (finding,) = ill("netsuite", lambda entry: entry["settings"].update(time_zone="Europe/London"))
+    assert "settings.time_zone" in finding.remedy
 
 
 @pytest.mark.parametrize("platform", REMOTE)

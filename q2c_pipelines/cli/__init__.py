@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from q2c_pipelines.actions.rows import PlanUnreadable
-from q2c_pipelines.cli import cases, demo, flow, operations, reconciliation
+from q2c_pipelines.cli import cases, demo, flow, operations, reconciliation, sandbox
 from q2c_pipelines.cli.show import fail
 from q2c_pipelines.cycle import GateClosed
 from q2c_pipelines.lake.ingest import IngestFailed
@@ -20,7 +20,6 @@ from q2c_pipelines.lake.storage import UnreadableLake
 from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.publish.snapshot import PublicationRefused
-from q2c_pipelines.sandbox.cli import app as sandbox
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.warehouse import AlreadyRunning, BuildFailed
 
@@ -48,7 +47,7 @@ app = typer.Typer(
 )
 for part in (flow, reconciliation, cases, operations, demo):
     part.add_to(app)
-app.add_typer(sandbox, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")
+app.add_typer(sandbox.app, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ import typer
 
 from q2c_pipelines import cycle, doctor
 from q2c_pipelines.cli import progress, show, summary
+from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
-from q2c_pipelines.config import settings
+from q2c_pipelines.config import placed, settings
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.platforms.spec import Platform
 
@@ -123,9 +124,11 @@ def held(
 ) -> None:
     """Records that were refused, raw and with the reason; --replay after the cause is mended."""
     configured = settings()
+    for name in platform:
+        show.require("enabled platform", name, configured.platforms)
     chosen = [each for each in configured.enabled if not platform or each.name in platform]
     if replay:
-        done = [_replayed(each, ingest.replay(each, configured.lake_store, configured.dlt_folder)) for each in chosen]
+        done = [_replayed(each, ingest.replay(placed(configured, each), configured.lake_store, configured.dlt_folder)) for each in chosen]
         return show.rows("Replayed", done, as_json)
     found = [row for each in chosen for row in quarantine.held(configured.lake_store, each.name)]
     return show.rows(
@@ -139,14 +142,7 @@ def _replayed(platform: Platform, done: ingest.Summary) -> dict[str, object]:
 
 def sql(query: str, as_json: AsJson = False) -> None:
     """Ask the published marts in SQL, at any moment."""
-    file = settings().published_file
-    if not file.exists():
-        show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
-    try:
-        with duckdb.connect(str(file), read_only=True) as db:
-            result = db.execute(query)
-            names = [column[0] for column in result.description or []]
-            found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    except duckdb.Error as error:
-        show.fail(f"the query cannot be answered: {error}", 1)
+    if not duckdb.extract_statements(query):
+        show.fail("there is no statement in this; ask with a SELECT", 2)
+    found, names = answer(query)
     show.rows(f"{len(found):,} row{'s' * (len(found) != 1)}", found, as_json, names, empty="none")

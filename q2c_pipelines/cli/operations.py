@@ -14,6 +14,8 @@ from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.outbox import replay as outbox_replay
+from q2c_pipelines.outbox.keys import kinds
+from q2c_pipelines.outbox.states import State
 from q2c_pipelines.outbox.store import Store
 
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
@@ -37,6 +39,9 @@ def add_to(app: typer.Typer) -> None:
 
 def list_actions(state: str = "", command: str = "", platform: str = "", as_json: AsJson = False) -> None:
     """Actions, the most money first."""
+    show.require("state", state, State)
+    show.require("command", command, kinds())
+    show.require("enabled platform", platform, settings().platforms)
     found = listing.actions(_store(), state=state, command=command, platform=platform)
     show.rows("Actions", found, as_json, _COLUMNS, empty="none")
 
@@ -65,10 +70,13 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Let actions go. By another person than the one who proposed them; any change of the plan voids it."""
-    store = _store()
-    chosen = keys or [each["key"] for each in listing.actions(store, state="proposed", command=command) if command or everything]
+    show.require("command", command, kinds())
+    if not (keys or command or everything):
+        show.fail("name the actions to approve, or --command, or --all; q2c actions list --state proposed shows what waits", 2)
+    store = _holding(keys)
+    chosen = keys or [each["key"] for each in listing.actions(store, state="proposed", command=command)]
     if not chosen:
-        show.fail("name the actions to approve, or --command, or --all; q2c actions list --state proposed shows what waits", 5)
+        show.fail("nothing waits for approval", 5)
     waiting = {each["key"]: each["payload_hash"] for each in listing.actions(store, state="proposed")}
     approval.approve(store, chosen, by=by, seen={key: waiting[key] for key in chosen if key in waiting})
     show.rows("Approved", [{"key": key, "by": by} for key in chosen], as_json)
@@ -76,7 +84,7 @@ def approve(
 
 def reject(by: By, reason: Annotated[str, typer.Option(help="Why.")], keys: Keys, as_json: AsJson = False) -> None:
     """Say no to actions: they are not proposed again with this payload."""
-    approval.reject(_store(), keys, by=by, reason=reason)
+    approval.reject(_holding(keys), keys, by=by, reason=reason)
     show.rows("Rejected", [{"key": key, "by": by, "reason": reason} for key in keys], as_json)
 
 
@@ -84,14 +92,18 @@ def release(
     by: By, fingerprint: str, reason: Annotated[str, typer.Option(help="Why the plan is right.")], as_json: AsJson = False
 ) -> None:
     """Let go a plan that the brake stopped as a whole."""
-    configured = settings()
-    approval.release(_store(), fingerprint, load_policy(configured.policy), by=by, reason=reason)
+    store = _store()
+    if fingerprint not in {each["reason"] for each in listing.actions(store, state="proposed") if each["decision"] == "held"}:
+        show.fail(f"no plan is held under {fingerprint}; q2c cases list --rule brake shows them", 5)
+    approval.release(store, fingerprint, load_policy(settings().policy), by=by, reason=reason)
     show.rows("Released", [{"fingerprint": fingerprint, "by": by}], as_json)
 
 
 def replay(by: By, keys: Keys = [], platform: str = "", command: str = "", as_json: AsJson = False) -> None:  # noqa: B006
     """Give dead actions a new start: the named ones, or all that match."""
-    done = outbox_replay.replay(_store(), keys or None, by=by, platform=platform or None, command=command or None)
+    show.require("command", command, kinds())
+    show.require("enabled platform", platform, settings().platforms)
+    done = outbox_replay.replay(_holding(keys), keys or None, by=by, platform=platform or None, command=command or None)
     again = [{"key": key, "state": "approved"} for key in done.approved] + [
         {"key": key, "state": "proposed"} for key in done.proposed
     ]
@@ -100,6 +112,7 @@ def replay(by: By, keys: Keys = [], platform: str = "", command: str = "", as_js
 
 def deliver(platform: Annotated[str, typer.Option(help="Only this platform.")] = "", as_json: AsJson = False) -> None:
     """Send what is due now."""
+    show.require("enabled platform", platform, settings().platforms)
     show.rows("Delivered", cycle.deliver(settings(), platform or None), as_json, empty="nothing is due")
 
 
@@ -114,6 +127,14 @@ def verify(as_json: AsJson = False) -> None:
         show.line(f"{verdict.entries:,} entries: {told}", "green" if sound else "red")
     if not sound:
         raise SystemExit(1)
+
+
+def _holding(keys: list[str]) -> Store:
+    """The store; leaves with code 5 where it holds no action of one of these keys."""
+    store = _store()
+    if unknown := sorted(set(keys) - {each["key"] for each in listing.actions(store)}):
+        show.fail(f"there is no action {', '.join(unknown)}; q2c actions list shows them", 5)
+    return store
 
 
 def _store() -> Store:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
-import duckdb
 import typer
 
 from q2c_pipelines.cli import show
+from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
+from q2c_pipelines.mismatches import rules
 
 _MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "platform", "severity", "evidence")
 _TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "entity", "native_id")
@@ -25,17 +25,18 @@ def add_to(app: typer.Typer) -> None:
 def mismatches(
     rule: Annotated[str, typer.Option(help="Only this rule.")] = "",
     platform: Annotated[str, typer.Option(help="Only where it is wrong on this platform.")] = "",
-    limit: Annotated[int, typer.Option(help="At most so many, the most money first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the most money first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Every mismatch as published, the most money at risk first."""
+    show.require("rule", rule, rules.codes())
+    show.require("enabled platform", platform, settings().platforms)
     query = """
         select * from fct_mismatches where (? = '' or rule = ?) and (? = '' or platform = ?)
         order by amount_at_risk desc nulls last, rule, fingerprint limit ?
     """
-    show.rows(
-        "Mismatches", published(query, [rule, rule, platform, platform, limit]), as_json, _MISMATCH, empty="everything agrees"
-    )
+    found, _ = answer(query, [rule, rule, platform, platform, limit])
+    show.rows("Mismatches", found, as_json, _MISMATCH, empty="everything agrees")
 
 
 def trace(
@@ -49,18 +50,7 @@ def trace(
         )
         order by happened_at nulls last, platform, entity, native_id, what
     """
-    found = published(query, [document])
+    found, _ = answer(query, [document])
     if not found:
         show.fail(f"no document {document} is known on any platform; as published, q2c status says how far each was read", 5)
     show.rows(f"Deal {found[0]['deal_key']}", found, as_json, _TRACE)
-
-
-def published(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """Rows of the published marts; leaves with code 5 where nothing is published yet."""
-    file = settings().published_file
-    if not file.exists():
-        show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
-    with duckdb.connect(str(file), read_only=True) as db:
-        result = db.execute(query, list(parameters))
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, NoReturn
@@ -107,9 +107,18 @@ def text(value: Any) -> str:
 
 
 def fail(message: str, code: int) -> NoReturn:
-    """Say what went wrong in one line on standard error, and leave with this code."""
-    err().print(Text(f"q2c: {' '.join(message.split())}", style="red"), soft_wrap=True)
+    """Say what went wrong in one line on standard error, as JSON too where that was asked for, and leave with this code."""
+    told = " ".join(message.split())
+    if "--json" in sys.argv:
+        write_json({"error": told, "exit_code": code})
+    err().print(Text(f"q2c: {told}", style="red"), soft_wrap=True)
     raise SystemExit(code)
+
+
+def require(what: str, given: str, known: Iterable[str]) -> None:
+    """Leave with code 2 where something was named that does not exist, and say what does; nothing named is all of them."""
+    if given and given not in (there := sorted(known)):
+        fail(f"there is no {what} {given}; there are {', '.join(there)}", 2)
 
 
 def say(message: str) -> None:

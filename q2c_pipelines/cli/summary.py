@@ -8,7 +8,7 @@ from typing import Any
 
 from q2c_pipelines import cycle
 from q2c_pipelines.cli import show
-from q2c_pipelines.cli.reconciliation import published
+from q2c_pipelines.cli.published import answer
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
 
@@ -52,7 +52,8 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
         "actions": cycle.waiting(settings),
     }
     if settings.published_file.exists():
-        found |= {"deals": published(_DEALS), "mismatches": published(_BY_RULE), "undecided": published(_UNDECIDED)}
+        queries = {"deals": _DEALS, "mismatches": _BY_RULE, "undecided": _UNDECIDED}
+        found |= {name: answer(query)[0] for name, query in queries.items()}
     if done.reconciled:
         found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
     return found

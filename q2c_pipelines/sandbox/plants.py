@@ -23,6 +23,7 @@ from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.files import File
 from q2c_pipelines.sandbox.memory import Memory
+from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.victims import Victim, candidates
 from q2c_pipelines.sandbox.world import chunks
 
@@ -77,8 +78,11 @@ def _chosen(company: Company, rule: str, example: Counterexample) -> Victim:
         for victim in candidates(example.victim, world, company.now):
             if not victim.taken & taken and (example.having is None or evaluated(example.having, victim.facts)):
                 return victim
-    wish = f" having {example.having}" if example.having else ""
-    raise SandboxError(f"rule {rule}: no unbroken {example.victim}{wish} is left; advance the clock, or reset with more deals")
+    wish = " that fits the counterexample" if example.having else ""
+    raise SandboxError(
+        f"rule {rule}: of {company.size.deals} deals no unbroken {example.victim}{wish} is left; advance the clock, or reset "
+        f"with more deals ({Size.deals} have one for every rule)"
+    )
 
 
 def _claimed(company: Company, rule: str, victim: Victim) -> int:

@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from q2c_pipelines.mismatches.rules import RULES
 from q2c_pipelines.sandbox import plants
-from q2c_pipelines.sandbox.cli import RULES
 from tests.chaos.installation import Installation
 from tests.chaos.torment import Torment, Tormentor, relive, settle
 from tests.chaos.verdict import Line, lines

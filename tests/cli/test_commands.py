@@ -90,7 +90,18 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["trace", "SO1"], 5, "run q2c sync"),
         (["sql", "select 1"], 5, "nothing is published yet"),
         (["actions", "show", "PAY-1"], 5, "there is no action PAY-1"),
-        (["actions", "approve", "--by", "ann"], 5, "q2c actions list --state proposed"),
+        (["actions", "approve", "--by", "ann"], 2, "q2c actions list --state proposed"),
+        (["actions", "approve", "--all", "--by", "ann"], 5, "nothing waits for approval"),
+        (["actions", "approve", "PAY-1", "--by", "ann"], 5, "there is no action PAY-1"),
+        (["actions", "reject", "PAY-1", "--by", "ann", "--reason", "so"], 5, "there is no action PAY-1"),
+        (["actions", "replay", "PAY-1", "--by", "ann"], 5, "there is no action PAY-1"),
+        (["actions", "release", "f1", "--by", "ann", "--reason", "so"], 5, "no plan is held under f1"),
+        (["actions", "list", "--state", "waiting"], 2, "there is no state waiting; there are"),
+        (["actions", "list", "--command", "Bogus"], 2, "there is no command Bogus; there are"),
+        (["deliver", "--platform", "nope"], 2, "there is no enabled platform nope; there are file_drop"),
+        (["quarantine", "--platform", "nope"], 2, "there is no enabled platform nope"),
+        (["mismatches", "--rule", "nope"], 2, "there is no rule nope; there are"),
+        (["sql", " ; -- nothing"], 2, "there is no statement"),
         (["cases", "accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
         (["sync"], 1, "connections.yaml does not exist; start the sandbox"),
     ],
@@ -105,6 +116,12 @@ def test_what_cannot_be_done_is_told_on_standard_error_with_its_code(q2c: Run, a
 @pytest.mark.parametrize("arguments", [["nonsense"], ["trace"], ["actions", "reject", "K"]], ids=" ".join)
 def test_wrong_usage_has_a_code_of_its_own(q2c: Run, arguments: list[str]) -> None:
     assert q2c(*arguments).code == 2
+
+
+def test_an_error_is_json_where_json_is_asked_for(q2c: Run) -> None:
+    answer = q2c("mismatches", "--json")
+    assert answer.code == 5
+    assert (answer.json["exit_code"], "nothing is published yet" in answer.json["error"]) == (5, True)
 
 
 def test_a_platform_that_is_not_enabled_is_named(q2c: Run, home: Path) -> None:
@@ -134,7 +151,7 @@ def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None
     assert "order_not_billed" in q2c("mismatches").out
     (found,) = q2c("mismatches", "--json").json
     assert found["amount_at_risk"] == "12.5000"
-    assert q2c("mismatches", "--rule", "other").out == "Mismatches: everything agrees\n"
+    assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
 
 
 @pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1"])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from q2c_pipelines.mismatches.rules import RULES
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.sandbox import counterexample, files, plants
-from q2c_pipelines.sandbox.cli import RULES
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import found
 from q2c_pipelines.sandbox.size import Size

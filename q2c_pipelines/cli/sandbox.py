@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from q2c_pipelines import config
+from q2c_pipelines.cli import show
+from q2c_pipelines.cli.show import AsJson
+from q2c_pipelines.mismatches.rules import RULES
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, FOLDER, Remote
 from q2c_pipelines.sandbox.size import Size
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="The simulated company: every platform on this machine, without credentials or network."
 )
-RULES = config.PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
 Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
 
@@ -46,32 +45,30 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Serve every enabled platform until interrupted, filling them first if need be, and write connections.yaml."""
-    with _explained(as_json):
-        settings = config.settings()
-        held = _opened(settings, deals, seed)
-        try:
-            asyncio.run(_serve(held, port, "file_drop" in settings.platforms, as_json))
-        finally:
-            held.close()
+    settings = config.settings()
+    held = _opened(settings, deals, seed)
+    try:
+        asyncio.run(_serve(held, port, "file_drop" in settings.platforms, as_json))
+    finally:
+        held.close()
 
 
 @app.command()
 def reset(deals: Deals = None, seed: Seed = None, as_json: AsJson = False) -> None:
     """Forget everything and fill a new company, with new credentials."""
-    with _explained(as_json):
-        from q2c_pipelines.sandbox import company
+    from q2c_pipelines.sandbox import company
 
-        settings = config.settings()
-        company.reset(settings.home)
-        held = _opened(settings, deals, seed)
-        made = {
-            "now": held.now.isoformat(),
-            "deals": held.size.deals,
-            "seed": held.size.seed,
-            "platforms": ", ".join(held.emulators),
-        }
-        held.close()
-        _show([made], as_json, "A new company")
+    settings = config.settings()
+    company.reset(settings.home)
+    held = _opened(settings, deals, seed)
+    made = {
+        "now": held.now.isoformat(),
+        "deals": held.size.deals,
+        "seed": held.size.seed,
+        "platforms": ", ".join(held.emulators),
+    }
+    held.close()
+    show.rows("A new company", [made], as_json)
 
 
 @app.command()
@@ -81,8 +78,7 @@ def advance(
     as_json: AsJson = False,
 ) -> None:
     """Move the clock forward: deals go on, invoices fall due, payments arrive."""
-    with _explained(as_json):
-        _show([_remote().call("advance", seconds=round(hours * 3600 + days * 86400))], as_json, "The sandbox's clock")
+    show.rows("The sandbox's clock", [_remote().call("advance", seconds=round(hours * 3600 + days * 86400))], as_json)
 
 
 @app.command()
@@ -93,10 +89,10 @@ def plant(
     as_json: AsJson = False,
 ) -> None:
     """Break deals the way a rule describes; nothing is changed unless all of it can be."""
-    with _explained(as_json):
-        if bool(rule) == every:
-            raise SandboxError("name one rule, or give --all")
-        _show(_remote().call("plant", rules=None if every else [rule], count=count), as_json, "Planted, and to be found")
+    if bool(rule) == every:
+        raise SandboxError("name one rule, or give --all")
+    found = _remote().call("plant", rules=None if every else [rule], count=count)
+    show.rows("Planted, and to be found", found, as_json)
 
 
 @app.command()
@@ -106,24 +102,20 @@ def fault(
     times: Annotated[int, typer.Option(min=1, help="For how many requests.")] = 1,
     match: Annotated[str, typer.Option(help="Only requests whose path contains this.")] = "",
     method: Annotated[str, typer.Option(help="Only requests of this method.")] = "",
-    seconds: Annotated[float, typer.Option(help="How long a slow answer, or one that never comes, takes.")] = 0.0,
+    seconds: Annotated[float, typer.Option(min=0, help="How long a slow answer, or one that never comes, takes.")] = 0.0,
     table: Annotated[str, typer.Option(help="schema_change: the table.")] = "",
     column: Annotated[str, typer.Option(help="schema_change: the column.")] = "",
     change: Annotated[str, typer.Option(help="schema_change: drop, retype or add.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a platform fail for its next requests, or `clear` what was asked for."""
-    with _explained(as_json):
-        if kind == "clear":
-            _show(
-                [{"platform": name, "cleared": n} for name, n in _remote().call("clear", platform=platform).items()],
-                as_json,
-                "Cleared",
-            )
-            return
-        asked = {"times": times, "match": match, "method": method.upper(), "seconds": seconds}
-        changed = {"table": table, "column": column, "change": change}
-        _show([_remote().call("fault", platform=platform, kind=kind, **asked, **changed)], as_json, f"{platform} will fail")
+    if kind == "clear":
+        cleared = _remote().call("clear", platform=platform)
+        show.rows("Cleared", [{"platform": name, "cleared": n} for name, n in cleared.items()], as_json)
+        return
+    asked = {"times": times, "match": match, "method": method.upper(), "seconds": seconds}
+    changed = {"table": table, "column": column, "change": change}
+    show.rows(f"{platform} will fail", [_remote().call("fault", platform=platform, kind=kind, **asked, **changed)], as_json)
 
 
 @app.command()
@@ -136,13 +128,12 @@ def change(
     as_json: AsJson = False,
 ) -> None:
     """Change one record on a platform, as somebody there would: drift, a closed period, a late commit."""
-    with _explained(as_json):
-        if wrong := [value for value in values if "=" not in value]:
-            raise SandboxError(f"--set wants COLUMN=VALUE, not {', '.join(wrong)}")
-        pairs = dict(value.split("=", 1) for value in values)
-        asked = {"platform": platform, "table": table, "key": key, "values": pairs, "minutes_late": minutes_late}
-        changed = _remote().call("change", **asked)
-        _show([{"column": name, "value": value} for name, value in changed.items() if value is not None], as_json, "Changed")
+    if wrong := [value for value in values if "=" not in value]:
+        raise SandboxError(f"--set wants COLUMN=VALUE, not {', '.join(wrong)}")
+    pairs = dict(value.split("=", 1) for value in values)
+    asked = {"platform": platform, "table": table, "key": key, "values": pairs, "minutes_late": minutes_late}
+    changed = _remote().call("change", **asked)
+    show.rows("Changed", [{"column": name, "value": value} for name, value in changed.items() if value is not None], as_json)
 
 
 @app.command()
@@ -155,37 +146,33 @@ def drop(
     from q2c_pipelines.platforms.file_drop import emulator
     from q2c_pipelines.sandbox import files
 
-    with _explained(as_json):
-        if fault and fault not in emulator.FAULTS:
-            raise SandboxError(f"no fault {fault!r} of a file; there are {', '.join(emulator.FAULTS)}")
-        left = emulator.drop(files.folder(config.settings().home / FOLDER), file.name, file.read_text(), fault)
-        _show([{"file": str(left), "fault": fault or "none"}], as_json, "Handed over")
+    if fault and fault not in emulator.FAULTS:
+        raise SandboxError(f"no fault {fault!r} of a file; there are {', '.join(emulator.FAULTS)}")
+    left = emulator.drop(files.folder(config.settings().home / FOLDER), file.name, file.read_text(), fault)
+    show.rows("Handed over", [{"file": str(left), "fault": fault or "none"}], as_json)
 
 
 @app.command()
 def truth(as_json: AsJson = False) -> None:
     """Every planted break, and what must be found of it."""
-    with _explained(as_json):
-        _show(_remote().call("truth"), as_json, "Planted breaks")
+    show.rows("Planted breaks", _remote().call("truth"), as_json)
 
 
 @app.command()
 def effects(as_json: AsJson = False) -> None:
     """How many records were created, changed and deleted through each platform's API."""
-    with _explained(as_json):
-        _show(_remote().call("effects"), as_json, "Written through the platforms' APIs")
+    show.rows("Written through the platforms' APIs", _remote().call("effects"), as_json)
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """The clock, the size, and every platform's address and pending faults."""
-    with _explained(as_json):
-        answer = _remote().call("status")
-        if as_json:
-            _print(json.dumps(answer))
-            return
-        rows = [{"platform": name, "url": one["url"], "faults": _named(one["faults"])} for name, one in answer["platforms"].items()]
-        _show(rows, as_json, f"{answer['now']}, {answer['deals']} deals of seed {answer['seed']}")
+    answer = _remote().call("status")
+    if as_json:
+        show.write_json(answer)
+        return
+    rows = [{"platform": name, "url": one["url"], "faults": _named(one["faults"])} for name, one in answer["platforms"].items()]
+    show.rows(f"{answer['now']}, {answer['deals']} deals of seed {answer['seed']}", rows, as_json)
 
 
 def _opened(settings: config.Settings, deals: int | None, seed: int | None) -> Company:
@@ -210,10 +197,10 @@ async def _serve(held: Company, port: int, with_files: bool, as_json: bool) -> N
 
 def _announce(held: Company, served: Served, as_json: bool) -> None:
     if as_json:
-        _print(json.dumps({"control": served.control, "platforms": served.platforms, "now": held.now.isoformat()}))
+        typer.echo(json.dumps({"control": served.control, "platforms": served.platforms, "now": held.now.isoformat()}))
         return
     rows = [{"platform": name, "base URL": url} for name, url in {**served.platforms, "control": served.control}.items()]
-    _show(rows, False, f"The sandbox at {held.now:%Y-%m-%d %H:%M} UTC, {held.size.deals} deals; Ctrl-C stops it")
+    show.rows(f"The sandbox at {held.now:%Y-%m-%d %H:%M} UTC, {held.size.deals} deals; Ctrl-C stops it", rows, False)
 
 
 def _size(deals: int | None, seed: int | None) -> Size | None:
@@ -236,33 +223,3 @@ def _progress() -> Iterator[Callable[[int, int], object]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("thousands of deals", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _explained(as_json: bool) -> Iterator[None]:
-    """Turn what cannot be done into a message and exit code 1."""
-    try:
-        yield
-    except (SandboxError, config.ConfigError) as error:
-        if as_json:
-            _print(json.dumps({"error": str(error)}))
-        else:
-            Console(stderr=True).print(Text("error: ", style="red").append(str(error), style="default"), soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
-def _show(rows: Sequence[dict[str, Any]], as_json: bool, title: str) -> None:
-    if as_json:
-        _print(json.dumps(rows))
-        return
-    if not rows:
-        Console().print(f"{title}: none")
-        return
-    table = Table(*[str(name) for name in rows[0]], title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*[str(value) for value in row.values()])
-    Console().print(table)
-
-
-def _print(text: str) -> None:
-    typer.echo(text)

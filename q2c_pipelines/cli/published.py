@@ -1,0 +1,25 @@
+"""Questions to the published marts: what analysts see, and nothing newer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from q2c_pipelines.cli import show
+from q2c_pipelines.config import settings
+
+
+def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
+    file = settings().published_file
+    if not file.exists():
+        show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
+    try:
+        with duckdb.connect(str(file), read_only=True) as db:
+            result = db.execute(query, list(parameters))
+            names = [column[0] for column in result.description or []]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()], names
+    except duckdb.Error as error:
+        show.fail(f"the query cannot be answered: {error}", 1)

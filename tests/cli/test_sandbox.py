@@ -1,0 +1,68 @@
+"""The command line says what it did, and what to do when it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(q2c: Run) -> Run:
+    """Runs `q2c sandbox` with these arguments."""
+    return lambda *arguments: q2c("sandbox", *arguments)
+
+
+@pytest.mark.parametrize(
+    "command", [["advance", "--hours", "1"], ["truth"], ["effects"], ["status"], ["plant", "--all"]], ids=" ".join
+)
+def test_without_a_running_sandbox_every_command_says_how_to_start_it(run: Run, command: list[str]) -> None:
+    result = run(*command)
+    assert result.code == 1
+    assert "start it with `q2c sandbox serve`" in result.err
+
+
+def test_errors_are_json_where_json_is_asked_for(home: Path, run: Run) -> None:
+    result = run("truth", "--json")
+    assert result.code == 1
+    assert "not running" in result.json["error"]
+
+
+def test_reset_makes_a_new_company(home: Path, run: Run) -> None:
+    result = run("reset", "--deals", "50", "--seed", "7", "--json")
+    assert result.code == 0
+    assert result.json == [{"now": "2026-11-01T00:00:00+00:00", "deals": 50, "seed": 7, "platforms": ""}]
+    assert (home / "sandbox" / "sandbox.sqlite").exists()
+
+
+def test_reset_leaves_the_rest_of_the_home_alone(home: Path, run: Run) -> None:
+    (home / "operations.db").write_text("kept")
+    assert run("reset").code == run("reset").code == 0
+    assert (home / "operations.db").read_text() == "kept"
+
+
+def test_another_size_is_refused_by_serve(home: Path, run: Run) -> None:
+    run("reset", "--deals", "50")
+    result = run("serve", "--deals", "60", "--port", "0")
+    assert result.code == 1
+    assert "reset the sandbox" in result.err
+
+
+def test_plant_wants_a_rule_or_all(home: Path, run: Run) -> None:
+    result = run("plant")
+    assert result.code == 1
+    assert "name one rule, or give --all" in result.err
+
+
+def test_a_file_is_handed_over_or_spoilt_on_purpose(home: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "online_retail_1.csv").write_text("a,b\n1,2\n")
+    whole, spoilt = (run("drop", str(tmp_path / "online_retail_1.csv"), *fault) for fault in ([], ["--fault", "growing"]))
+    folder = home / "sandbox" / "file_drop"
+    assert (whole.code, spoilt.code) == (0, 0)
+    assert (folder / "online_retail_1.csv").read_text() == "a,b\n1,2\n"
+    assert (folder / "online_retail_1.csv.part").exists()
+    assert "growing, truncated" in run("drop", str(tmp_path / "online_retail_1.csv"), "--fault", "lost").err
