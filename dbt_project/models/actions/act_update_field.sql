@@ -1,5 +1,6 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where proposes = 'UpdateField' and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where state = 'break' and (proposes = 'UpdateField' or (proposes = 'UpdateStatus' and attribute <> 'status'))
 ),
 
 systems as (

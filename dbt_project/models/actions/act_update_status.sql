@@ -1,5 +1,5 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where proposes = 'UpdateStatus' and state = 'break'
+    select * from {{ ref('fct_mismatches') }} where proposes = 'UpdateStatus' and attribute = 'status' and state = 'break'
 ),
 
 final as (

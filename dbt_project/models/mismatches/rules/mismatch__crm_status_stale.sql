@@ -6,31 +6,80 @@ orders as (
     select * from {{ ref('fct_order') }}
 ),
 
-found as (
+compared as (
     select
-        orders.native_id as identity,
         expected.source_platform,
         expected.deal_key,
         expected.legal_entity,
+        expected.amount,
+        expected.currency,
+        expected.due_at,
+        expected.status as expected_status,
+        expected.erp_number as expected_number,
         orders.entity,
         orders.platform,
         orders.native_id,
         orders.document_number,
-        'status' as attribute,
-        expected.status as expected_value,
-        orders.status as observed_value,
-        expected.amount as amount_at_risk,
-        expected.currency,
-        'status_behind' as cause,
-        concat_ws(
-            ' ', 'Order', orders.document_number, 'in', orders.platform, 'is', orders.status, 'but order', expected.erp_number,
-            'of', {{ readable_money('expected.amount', 'expected.currency') }}, 'is booked in', expected.source_platform
-        ) as evidence,
-        greatest(expected.due_at, orders.source_updated_at) as due_at,
-        orders.source_updated_at as observed_version
+        orders.status,
+        orders.erp_number,
+        orders.source_updated_at,
+        exists(
+            select 1 from orders as booked
+            where
+                booked.platform = expected.source_platform
+                and booked.quote_id = orders.quote_id
+                and booked.document_number = orders.erp_number
+                and booked.status <> 'closed'
+        ) as names_a_booked_order
     from expected
     inner join orders on expected.platform = orders.platform and expected.native_id = orders.native_id
-    where orders.status = 'draft' and expected.status <> orders.status
+),
+
+stale as (
+    select
+        *,
+        'status' as attribute,
+        expected_status as expected_value,
+        status as observed_value,
+        'status_behind' as cause,
+        concat('is ', status) as says
+    from compared
+    where status = 'draft' and expected_status <> status
+    union all
+    select
+        *,
+        'erp_number' as attribute,
+        expected_number as expected_value,
+        erp_number as observed_value,
+        'reference_differs' as cause,
+        concat('names ', coalesce(erp_number, 'no order')) as says
+    from compared
+    where status = expected_status and not names_a_booked_order
+),
+
+found as (
+    select
+        native_id as identity,
+        source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        attribute,
+        expected_value,
+        observed_value,
+        amount as amount_at_risk,
+        currency,
+        cause,
+        concat_ws(
+            ' ', 'Order', document_number, 'in', platform, says, 'but order', expected_number, 'of',
+            {{ readable_money('amount', 'currency') }}, 'is booked in', source_platform
+        ) as evidence,
+        greatest(due_at, source_updated_at) as due_at,
+        source_updated_at as observed_version
+    from stale
 ),
 
 final as (
