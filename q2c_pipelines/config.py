@@ -11,10 +11,13 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
@@ -23,6 +26,7 @@ from q2c_pipelines.platforms.client import Connection
 PROJECT = Path(__file__).parent.parent
 _PREFIX = "Q2C_"
 _NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
+_DATABASES = ("sqlite", "postgresql")
 
 
 class ConfigError(ValueError):
@@ -105,7 +109,19 @@ def settings() -> Settings:
         raise ConfigError(f'Q2C_PLATFORMS must be a JSON list, such as ["salesforce", "netsuite"]: {error}') from error
     if strange := sorted(set(made.platforms) - set(spec.names())):
         raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; known are {', '.join(spec.names())}")
+    _require_database(made)
     return made
+
+
+def _require_database(made: Settings) -> None:
+    try:
+        kind = make_url(made.operations_url).get_backend_name()
+    except ArgumentError as error:
+        raise ConfigError(
+            f"Q2C_OPERATIONS must be a SQLAlchemy URL, such as postgresql+psycopg://user@host/q2c: {error}"
+        ) from error
+    if kind not in _DATABASES:
+        raise ConfigError(f"Q2C_OPERATIONS: the operations store is on {' or '.join(_DATABASES)}, not on {kind}")
 
 
 def connection(settings: Settings, platform: str) -> Connection:
@@ -122,7 +138,14 @@ def _with_defaults(settings: Settings, platform: str, given: dict[str, str]) -> 
     if strange := sorted(set(given) - set(known)):
         those = f"it has {', '.join(known)}" if known else "it has none"
         raise ConfigError(f"{settings.connections_file}: {platform} has no setting {', '.join(strange)}; {those}")
+    if (zone := given.get("time_zone", "UTC")) not in available_timezones():
+        raise ConfigError(f"{settings.connections_file}: {platform}: there is no time zone {zone}; name one as America/New_York")
     return {name: each.default for name, each in known.items() if each.default is not None} | given
+
+
+def placed(settings: Settings, platform: spec.Platform) -> spec.Platform:
+    """A platform's declaration with the time zone that its entry in connections.yaml says."""
+    return platform.placed(connection(settings, platform.name).settings) if "time_zone" in platform.settings else platform
 
 
 def connections(settings: Settings) -> dict[str, Declared]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines.config import ConfigError, Settings, connection, settings
+from q2c_pipelines.config import ConfigError, Settings, connection, placed, settings
+from q2c_pipelines.platforms import spec
 
 GOOD = "stripe: {base_url: 'http://127.0.0.1:1', credentials: {api_key: 'env:STRIPE_KEY_FOR_TEST'}}"
 
@@ -62,6 +63,19 @@ def test_settings_are_plain_values_with_the_declared_defaults(home: Settings) ->
     write(home, "netsuite: {base_url: x, settings: {clearing_account: 1060}}")
     known = connection(home, "netsuite").settings
     assert (known["clearing_account"], known["department"]) == ("1060", "")
+    assert known["time_zone"] == spec.load("netsuite").time_zone
+
+
+def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings) -> None:
+    write(home, "{netsuite: {base_url: x, settings: {time_zone: Europe/Paris}}, stripe: {base_url: x}}")
+    assert placed(home, spec.load("netsuite")).time_zone == "Europe/Paris"
+    assert placed(home, spec.load("stripe")) is spec.load("stripe")
+
+
+def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
+    write(home, "netsuite: {base_url: x, settings: {time_zone: Paris}}")
+    with pytest.raises(ConfigError, match="netsuite: there is no time zone Paris"):
+        connection(home, "netsuite")
 
 
 @pytest.mark.parametrize(
@@ -80,3 +94,10 @@ def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) ->
     write(home, text)
     with pytest.raises(ConfigError, match=named):
         connection(home, "stripe")
+
+
+@pytest.mark.parametrize(("url", "said"), [("bogus", "must be a SQLAlchemy URL"), ("mysql://host/q2c", "not on mysql")])
+def test_an_operations_store_that_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, said: str) -> None:
+    monkeypatch.setenv("Q2C_OPERATIONS", url)
+    with pytest.raises(ConfigError, match=said):
+        settings()

@@ -88,7 +88,7 @@ def ingest(
 
     Raises IngestFailed when rows could not be committed.
     """
-    source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    source, platform = _source(platform), platform.placed(connection.settings)
     with Client(platform, connection) as client:
         outcomes = {name: TableRead(name) for name in platform.tables if only is None or name in only}
         waiting = quarantine.Waiting(lake, platform.name)
@@ -108,13 +108,17 @@ def ingest(
 
 def has_changed(platform: Platform, connection: Connection, table: Table, since: datetime) -> bool:
     """Whether anything in a table changed after that time; reads one page, keeps nothing, and does not wait for a slow platform."""
-    source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    source, platform = _source(platform), platform.placed(connection.settings)
     stamp = lake_name(table.cursor or "")
     with Client(platform, connection, attempts=1, timeout=10) as client:
         for page in source.pages(client, platform, table, Window(since)):
             rows = check(page, platform, table).rows
             return bool(stamp in rows.columns and (rows[stamp] > since).any())
     return False
+
+
+def _source(platform: Platform) -> Any:
+    return importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
 
 
 def replay(platform: Platform, lake: Lake, working: Path) -> Summary:

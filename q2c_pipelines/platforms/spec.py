@@ -132,6 +132,10 @@ class Platform(_Model):
     def overlap(self) -> timedelta:
         return timedelta(minutes=self.overlap_minutes)
 
+    def placed(self, settings: Mapping[str, str]) -> Platform:
+        """The declaration with the time zone that an installation's settings say."""
+        return self.model_copy(update={"time_zone": settings["time_zone"]}) if settings.get("time_zone") else self
+
     def lacking(self, settings: Mapping[str, str]) -> list[str]:
         """The settings that have to be given and are not."""
         return [name for name, each in self.settings.items() if each.default is None and not settings.get(name)]

@@ -1,6 +1,6 @@
 """NetSuite's records through SuiteQL, page by page in the order of their keys.
 
-table, window -> SELECT (what changed, up to the first answer's time) -> pages -> tombstones from the deletion log
+the account's clock -> SELECT (what changed, up to the first answer's time) -> pages -> tombstones from the deletion log
 
 The key, not the stamp, is what paging goes by: stamps tie within a second, and in autumn an hour of them comes twice. Because the
 window ends where the read began, a row that changes while it is read falls out of it and is brought by the next one.
@@ -18,6 +18,7 @@ import pyarrow.json as pj
 
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal
+from q2c_pipelines.platforms.netsuite.clock import require_clock
 from q2c_pipelines.platforms.netsuite.suiteql import STAMP, clock, clock_since, query, text
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Platform, Table
@@ -73,6 +74,8 @@ _LOGGED_AS = {
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """The table's records that changed since the window's start, each page as it came, then the records that were deleted."""
     view = _VIEWS.get(table.object, _View())
+    if table.cursor:
+        require_clock(client, platform.time_zone)
     until = yield from _changed(client, platform, table, window, view)
     if window.since and until and table.object in _LOGGED_AS:
         yield from _deleted(client, platform, table, window.since, until)

@@ -24,14 +24,15 @@ def text(value: str) -> str:
 
 def clock(moment: datetime, zone: str) -> str:
     """A UTC moment as a timestamp literal on the account's clock."""
-    return f"TO_TIMESTAMP('{_wall(moment, zone):%Y-%m-%d %H:%M:%S}','{STAMP}')"
+    return f"TO_TIMESTAMP('{wall(moment, zone):%Y-%m-%d %H:%M:%S}','{STAMP}')"
 
 
 def clock_since(moment: datetime, zone: str) -> str:
     """A timestamp literal that no stamp at or after the moment is below, also in the hour that autumn repeats."""
     next_hour = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    return clock(min(moment, next_hour, key=lambda each: _wall(each, zone)), zone)
+    return clock(min(moment, next_hour, key=lambda each: wall(each, zone)), zone)
 
 
-def _wall(moment: datetime, zone: str) -> datetime:
+def wall(moment: datetime, zone: str) -> datetime:
+    """What a clock in that zone shows at a moment."""
     return moment.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)

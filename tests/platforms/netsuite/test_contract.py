@@ -166,5 +166,5 @@ def test_every_query_of_the_source_runs_on_those_tables(account: Account, table:
     declared = spec.load("netsuite").tables[table]
     view = source._VIEWS.get(declared.object, source._View())
     sql = source._select(declared, view, None, None, tuple("0" for _ in declared.key))
-    first, _, _ = Suiteql(account.state).run(sql, 10, 0)
+    first, _, _ = Suiteql(account.state, account.emulation.now).run(sql, 10, 0)
     assert first == declared.object

@@ -29,6 +29,11 @@ def test_suiteql_compares_stamps_on_the_accounts_clock(http: httpx.Client) -> No
     assert rows(http, after.format(">", mask)) == []
 
 
+def test_suiteql_tells_the_accounts_time(http: httpx.Client) -> None:
+    assert rows(http, "SELECT TO_CHAR(SYSDATE,'YYYY-MM-DD HH24:MI:SS') AS clock FROM dual") == [{"clock": "2026-11-05 10:30:00"}]
+    assert told(ask(http, "SELECT SYSDATE FROM dual")) == (400, "INVALID_PARAMETER", "q")
+
+
 def test_suiteql_joins_counts_and_sorts(http: httpx.Client) -> None:
     sql = """SELECT i.itemid, -l.quantity AS sold FROM transactionline l JOIN item i ON i.id = l.item
         WHERE l.transaction = 647 AND l.mainline = 'F' ORDER BY i.itemid DESC FETCH FIRST 1 ROWS ONLY"""

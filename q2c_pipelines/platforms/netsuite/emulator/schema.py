@@ -59,6 +59,7 @@ create table if not exists previoustransactionlinelink (
 create table if not exists deletedrecord (
     _key text primary key, recordid integer, type text, name text, externalid text, deleteddate datetime, deletedby integer,
     context text);
+create view if not exists dual as select 'X' as dummy;
 create table if not exists _job (
     id integer primary key, idempotency_key text unique, status integer, location text, body text, completed_at datetime);
 

@@ -5,6 +5,7 @@ query text -> sqlglot tree -> known tables and columns only -> SQLite -> rows of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,8 @@ Tables = dict[str, dict[str, str]]
 class Suiteql:
     """Runs queries on one account's state."""
 
-    def __init__(self, state: State):
-        self._state = state
+    def __init__(self, state: State, now: Callable[[], datetime]):
+        self._state, self._now = state, now
         self._schema = _schema(state)
         state.db.create_function("ns_to_char", 3, _to_char, deterministic=True)
 
@@ -51,7 +52,16 @@ class Suiteql:
             raise _invalid("Only SELECT is supported, and FETCH FIRST instead of LIMIT.")
         for name in tree.find_all(exp.Identifier):
             name.set("this", name.name.lower())
+        for clock in list(tree.find_all(exp.CurrentTimestamp)):
+            self._tell_time(clock)
         return self._checked(tree)
+
+    def _tell_time(self, clock: exp.Expr) -> None:
+        """SYSDATE is what the account's clock shows; only its text can be asked for here."""
+        if not isinstance(clock.parent, exp.TimeToStr):
+            raise _invalid("SYSDATE is supported within TO_CHAR.")
+        shown = self._now().astimezone(ZONE).strftime(clock.parent.args["format"].name)
+        clock.parent.replace(exp.Literal.string(shown))
 
     def _checked(self, tree: exp.Select) -> exp.Query:
         for table in tree.find_all(exp.Table):
@@ -77,7 +87,7 @@ class Suiteql:
 
 
 def _schema(state: State) -> Tables:
-    names = [row["name"] for row in state.select("select name from sqlite_master where type = 'table'")]
+    names = [row["name"] for row in state.select("select name from sqlite_master where type in ('table', 'view')")]
     return {
         name: {
             row["name"]: row["type"].lower()
