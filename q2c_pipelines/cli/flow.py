@@ -128,7 +128,8 @@ def held(
         show.require("enabled platform", name, configured.platforms)
     chosen = [each for each in configured.enabled if not platform or each.name in platform]
     if replay:
-        done = [_replayed(each, ingest.replay(placed(configured, each), configured.lake_store, configured.dlt_folder)) for each in chosen]
+        lake, working = configured.lake_store, configured.dlt_folder
+        done = [_replayed(each, ingest.replay(placed(configured, each), lake, working)) for each in chosen]
         return show.rows("Replayed", done, as_json)
     found = [row for each in chosen for row in quarantine.held(configured.lake_store, each.name)]
     return show.rows(
