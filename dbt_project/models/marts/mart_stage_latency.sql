@@ -1,10 +1,14 @@
 {%- set hand_offs = [
-    ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp'),
-    ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing'),
-    ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp'),
-    ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing'),
-    ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp'),
-    ('posting', 'exp_posting', 'fct_journal', 'journal_ref', 'erp'),
+    ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp', 'created_at', 'true'),
+    (
+        'order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm',
+        'source_updated_at', 'observed.status = expected.status'
+    ),
+    ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing', 'created_at', 'true'),
+    ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp', 'created_at', 'true'),
+    ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing', 'created_at', 'true'),
+    ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp', 'created_at', 'true'),
+    ('posting', 'exp_posting', 'fct_journal', 'journal_ref', 'erp', 'created_at', 'true'),
 ] -%}
 with systems as (
     select * from {{ ref('dim_system') }}
@@ -15,18 +19,19 @@ slas as (
 ),
 
 arrivals as (
-    {% for hand_off, expected, observed, reference, role in hand_offs %}
+    {% for hand_off, expected, observed, reference, role, arrival, has_arrived in hand_offs %}
     select
         '{{ hand_off }}' as hand_off,
         expected.legal_entity,
         expected.expected_key,
         expected.due_at,
-        min(observed.created_at) as arrived_at
+        min(observed.{{ arrival }}) as arrived_at
     from {{ ref(expected) }} as expected
     inner join systems
         on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity and systems.role = '{{ role }}'
     inner join {{ ref(observed) }} as observed
         on expected.platform = observed.platform and expected.{{ reference }} = observed.{{ reference }}
+    where {{ has_arrived }}
     group by expected.legal_entity, expected.expected_key, expected.due_at
     {{ 'union all' if not loop.last }}
     {% endfor %}
