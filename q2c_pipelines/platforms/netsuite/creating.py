@@ -18,7 +18,7 @@ from q2c_pipelines.platforms.netsuite.lookups import (
     require_open_period,
     rows,
 )
-from q2c_pipelines.platforms.netsuite.saving import adopt, number, put, receipt, save, transform
+from q2c_pipelines.platforms.netsuite.saving import adopt, number, post, receipt, save, transform
 
 
 def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
@@ -37,7 +37,7 @@ def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
     if command.payment_terms:
         body["terms"] = {"id": (yield from one_id("term", "name", command.payment_terms))}
     given = {name: value for name, value in body.items() if value is not None}
-    return (yield from save(put("customer", command.crm_id, given), "customer", command.crm_id))
+    return (yield from save(post("customer", command.crm_id, given), "customer", command.crm_id))
 
 
 def create_order(settings: Settings, command: CreateOrder) -> Flow:
@@ -58,7 +58,7 @@ def create_order(settings: Settings, command: CreateOrder) -> Flow:
         "orderStatus": {"id": "B"},
         "item": {"items": [{"line": line.line_number, **_line(line, item_ids)} for line in command.lines]},
     }
-    return (yield from save(put("salesOrder", command.key, body), "salesOrder", command.key))
+    return (yield from save(post("salesOrder", command.key, body), "salesOrder", command.key))
 
 
 def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
@@ -76,7 +76,7 @@ def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
     if command.order_native_id is None:
         company = yield from subsidiary(settings, command.legal_entity)
         whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": company}
-        request = put("invoice", command.key, body | whole | {"item": {"items": lines}})
+        request = post("invoice", command.key, body | whole | {"item": {"items": lines}})
     else:
         ordered = yield from _ordered(command.order_native_id)
         numbered = [line | _order_line(line["item"]["id"], ordered) for line in lines]
@@ -105,7 +105,7 @@ def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
         "custbody_payment_ref": command.payment_ref,
         "apply": {"items": [applied]},
     }
-    return (yield from save(put("customerPayment", command.key, body), "customerPayment", command.key))
+    return (yield from save(post("customerPayment", command.key, body), "customerPayment", command.key))
 
 
 def post_journal(settings: Settings, command: PostJournal) -> Flow:
@@ -128,7 +128,7 @@ def post_journal(settings: Settings, command: PostJournal) -> Flow:
         "custbody_journal_ref": command.journal_ref,
         "line": {"items": lines},
     }
-    done = yield from save(put("journalEntry", command.key, body), "journalEntry", command.key)
+    done = yield from save(post("journalEntry", command.key, body), "journalEntry", command.key)
     return _with_period(done, period)
 
 

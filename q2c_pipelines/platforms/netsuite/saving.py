@@ -1,6 +1,8 @@
 """How a new record gets into the account exactly once.
 
-look by reference -> PUT eid:<key> or !transform with that external id -> read back; "already exists" means that it did
+look by reference -> POST or !transform with the key as external id -> read back; "already exists" means that it did
+
+Never PUT eid:<key>, which changes a record that another run has made in the meantime.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from q2c_pipelines.platforms.netsuite.connection import DUPLICATE, error_of
 from q2c_pipelines.platforms.netsuite.lookups import RECORDS, Look, Record, record, refused
 
 
-def put(kind: str, key: str, body: Mapping[str, Any]) -> Request:
-    """Makes the record whose external id is the key."""
-    return Request("PUT", f"{RECORDS}/{kind}/eid:{key}", json=body, is_write=True)
+def post(kind: str, key: str, body: Mapping[str, Any]) -> Request:
+    """Makes the record whose external id is the key; refused where there is one."""
+    return Request("POST", f"{RECORDS}/{kind}", json={"externalId": key, **body}, is_write=True)
 
 
 def patch(path: str, body: Mapping[str, Any]) -> Request:
@@ -34,14 +36,15 @@ def transform(path: str, target: str, key: str, body: Mapping[str, Any]) -> Requ
 def save(request: Request, kind: str, key: str) -> Look[Receipt]:
     """Send a creation and read back what it made, also where the account says that it was made before."""
     response = yield replace(request, accept=(400,))
-    if response.status_code == 400:
-        error = error_of(response)
-        if error and DUPLICATE not in str(error):
-            raise error
+    refusal = error_of(response)
+    if refusal and DUPLICATE not in str(refusal):
+        raise refusal
     made = yield from record(f"{kind}/eid:{key}")
+    if made is None and refusal:
+        raise refusal  # something else exists already, such as a customer of that name
     if made is None:
         raise refused(f"{kind} {key} was saved and is not there when read back; look for it by its external id", "NOT_READ_BACK")
-    return receipt("adopted" if response.status_code == 400 else "written", made)
+    return receipt("adopted" if refusal else "written", made)
 
 
 def adopt(kind: str, key: str) -> Look[Receipt]:
