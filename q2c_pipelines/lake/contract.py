@@ -44,8 +44,8 @@ def check(page: Page, platform: Platform, table: Table) -> Checked:
     raw = decoded.frame
     typed = raw.select(_cast(raw[name], column, platform) for name, column in table.columns.items())
     bad = decoded.unfit
-    if decoded.missing or not _fits(raw, typed, table, page.is_deleted):
-        reasons = _reasons(raw, typed, table, page.is_deleted, decoded.missing)
+    if decoded.missing or not _fits(raw, typed, table, page.has_keys_only):
+        reasons = _reasons(raw, typed, table, page.has_keys_only, decoded.missing)
         bad = {i: reason for i, reason in enumerate(reasons.to_list()) if reason} | decoded.unfit
     rows = typed.rename(lake_name).with_columns(
         *(decoded.new[name].alias(lake_name(name)) for name in decoded.new.columns), pl.lit(page.is_deleted).alias(DELETED)
@@ -90,19 +90,19 @@ def _local(value: pl.Expr, how: str, zone: str) -> pl.Expr:
     return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
 
 
-def _fits(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, tombstones: bool) -> bool:
+def _fits(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, keys_only: bool) -> bool:
     """Whether nothing was lost in the casts and nothing that is needed is empty: the counts of nulls tell."""
     before, after = raw.null_count().row(0), typed.null_count().row(0)
-    needed = [name in table.key or (column.required and not tombstones) for name, column in table.columns.items()]
+    needed = [name in table.key or (column.required and not keys_only) for name, column in table.columns.items()]
     return before == after and not any(count for count, must_be in zip(before, needed, strict=True) if must_be)
 
 
-def _reasons(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, tombstones: bool, missing: tuple[str, ...]) -> pl.Series:
+def _reasons(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, keys_only: bool, missing: tuple[str, ...]) -> pl.Series:
     """Why each row is refused; empty text for those that fit."""
     said = [f"column {name} is missing" for name in missing]
     parts = [pl.lit("; ".join(said))] if said else []
     for name, column in table.columns.items():
-        needed = name in table.key or (column.required and not tombstones)
+        needed = name in table.key or (column.required and not keys_only)
         lost = raw[name].is_not_null() & typed[name].is_null()
         if lost.any():
             told = pl.format(f"{name} is declared {column.type} and came as '{{}}'", raw[name].cast(pl.String).fill_null(""))

@@ -145,7 +145,7 @@ def _as_text(values: pl.Series) -> pl.Series:
 
 
 def _missing(page: Page, table: Table) -> tuple[str, ...]:
-    if not table.explicit_nulls or page.is_deleted:
+    if not table.explicit_nulls or page.has_keys_only:
         return ()
     fields = {name: (column.path or name).split(".")[0] for name, column in table.columns.items()}
     return tuple(name for name, top in fields.items() if f'"{top}"'.encode() not in page.body)
@@ -200,4 +200,4 @@ def _csv(page: Page, table: Table) -> Decoded:
         for name, source in fields.items()
     )
     unknown = [name for name in raw.columns if name not in fields.values() and name not in table.ignore]
-    return Decoded(picked, new=raw.select(unknown) if unknown else pl.DataFrame(), missing=() if page.is_deleted else absent)
+    return Decoded(picked, new=raw.select(unknown) if unknown else pl.DataFrame(), missing=() if page.has_keys_only else absent)

@@ -23,6 +23,7 @@ from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine, reads
+from q2c_pipelines.lake.census import Census
 from q2c_pipelines.lake.contract import DELETED, READ_AT, check
 from q2c_pipelines.lake.cursor import Cursor
 from q2c_pipelines.lake.storage import Lake
@@ -96,7 +97,8 @@ def ingest(
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
             pages = source.pages(client, platform, table, cursor.window())
-            rows = _rows(client, platform, table, pages, cursor, outcomes[table.name], waiting, progress)
+            census = Census(lake, platform, table)
+            rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], waiting, progress)
             yield from _grouped(rows, table)
 
         load_ids = _load(platform, lake, working, rows_of, only)
@@ -153,6 +155,7 @@ def _rows(
     table: Table,
     pages: Iterator[Page],
     cursor: Cursor,
+    census: Census,
     outcome: TableRead,
     waiting: quarantine.Waiting,
     progress: Progress | None,
@@ -163,17 +166,19 @@ def _rows(
         for page in pages:
             spec = platform.tables[page.table]
             checked = check(page, platform, spec)
+            census.note(checked.rows, page)
+            if page.names_living:
+                continue
             waiting.came(spec, checked.rows, client.first_answer_at)
             waiting.keep(checked.rejected, client.first_answer_at)
-            fresh = cursor.fresh(checked.rows, page)
             outcome.rejected += len(checked.rejected)
             outcome.new_columns.update(checked.new_columns)
-            outcome.rows += len(fresh)
-            outcome.deleted += int(fresh[DELETED].sum() or 0)
-            if len(fresh):
-                yield _read_at(fresh, client.first_answer_at)
+            yield from _counted(cursor.fresh(checked.rows, page), outcome, client.first_answer_at)
             if progress:
                 progress(platform.name, table.name, outcome.rows)
+        gone = census.gone()
+        waiting.came(table, gone, client.first_answer_at)
+        yield from _counted(gone, outcome, client.first_answer_at)
     except PlatformError as error:
         outcome.error = str(error)
     else:
@@ -191,6 +196,14 @@ def _rows(
         client.requests - before,
         outcome.error,
     )
+
+
+def _counted(rows: pl.DataFrame, outcome: TableRead, at: datetime | None) -> Iterator[pl.DataFrame]:
+    """The rows as the lake keeps them, if there are any."""
+    outcome.rows += len(rows)
+    outcome.deleted += int(rows[DELETED].sum() or 0)
+    if len(rows):
+        yield _read_at(rows, at)
 
 
 def _read_at(rows: pl.DataFrame, at: datetime | None) -> pl.DataFrame:

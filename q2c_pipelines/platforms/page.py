@@ -26,7 +26,8 @@ class Page:
     `records` is the dotted path to the records inside a JSON body, every list on the way marked `[]`: "records[]", "data[]",
     "data[].data.object" (one record in each item), "data[].lines.data[]" (a list in each item); "[]": the body is the list itself.
     It is not used for ndjson and csv, where a line is a record.
-    `is_deleted` marks every record of the page as a tombstone: then only key columns need be there.
+    `is_deleted` marks every record of the page as a tombstone. `names_living` marks pages that together name every living record,
+    for where the platform's log of deletions does not go back far enough: what the lake holds beyond them is gone.
     """
 
     table: str
@@ -34,8 +35,14 @@ class Page:
     records: str = ""
     format: Literal["json", "ndjson", "csv"] = "json"
     is_deleted: bool = False
+    names_living: bool = False
     refused: tuple[Refused, ...] = ()
     read_to: datetime | None = None  # up to when this page proves the table read, where its rows do not say
+
+    @property
+    def has_keys_only(self) -> bool:
+        """Whether nothing but the key columns need be there."""
+        return self.is_deleted or self.names_living
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Vendor:
     def __init__(self) -> None:
         self.records: list[dict[str, object]] = []
         self.deleted: list[dict[str, object]] = []
+        self.living: list[str] | None = None
         self.windows: list[datetime | None] = []
         self.fails = False
         self.now = NOW
@@ -45,6 +46,8 @@ class Vendor:
             if self.fails:
                 raise Transient("down")
         yield Page(table.name, orjson.dumps({"records": self.deleted}), "records[]", is_deleted=True)
+        for key in self.living or []:
+            yield Page(table.name, orjson.dumps({"records": [{"Id": key}]}), "records[]", names_living=True)
 
 
 @pytest.fixture
@@ -146,6 +149,32 @@ def test_a_table_without_a_cursor_keeps_only_what_changed(vendor: Vendor, read: 
     assert [read(platform).rows, read(platform).rows] == [1, 0]
     vendor.records[0]["Amount"] = 1.5
     assert read(platform).rows == 1, "a value that returns to what it was is a change"
+
+
+def test_what_the_lake_holds_and_nobody_names_any_more_is_gone(vendor: Vendor, read: Reader) -> None:
+    strict = declared(PaidOn={"type": "date", "doc": "paid", "required": True})
+    vendor.records = [record(key) | {"PaidOn": "2025-12-31"} for key in "abcd"]
+    read(strict)
+    vendor.now += timedelta(days=40)
+    vendor.records, vendor.deleted, vendor.living = [record("e", 5) | {"PaidOn": "2025-12-31"}], [{"Id": "d"}], ["a", "c"]
+    found = read(strict)
+    assert (found.rows, found.tables[0].deleted) == (3, 2)
+    assert read.rows("id, q2c_read_at") == [
+        *((key, NOW) for key in "a"),
+        *(("b", at) for at in (NOW, vendor.now)),
+        ("c", NOW),
+        *(("d", at) for at in (NOW, vendor.now)),
+        ("e", vendor.now),
+    ]
+    vendor.living += ["e"]
+    assert read(strict).rows == 0, "what is known to be gone is not told again"
+
+
+def test_a_census_that_breaks_off_buries_nobody(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b")]
+    read()
+    vendor.records, vendor.living, vendor.fails = [record("c", 5)], ["a"], True
+    assert read().tables[0].deleted == 0
 
 
 def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, read: Reader) -> None:
