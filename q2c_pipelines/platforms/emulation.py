@@ -31,7 +31,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -212,7 +212,7 @@ class Emulation:
         """The fault that this request meets, used up by one."""
         return self._used(fault for fault in self.faults if fault.meets(request))
 
-    def meet(self, kinds: Sequence[str], method: str, path: str) -> Fault | None:
+    def meet(self, kinds: Collection[str], method: str, path: str) -> Fault | None:
         """The fault of these kinds that this request meets inside the platform, used up by one."""
         return self._used(fault for fault in self.faults if fault.kind in kinds and fault.fits(method, path))
 

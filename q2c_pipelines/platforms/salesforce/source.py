@@ -5,13 +5,17 @@ table, window -> SOQL -> REST pages | Bulk API 2.0 CSV -> recycle bin (queryAll)
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import orjson
+import polars as pl
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from q2c_pipelines.platforms.client import Client
@@ -21,11 +25,14 @@ from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.salesforce.connection import DATA
 from q2c_pipelines.platforms.spec import Platform, Table
 
+Verb = Literal["query", "queryAll"]
 _LOG = logging.getLogger(__name__)
 _NEXT = re.compile(rb'"nextRecordsUrl"\s*:\s*"([^"]+)"')
 _ID = re.compile(rb'"Id"\s*:\s*"(\w{18})"')
 _RECORDS = "records[]"
 _ORDER = "ORDER BY SystemModstamp ASC, Id ASC"
+_NO_LOG: dict[str, Any] = {"deletedRecords": []}
+_LAST = "null"  # what Sforce-Locator says of the last page
 _TOO_SLOW = "QUERY_TIMEOUT"
 _BULK_PAGE = 50_000
 _BULK_PATIENCE = timedelta(hours=2)
@@ -40,8 +47,9 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
     """
     is_large = _is_large(client, platform, table, window)
     began = client.server_time
-    yield from _bulk(client, table, window) if is_large else _changed(client, platform, table, window)
-    yield from _gone(client, table, window, began)
+    changed = _select(table, window)
+    yield from _bulk(client, table, "query", changed) if is_large else _read(client, platform, table, "query", changed)
+    yield from _gone(client, platform, table, window, began)
 
 
 def _is_large(client: Client, platform: Platform, table: Table, window: Window) -> bool:
@@ -56,26 +64,39 @@ def _is_large(client: Client, platform: Platform, table: Table, window: Window) 
     return 0 < platform.bulk_threshold < count
 
 
-def _changed(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
+def _read(client: Client, platform: Platform, table: Table, verb: Verb, soql: str) -> Iterator[Page]:
+    """A query's records, by bulk where REST is too slow for it."""
     try:
-        for body in _query(client, "query", f"{_select(table, window)} {_ORDER}"):
+        for body in _query(client, verb, f"{soql} {_ORDER}"):
             yield Page(table.name, body, _RECORDS)
     except PlatformError as error:
         if error.code != _TOO_SLOW or not platform.bulk_threshold:
             raise
-        yield from _bulk(client, table, window)
+        yield from _bulk(client, table, verb, soql)
 
 
-def _gone(client: Client, table: Table, window: Window, began: datetime | None) -> Iterator[Page]:
+def _gone(client: Client, platform: Platform, table: Table, window: Window, began: datetime | None) -> Iterator[Page]:
+    """Tombstones, from the recycle bin and the delete log; where that begins too late, the names of all that live instead."""
     binned: set[str] = set()
-    for body in _query(client, "queryAll", f"{_select(table, window, 'IsDeleted = true')} {_ORDER}"):
-        binned.update(found.decode() for found in _ID.findall(body))
-        yield Page(table.name, body, _RECORDS, is_deleted=True)
+    for page in _read(client, platform, table, "queryAll", _select(table, window, "IsDeleted = true")):
+        binned.update(_ids(page))
+        yield replace(page, is_deleted=True)
     log = _delete_log(client, table, window)
-    gone = [{"Id": each["id"], "SystemModstamp": each["deletedDate"]} for each in log["deletedRecords"] if each["id"] not in binned]
-    covered = datetime.fromisoformat(log["latestDateCovered"]) if "latestDateCovered" in log else began
+    if window.since and (log is None or window.since < _log_begins(client, log)):
+        yield from _living(client, platform, table)
+    entries = [{"Id": each["id"], "SystemModstamp": each["deletedDate"]} for each in (log or _NO_LOG)["deletedRecords"]]
+    gone = [each for each in entries if each["Id"] not in binned]
+    covered = datetime.fromisoformat(log["latestDateCovered"]) if log else began
     read_to = min(began, covered) if began and covered else None
     yield Page(table.name, orjson.dumps({"records": gone}), _RECORDS, is_deleted=True, read_to=read_to)
+
+
+def _living(client: Client, platform: Platform, table: Table) -> Iterator[Page]:
+    """The ids of all records that are not deleted."""
+    _LOG.warning("Salesforce keeps deletes for 15 days at most: comparing all ids of %s with those held", table.object)
+    is_large, ids = _is_large(client, platform, table, Window()), f"SELECT Id FROM {table.object}"
+    for page in _bulk(client, table, "query", ids) if is_large else _read(client, platform, table, "query", ids):
+        yield replace(page, names_living=True)
 
 
 def _select(table: Table, window: Window, *conditions: str) -> str:
@@ -88,7 +109,7 @@ def _where(window: Window, *conditions: str) -> str:
     return f" WHERE {both}" if both else ""
 
 
-def _query(client: Client, verb: str, soql: str) -> Iterator[bytes]:
+def _query(client: Client, verb: Verb, soql: str) -> Iterator[bytes]:
     """The bodies of a query's pages; begun anew, once, where its locator expired on the way."""
     try:
         yield from _paged(client, verb, soql)
@@ -98,7 +119,7 @@ def _query(client: Client, verb: str, soql: str) -> Iterator[bytes]:
         yield from _paged(client, verb, soql)
 
 
-def _paged(client: Client, verb: str, soql: str) -> Iterator[bytes]:
+def _paged(client: Client, verb: Verb, soql: str) -> Iterator[bytes]:
     body = client.get(f"{DATA}/{verb}", {"q": soql}).content
     yield body
     while more := _NEXT.search(body):
@@ -106,39 +127,57 @@ def _paged(client: Client, verb: str, soql: str) -> Iterator[bytes]:
         yield body
 
 
-def _delete_log(client: Client, table: Table, window: Window) -> dict[str, Any]:
-    """What the vendor says was deleted, hard deletes too; where the log is gone the recycle bin alone has to do."""
-    now = client.server_time or datetime.now(UTC)
+def _delete_log(client: Client, table: Table, window: Window) -> dict[str, Any] | None:
+    """What the vendor says was deleted, hard deletes too; None where it purged its log."""
+    now = _now(client)
     earliest = now - _DELETE_LOG
     start = min(max(window.since or earliest, earliest), now - _SHORTEST_WINDOW)
-    if window.since and window.since < earliest:
-        _LOG.warning(
-            "Salesforce keeps 15 days of deletes: those of %s before %s are seen in the recycle bin only", table.object, earliest
-        )
     try:
         path = f"{DATA}/sobjects/{table.object}/deleted"
         return dict(client.get(path, {"start": start.isoformat(), "end": now.isoformat()}).json())
     except PlatformError as error:
         if error.code != "INVALID_REPLICATION_DATE":
             raise
-        _LOG.warning("Salesforce purged the delete log of %s: hard deletes since %s may be missed", table.object, start)
-        return {"deletedRecords": []}
+        return None
 
 
-def _bulk(client: Client, table: Table, window: Window) -> Iterator[Page]:
-    job = _job(client, _select(table, window))
-    locator: dict[str, str] = {}
-    while True:
-        response = client.get(f"{job}/results", {"maxRecords": str(_BULK_PAGE)} | locator, {"Accept": "text/csv"})
-        yield Page(table.name, response.content, format="csv")
-        if (following := response.headers.get("Sforce-Locator", "null")) == "null":
-            return
-        locator = {"locator": following}
+def _log_begins(client: Client, log: dict[str, Any]) -> datetime:
+    """The moment from which a delete log is whole."""
+    return max(_now(client) - _DELETE_LOG, datetime.fromisoformat(log["earliestDateAvailable"]))
 
 
-def _job(client: Client, soql: str) -> str:
-    """The path of a bulk query that has come to its end. Raises where it failed."""
-    made = client.read(Request("POST", f"{DATA}/jobs/query", json={"operation": "query", "query": soql})).json()
+def _now(client: Client) -> datetime:
+    return client.server_time or datetime.now(UTC)
+
+
+def _bulk(client: Client, table: Table, operation: Verb, soql: str) -> Iterator[Page]:
+    """A query's records by a bulk job, to the last one. Raises Transient where the results are not all that the job promised."""
+    job, promised = _job(client, operation, soql)
+    locator, read = "", 0
+    while locator != _LAST:
+        params = {"maxRecords": str(_BULK_PAGE)} | ({"locator": locator} if locator else {})
+        response = client.get(f"{job}/results", params, {"Accept": "text/csv"})
+        page = Page(table.name, response.content, format="csv")
+        read += len(_ids(page))
+        yield page
+        locator = response.headers.get("Sforce-Locator", "")
+        if not locator:
+            raise _broken(f"a page of {job} does not say where the next begins")
+    if promised not in (None, read):
+        raise _broken(f"{job} promised {promised} records and gave {read}")
+    with suppress(PlatformError):  # what is not cleared away goes by itself after seven days
+        client.read(Request("DELETE", job))
+
+
+def _ids(page: Page) -> list[str]:
+    if page.format == "csv":
+        return pl.read_csv(io.BytesIO(page.body), columns=["Id"], infer_schema=False)["Id"].to_list()
+    return [found.decode() for found in _ID.findall(page.body)]
+
+
+def _job(client: Client, operation: Verb, soql: str) -> tuple[str, int | None]:
+    """The path of a bulk query that has come to its end, and how many records it has. Raises where it failed."""
+    made = client.read(Request("POST", f"{DATA}/jobs/query", json={"operation": operation, "query": soql})).json()
     path = f"{DATA}/jobs/query/{made['id']}"
     waiting = Retrying(
         retry=retry_if_result(lambda job: job["state"] in ("UploadComplete", "InProgress")),
@@ -150,8 +189,12 @@ def _job(client: Client, soql: str) -> str:
     if job["state"] != "JobComplete":
         why = job.get("errorMessage") or "Salesforce gives no reason; see Setup > Bulk Data Load Jobs"
         raise Terminal(f"Salesforce: bulk query {made['id']} ended {job['state']}: {why}", platform="salesforce")
-    return path
+    return path, job.get("numberRecordsProcessed")
 
 
 def _late(_: RetryCallState) -> None:
     raise Transient(f"Salesforce: a bulk query did not end within {_BULK_PATIENCE}; read again later", platform="salesforce")
+
+
+def _broken(what: str) -> Transient:
+    return Transient(f"Salesforce: {what}; read again later", platform="salesforce")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import orjson
 import polars as pl
 import pytest
@@ -120,22 +122,51 @@ def test_bulk_counts_only_what_the_window_holds(company: Company) -> None:
     assert {page.format for page in read(company, "account", Window(now))} == {"json"}
 
 
-def test_a_failed_bulk_job_is_an_error_that_says_where_to_look(company: Company) -> None:
+@pytest.mark.parametrize(("kind", "state"), [("job_failed", "Failed"), ("job_cancelled", "Aborted")])
+def test_a_failed_bulk_job_is_an_error_that_says_where_to_look(company: Company, kind: str, state: str) -> None:
     company.accounts(1)
-    platform = quick(bulk_threshold=1)
+    company.fault(kind)
+    with pytest.raises(Terminal, match=rf"ended {state}.*Bulk Data Load Jobs"):
+        read(company, "account", bulk_threshold=1)
+
+
+def test_a_late_bulk_job_is_waited_for(company: Company) -> None:
+    made = company.accounts(1)
+    company.fault("job_late", times=3)
+    assert sorted(ids(read(company, "account", bulk_threshold=1))) == sorted([*made, ACCOUNT])
+
+
+def test_a_bulk_job_is_cleared_away_once_it_is_read(company: Company) -> None:
+    company.accounts(1)
+    read(company, "account", bulk_threshold=1)
+    assert company.org.jobs == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "told", "why"),
+    [
+        ("Sforce-Locator", None, "does not say where the next begins"),
+        ("Sforce-Locator", "null", "promised 2501 records and gave 1000"),
+    ],
+    ids=["no locator", "the end too soon"],
+)
+def test_bulk_results_that_do_not_come_whole_are_no_read(
+    company: Company, monkeypatch: pytest.MonkeyPatch, header: str, told: str | None, why: str
+) -> None:
+    monkeypatch.setattr(source, "_BULK_PAGE", 1000)
+    company.accounts(2500)
     with company.client() as client:
-        pages = source.pages(client, platform, platform.tables["account"], WHOLE)
-        company.org.jobs = FailingJobs()
-        with pytest.raises(Terminal, match="Bulk Data Load Jobs"):
-            next(pages)
+        get = client.get
 
+        def cut(path: str, *how: Any) -> httpx.Response:
+            response = get(path, *how)
+            response.headers.pop(header, None)
+            response.headers.update({header: told} if told else {})
+            return response
 
-class FailingJobs(dict[str, Any]):
-    """Jobs that fail as soon as they are made."""
-
-    def __setitem__(self, key: str, job: Any) -> None:
-        job.state = "Failed"
-        super().__setitem__(key, job)
+        monkeypatch.setattr(client, "get", cut)
+        with pytest.raises(Transient, match=why):
+            list(source.pages(client, quick(), quick().tables["account"], WHOLE))
 
 
 def test_deleted_records_are_told_with_their_last_values(company: Company) -> None:
@@ -171,10 +202,48 @@ def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> No
     assert [(row["id"], row["system_modstamp"], row["q2c_is_deleted"]) for row in gone] == [(CONTACT, now, True)]
 
 
-def test_a_window_older_than_the_delete_log_still_reads_the_bin(company: Company) -> None:
+def living(pages: list[Page]) -> list[str] | None:
+    """The ids that are named as living; None where the living are not named."""
+    named = [page for page in pages if page.names_living]
+    return ids(named) if named else None
+
+
+def test_a_window_older_than_the_delete_log_reads_the_bin_and_names_all_that_live(company: Company) -> None:
     company.state.delete("Contact", CONTACT, NOW, by="sandbox")
+    company.add("Contact", Id="0030000000LivesAAA", LastName="Roe")
     company.advance(days=20)
-    assert ids(read(company, "contact", Window(NOW - timedelta(days=1))), deleted=True) == [CONTACT]
+    pages = read(company, "contact", Window(NOW - timedelta(days=1)))
+    assert ids(pages, deleted=True) == [CONTACT]
+    assert living(pages) == ["0030000000LivesAAA"]
+    assert living(read(company, "contact", Window(company.at[0] - timedelta(days=14)))) is None
+    assert living(read(company, "contact", WHOLE)) is None, "nothing is held that could be gone"
+
+
+@pytest.mark.parametrize("purged", ["INVALID_REPLICATION_DATE", "earliestDateAvailable"])
+def test_a_purged_delete_log_names_all_that_live(company: Company, monkeypatch: pytest.MonkeyPatch, purged: str) -> None:
+    company.state.delete("Contact", CONTACT, NOW, by="sandbox")
+    with company.client() as client:
+        get = client.get
+
+        def forgetful(path: str, *how: Any) -> httpx.Response:
+            if not path.endswith("/deleted"):
+                return get(path, *how)
+            if purged == "INVALID_REPLICATION_DATE":
+                raise Terminal("purged", code=purged)
+            told = get(path, *how).json() | {"deletedRecords": [], purged: NOW.isoformat()}
+            return httpx.Response(200, json=told)
+
+        monkeypatch.setattr(client, "get", forgetful)
+        pages = list(source.pages(client, quick(), quick().tables["contact"], Window(NOW - timedelta(days=1))))
+    assert living(pages) == []
+
+
+def test_many_living_records_are_named_by_bulk(company: Company) -> None:
+    made = company.accounts(2500)
+    company.advance(days=20)
+    pages = read(company, "account", Window(company.at[0] - timedelta(days=16)))
+    assert [page.format for page in pages if page.names_living] == ["csv"]
+    assert sorted(living(pages) or []) == sorted([*made, ACCOUNT])
 
 
 @pytest.mark.parametrize("threshold", [0, 1], ids=["rest", "bulk"])
@@ -190,19 +259,32 @@ def test_a_read_proves_all_until_it_began_even_where_nothing_changed(company: Co
     assert [page.read_to for page in read if page.read_to] == [NOW + timedelta(days=40)]
 
 
-@pytest.mark.parametrize("slow", ["COUNT()", "ORDER BY"])
-def test_a_query_too_slow_for_rest_goes_by_bulk(company: Company, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+@pytest.mark.parametrize(
+    ("slow", "formats"),
+    [
+        (r"COUNT\(\)", ["csv", "json", "json"]),
+        (r"^(?!.*IsDeleted).*ORDER BY", ["csv", "json", "json"]),
+        (r"IsDeleted.*ORDER BY", ["json", "csv", "json"]),
+    ],
+    ids=["the count", "what changed", "the recycle bin"],
+)
+def test_a_query_too_slow_for_rest_goes_by_bulk(
+    company: Company, monkeypatch: pytest.MonkeyPatch, slow: str, formats: list[str]
+) -> None:
     parse = soql.parse
+    now = company.advance(hours=1)
+    company.state.delete("Account", company.accounts(1)[0], now, by="sandbox")
 
     def timed_out(text: str) -> soql.Query:
-        if slow in text and "IsDeleted" not in text:
+        if re.search(slow, text):
             raise Refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
         return parse(text)
 
     monkeypatch.setattr(soql, "parse", timed_out)
     pages = read(company, "account")
-    assert [page.format for page in pages] == ["csv", "json", "json"]
+    assert [page.format for page in pages] == formats
     assert ids(pages) == [ACCOUNT]
+    assert ids(pages, deleted=True) == ["001000000000000AAA"]
 
 
 def expired(company: Company) -> None:

@@ -19,6 +19,7 @@ DELIMITERS = {"BACKQUOTE": "`", "CARET": "^", "COMMA": ",", "PIPE": "|", "SEMICO
 LINE_ENDINGS = {"LF": "\n", "CRLF": "\r\n"}
 _PAGE = 50_000
 _OVER = ("JobComplete", "Failed", "Aborted")
+_ENDS = {"job_failed": "Failed", "job_cancelled": "Aborted", "job_late": ""}
 
 
 @dataclass
@@ -82,10 +83,13 @@ def create(call: Call) -> Reply:
 
 
 def look(call: Call) -> Reply:
-    """The job's state; it gets on between two looks."""
+    """The job's state; it gets on between two looks, unless it was asked to be late or to end badly."""
     job = _job(call)
     told = job.told
-    if job.state == "UploadComplete":
+    trouble = call.emulation.meet(_ENDS, call.method, f"{call.root}/jobs/query") if job.state not in _OVER else None
+    if trouble:
+        job.state = _ENDS[trouble.kind] or job.state
+    elif job.state == "UploadComplete":
         job.state = "InProgress"
     elif job.state == "InProgress":
         _run(call, job)
