@@ -12,6 +12,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from q2c_pipelines.platforms.client import Client
@@ -21,6 +22,7 @@ from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table
 
 PAGE_SIZE = 50  # the guide allows 99, the reference refuses more than 50
+_DELETED_ROWS = timedelta(days=30) - timedelta(hours=1)  # how long Data Query reads them; the hour is for clocks that differ
 _CHUNK = 8 << 20  # bytes of a result file that become one page
 _FIRST_WAIT, _LONGEST_WAIT, _PATIENCE = 0.02, 10.0, 3 * 3600.0  # seconds between looks at a job; a query may run for 3 hours
 
@@ -40,6 +42,15 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
             yield Page(table.name, reply.content, records="data[]")
     for body in _query(client, table, window, deleted=True):
         yield Page(table.name, body, format="ndjson", is_deleted=True)
+    if window.since and window.since < (client.server_time or datetime.now(UTC)) - _DELETED_ROWS:
+        yield from _living(client, table)
+
+
+def _living(client: Client, table: Table) -> Iterator[Page]:
+    """The keys of all records there are: where deleted rows were forgotten since the last read, what is missing here is gone."""
+    yield Page(table.name, b"", format="ndjson", names_living=True)  # where no record is left there is no file either
+    for body in _run(client, f"select id from {_data_table(table)}", deleted=False):
+        yield Page(table.name, body, format="ndjson", names_living=True)
 
 
 def _list(client: Client, table: Table, window: Window, after: str | None) -> Any:
@@ -85,7 +96,7 @@ def _where(table: Table, window: Window) -> str:
 
 
 def _run(client: Client, sql: str, *, deleted: bool) -> Iterator[bytes]:
-    """The result of one Data Query job, as pieces of JSON lines. Raises Terminal where Zuora gives the query up, Transient where rows are missing."""
+    """A Data Query job's result in JSON lines. Raises Terminal where it was given up, Transient where rows are missing."""
     job: dict[str, Any] = {
         "query": sql,
         "outputFormat": "JSON",

@@ -90,6 +90,21 @@ def test_deletes_are_forgotten_after_thirty_days(tenant: Tenant, client: Client)
     assert ids(read(client, "invoice")) == ([], [])
 
 
+def living(pages: list[Page]) -> list[str] | None:
+    """The ids that are named as living; None where the living are not named."""
+    named = [page for page in pages if page.names_living]
+    return ids(iter(named))[0] if named else None
+
+
+def test_after_more_than_thirty_days_all_that_live_are_named(tenant: Tenant, client: Client) -> None:
+    tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
+    tenant.advance(days=31)
+    assert living(list(read(client, "contact", Window(NOW)))) == ["c1"]
+    assert living(list(read(client, "invoice", Window(NOW)))) == []
+    assert living(list(read(client, "contact", Window(tenant.at[0] - timedelta(days=29))))) is None
+    assert living(list(read(client, "contact"))) is None, "nothing is held that could be gone"
+
+
 def test_many_records_come_as_one_file(tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     made = contacts(tenant, 120)
     few = ZUORA.model_copy(update={"bulk_threshold": 100})
