@@ -99,6 +99,27 @@ def test_a_refund_that_was_made_before_is_linked(http: httpx.Client) -> None:
     assert get(http, f"charges/{charge}")["amount_refunded"] == 2500
 
 
+def test_a_linked_refund_counts_for_no_more_than_it_gave_back(http: httpx.Client) -> None:
+    invoice = paid(http, 6000)
+    refund = post(http, "refunds", charge=get(http, "charges", limit=1)["data"][0]["id"], amount=2500)["id"]
+    linked = {"refunds[0][refund]": refund, "refunds[0][amount_refunded]": 2501}
+    assert (
+        words(note(http, invoice, amount=2501, **linked))[1]
+        == f"The refund {refund} is not of this invoice's charge, or not so large."
+    )
+    linked["refunds[0][amount_refunded]"] = 500
+    assert made(http, invoice, amount=500, **linked)["refunds"][0]["amount_refunded"] == 500
+
+
+def test_the_charge_that_went_well_is_refunded(http: httpx.Client) -> None:
+    key = opened(http, 6000)["id"]
+    http.post(f"/v1/invoices/{key}/pay", data={"payment_method": "pm_card_visa_chargeDeclined"})
+    invoice = post(http, f"invoices/{key}/pay")
+    (refunded,) = made(http, invoice, amount=100, refund_amount=100)["refunds"]
+    refund = get(http, f"refunds/{refunded['refund']}", **{"expand[]": "charge"})
+    assert (refund["charge"]["status"], refund["charge"]["amount_refunded"]) == ("succeeded", 100)
+
+
 def test_lines_are_credited_in_part_by_quantity_and_on_their_own(http: httpx.Client) -> None:
     key = draft(http, 6000)["id"]
     post(http, "invoiceitems", customer=CUSTOMER, invoice=key, unit_amount_decimal="250", quantity=4, description="Seats")
@@ -129,6 +150,13 @@ def test_a_line_is_never_credited_beyond_itself(account: Account, http: httpx.Cl
     both = {"lines[0][amount]": 600, "lines[1][amount]": 401}
     assert words(note(http, invoice, **form, **twice, **both)) == (400, beyond)
     assert account.writes() == before
+
+
+def test_what_a_voided_note_credited_of_a_line_can_be_credited_again(http: httpx.Client) -> None:
+    invoice = opened(http, 6000, 4000)
+    line = {"lines[0][type]": "invoice_line_item", "lines[0][invoice_line_item]": invoice["lines"]["data"][0]["id"]}
+    post(http, f"credit_notes/{made(http, invoice, **line)['id']}/void")
+    assert made(http, invoice, **line)["amount"] == 6000
 
 
 @pytest.mark.parametrize(

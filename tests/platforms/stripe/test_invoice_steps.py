@@ -217,8 +217,9 @@ def test_a_draft_that_advances_is_finalised_after_an_hour_and_charged(account: A
     account.advance(minutes=59)
     assert get(http, f"invoices/{charged['id']}")["status"] == "draft"
     account.advance(minutes=1)
-    statuses = [get(http, f"invoices/{each['id']}")["status"] for each in (left, sent, charged)]
-    assert statuses == ["draft", "open", "paid"]
+    held = [get(http, f"invoices/{each['id']}") for each in (left, sent, charged)]
+    assert [each["status"] for each in held] == ["draft", "open", "paid"]
+    assert {each["automatically_finalizes_at"] for each in held} == {None}
     (told,) = get(http, "events", type="invoice.paid")["data"]
     assert (told["request"], told["created"]) == ({"id": None, "idempotency_key": None}, seconds(NOW) + 3600)
 

@@ -19,6 +19,13 @@ def test_a_draft_has_no_number_and_comes_to_what_its_lines_do(http: httpx.Client
     assert {line["id"][:7] for line in invoice["lines"]["data"]} == {"il_tmp_"}
 
 
+def test_what_the_customer_is_owed_is_taken_off_a_draft(account: Account, http: httpx.Client) -> None:
+    account.plant("customer", CUSTOMER, balance=-1000)
+    invoice = draft(http, 6000)
+    assert (invoice["total"], invoice["starting_balance"], invoice["ending_balance"]) == (6000, -1000, None)
+    assert (invoice["amount_due"], invoice["amount_remaining"]) == (5000, 5000)
+
+
 def test_the_layout_is_the_one_since_basil(http: httpx.Client) -> None:
     invoice = draft(http, 6000)
     gone = {"charge", "payment_intent", "paid", "paid_out_of_band", "subscription", "quote"}

@@ -87,7 +87,7 @@ def charge_of(call: Call, invoice: str) -> Row | None:
     """The charge that paid an invoice; None where no card did."""
     found = call.state.select(
         "select charge.* from invoice_payment p join charge on charge.payment_intent = json_extract(p.payment, '$.payment_intent')"
-        " where p.invoice = ? and p.status = 'paid' and charge.status = 'succeeded'",
+        " where p.invoice = ? and charge.status = 'succeeded'",
         (invoice,),
     )
     return found[0] if found else None
