@@ -78,8 +78,7 @@ def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
         whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": company}
         request = post("invoice", command.key, body | whole | {"item": {"items": lines}})
     else:
-        ordered = yield from _ordered(command.order_native_id)
-        numbered = [line | _order_line(line["item"]["id"], ordered) for line in lines]
+        numbered = yield from _billing(lines, command.order_native_id)
         request = transform(f"salesOrder/{command.order_native_id}", "invoice", command.key, body | {"item": {"items": numbered}})
     return (yield from save(request, "invoice", command.key))
 
@@ -156,14 +155,16 @@ def _service(line: InvoiceLine) -> dict[str, str]:
     return {name: day.isoformat() for name, day in days.items() if day}
 
 
-def _ordered(order: str) -> Look[dict[str, int]]:
-    """The order's line numbers by item."""
-    found = yield from rows(
-        f"SELECT id, item FROM transactionline WHERE transaction = {int(order)} AND mainline = 'F' AND taxline = 'F' "
-        "ORDER BY id DESC"
+def _billing(lines: list[dict[str, Any]], order: str) -> Look[list[dict[str, Any]]]:
+    """Each line with the order line that it bills: one of its item, of its quantity if there is one, and none twice."""
+    left = yield from rows(
+        f"SELECT id, item, quantity FROM transactionline WHERE transaction = {int(order)} AND mainline = 'F' AND taxline = 'F' "
+        "ORDER BY linesequencenumber"
     )
-    return {row["item"]: int(row["id"]) for row in found}
-
-
-def _order_line(item: str, ordered: dict[str, int]) -> dict[str, int]:
-    return {"orderLine": ordered[item]} if item in ordered else {}
+    numbered = []
+    for line in lines:
+        fitting = [row for row in left if row.get("item") == line["item"]["id"]]
+        taken = min(fitting, key=lambda row: abs(float(row.get("quantity", 0))) != line["quantity"], default=None)
+        left = [row for row in left if row is not taken]
+        numbered.append(line | {"orderLine": int(taken["id"])} if taken else line)
+    return numbered

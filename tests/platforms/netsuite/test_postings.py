@@ -19,6 +19,12 @@ def test_a_transformed_invoice_is_linked_dated_and_due(http: httpx.Client) -> No
     )
 
 
+def test_no_line_of_an_order_is_billed_twice_by_one_invoice(http: httpx.Client) -> None:
+    items = [{"orderLine": 1, "quantity": 1, "rate": 5}, {"orderLine": 1, "quantity": 1, "rate": 5}]
+    response = http.post(f"{REST}/salesOrder/{ORDER}/!transform/invoice?replace=item", json={"item": {"items": items}})
+    assert told(response) == (400, "INVALID_CONTENT", "item.items[1].orderLine")
+
+
 def test_an_order_is_billed_when_its_invoices_reach_its_total(http: httpx.Client) -> None:
     bill(http, 700)
     assert http.get(f"{REST}/salesOrder/{ORDER}").json()["orderStatus"]["id"] == "F"

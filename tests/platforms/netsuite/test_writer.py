@@ -20,7 +20,7 @@ from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.netsuite import saving
 from q2c_pipelines.platforms.netsuite.writer import handlers
-from tests.platforms.netsuite.conftest import CUSTOMER, ORDER, RECURRING, Account
+from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
 from tests.platforms.netsuite.told import (
     COMMANDS,
     CUSTOMER_COMMAND,
@@ -93,6 +93,19 @@ def test_an_invoice_is_linked_to_its_order_and_books_itself(account: Account, cl
     assert (row["custbody_billing_number"], row["foreigntotal"], row["duedate"]) == ("INV00000007", 600, "2026-12-01")
     assert receipt.read_back["createdFrom"]["id"] == str(ORDER)
     assert account.balances(row["id"]) == {"1200": 600, "2500": -100, "4100": -500}
+
+
+def test_lines_of_one_product_bill_different_lines_of_the_order(account: Account, client: Client) -> None:
+    for number, quantity in ((3, 4), (4, 5)):
+        line = {"id": number, "linesequencenumber": number, "item": RECURRING, "quantity": -quantity, "rate": 100.0}
+        own = {"uniquekey": ORDER * 10_000 + number, "transaction": ORDER, "mainline": "F", "taxline": "F"}
+        account.state.insert("transactionline", own | line | {"foreignamount": -100.0 * quantity}, NOW, by="sandbox")
+    lines = [replace(INVOICE_COMMAND.lines[0], line_number=n, quantity=Decimal(q)) for n, q in ((1, 5), (2, 10), (3, 7), (4, 1))]
+    flow = flow_of(replace(INVOICE_COMMAND, lines=tuple(lines)))
+    request = next(flow)
+    while not request.is_write:
+        request = flow.send(client.read(request))
+    assert [item.get("orderLine") for item in request.json["item"]["items"]] == [4, 1, 3, None]
 
 
 def test_a_payment_closes_its_invoice_and_books_itself(account: Account, client: Client) -> None:

@@ -149,8 +149,9 @@ class Records:
         own = {
             line["line"]: {"item": {"id": line["item"]["id"]}, "quantity": line["quantity"], "rate": line["rate"]} for line in held
         }
+        named = [item.get("orderLine") for item in given]
         for index, item in enumerate(given):
-            if item.get("orderLine") not in {None, *own}:
+            if item.get("orderLine") not in {None, *own} or (item.get("orderLine") and named.index(item["orderLine"]) < index):
                 raise invalid_content(item["orderLine"], "orderLine", f"item.items[{index}].orderLine")
         if replace:
             lines = [own.get(item.get("orderLine"), {}) | item for item in given]
