@@ -12,7 +12,7 @@ from typing import Any
 from q2c_pipelines.platforms.commands import ReverseJournal, UpdateField, UpdateStatus
 from q2c_pipelines.platforms.flow import Flow, Receipt
 from q2c_pipelines.platforms.netsuite.lookups import Look, Record, one_id, record, refused, require_open_period, rows
-from q2c_pipelines.platforms.netsuite.saving import number, patch, receipt
+from q2c_pipelines.platforms.netsuite.saving import number, patch, receipt, with_period
 
 _CUSTOMER_FIELDS = {"name": "companyName", "email": "email", "phone": "phone", "crm_id": "externalId"}
 _ADDRESS_FIELDS = {"street": "addr1", "city": "city", "state": "state", "postal_code": "zip", "country": "country"}
@@ -70,9 +70,9 @@ def reverse_journal(command: ReverseJournal) -> Flow:
     total = sum((line.get("debit", Decimal(0)) for line in journal["line"]["items"]), Decimal(0))
     if journal.get("custbody_journal_ref") != command.journal_ref or total != command.amount:
         return receipt("superseded", journal, f"it holds {journal.get('custbody_journal_ref')} of {total}")
-    yield from require_open_period(command.reversed_on)
+    period = yield from require_open_period(command.reversed_on)
     yield patch(path, {"reversalDate": command.reversed_on.isoformat(), "reversalDefer": False})
-    return (yield from _reversal((yield from _held(path)), "written"))
+    return with_period((yield from _reversal((yield from _held(path)), "written")), period)
 
 
 def _reversal(journal: Record, outcome: str) -> Look[Receipt]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from q2c_pipelines.platforms.commands import ApplyPayment, CreateCustomer, CreateInvoice, CreateOrder, InvoiceLine, PostJournal
-from q2c_pipelines.platforms.flow import Flow, Receipt
+from q2c_pipelines.platforms.flow import Flow
 from q2c_pipelines.platforms.netsuite.books import Settings, clearing_account, department, subsidiary
 from q2c_pipelines.platforms.netsuite.lookups import (
     Look,
@@ -18,7 +18,7 @@ from q2c_pipelines.platforms.netsuite.lookups import (
     require_open_period,
     rows,
 )
-from q2c_pipelines.platforms.netsuite.saving import adopt, number, post, receipt, save, transform
+from q2c_pipelines.platforms.netsuite.saving import adopt, number, post, receipt, save, transform, with_period
 
 
 def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
@@ -65,7 +65,7 @@ def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
     """Billing's invoice, made from its order where that is known so that the two stay linked."""
     if held := (yield from carrying("CustInvc", "custbody_billing_number", command.billing_number)):
         return (yield from adopt("invoice", held))
-    yield from require_open_period(command.invoiced_on, receivables=True)
+    period = yield from require_open_period(command.invoiced_on, receivables=True)
     item_ids = yield from items(line.product_code for line in command.lines)
     body: dict[str, Any] = {
         "tranDate": command.invoiced_on.isoformat(),
@@ -80,7 +80,7 @@ def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
     else:
         numbered = yield from _billing(lines, command.order_native_id)
         request = transform(f"salesOrder/{command.order_native_id}", "invoice", command.key, body | {"item": {"items": numbered}})
-    return (yield from save(request, "invoice", command.key))
+    return with_period((yield from save(request, "invoice", command.key)), period)
 
 
 def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
@@ -94,7 +94,7 @@ def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
     if invoice["amountRemaining"] < command.amount:
         open_amount = f"{invoice['amountRemaining']} is open of invoice {invoice.get('tranId')}, less than {command.amount}"
         return receipt("superseded", invoice, open_amount)
-    yield from require_open_period(command.paid_on, receivables=True)
+    period = yield from require_open_period(command.paid_on, receivables=True)
     applied = {"doc": {"id": invoice["id"]}, "apply": True, "amount": number(command.amount)}
     body = {
         "customer": {"id": invoice["entity"]["id"]},
@@ -104,7 +104,7 @@ def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
         "custbody_payment_ref": command.payment_ref,
         "apply": {"items": [applied]},
     }
-    return (yield from save(post("customerPayment", command.key, body), "customerPayment", command.key))
+    return with_period((yield from save(post("customerPayment", command.key, body), "customerPayment", command.key)), period)
 
 
 def post_journal(settings: Settings, command: PostJournal) -> Flow:
@@ -128,14 +128,7 @@ def post_journal(settings: Settings, command: PostJournal) -> Flow:
         "line": {"items": lines},
     }
     done = yield from save(post("journalEntry", command.key, body), "journalEntry", command.key)
-    return _with_period(done, period)
-
-
-def _with_period(done: Receipt, expected: str) -> Receipt:
-    """The receipt, saying so where the account moved the posting to another period than its date's."""
-    posted = (done.read_back.get("postingPeriod") or {}).get("refName", expected)
-    detail = "" if posted == expected else f"posted in {posted}, not in {expected}"
-    return Receipt(done.outcome, done.native_id, done.document_number, detail, done.read_back)
+    return with_period(done, period)
 
 
 def _address(command: CreateCustomer) -> dict[str, Any]:

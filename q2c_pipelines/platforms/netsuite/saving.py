@@ -61,6 +61,13 @@ def receipt(outcome: Any, held: Record, detail: str = "") -> Receipt:
     return Receipt(outcome, str(held["id"]), str(held.get("tranId") or held.get("entityId") or ""), detail, shown)
 
 
+def with_period(done: Receipt, expected: str) -> Receipt:
+    """The receipt, saying so where the account moved the posting to another period than its date's."""
+    posted = (done.read_back.get("postingPeriod") or {}).get("refName", expected)
+    moved = [] if posted == expected else [f"posted in {posted}, not in {expected}"]
+    return replace(done, detail="; ".join([*filter(None, [done.detail]), *moved]))
+
+
 def number(value: Decimal) -> float:
     """An amount as a JSON number; 15 digits are exact."""
     return float(value)

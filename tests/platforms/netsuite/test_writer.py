@@ -19,6 +19,7 @@ from q2c_pipelines.platforms.commands import (
 from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.netsuite import saving
+from q2c_pipelines.platforms.netsuite.emulator import chart
 from q2c_pipelines.platforms.netsuite.writer import handlers
 from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
 from tests.platforms.netsuite.told import (
@@ -157,6 +158,19 @@ def test_a_shut_period_is_named_and_nothing_is_sent(account: Account, client: Cl
     with pytest.raises(Terminal, match="Nov 2026"):
         run(client, command)
     assert account.writes() == before
+
+
+@pytest.mark.parametrize("name", ["journal", "invoice", "payment", "reversal"])
+def test_a_posting_that_the_account_moved_to_another_period_is_told(account: Account, client: Client, name: str) -> None:
+    """As the account's preference for dates in closed periods may have it."""
+    flow = flow_of(COMMANDS[name](client))
+    request = next(flow)
+    while not request.is_write:
+        request = flow.send(client.read(request))
+    reading = flow.send(client.read(request))
+    newest = account.state.select('select max(id) as id from "transaction"')[0]["id"]
+    account.plant("transaction", newest, postingperiod=chart.period_id(2026, 12))
+    assert client.run(_resumed(flow, reading)).detail.endswith("posted in Dec 2026, not in Nov 2026")
 
 
 @pytest.mark.parametrize(
