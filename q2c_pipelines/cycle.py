@@ -7,21 +7,19 @@ The command line runs the steps one after another, Dagster as assets; both call 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import UTC
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from q2c_pipelines import warehouse
+from q2c_pipelines import news, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.config import PROJECT, ConfigError, Settings, connection, connections
+from q2c_pipelines.config import ConfigError, Settings, connection, connections
 from q2c_pipelines.lake import ingest, reads
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
+from q2c_pipelines.mismatches.gate_cases import sync_gate_cases
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
@@ -29,10 +27,8 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.publish.snapshot import Publication, publish
-from q2c_pipelines.quality import gate, suites
+from q2c_pipelines.quality import gate, suites, verdicts
 from q2c_pipelines.quality.gate import Verdict
-
-EXPECTATIONS = PROJECT / "expectations"
 
 
 @dataclass(frozen=True)
@@ -41,10 +37,6 @@ class Told:
 
     step: Callable[[str], None] = lambda _: None
     far: Callable[[str, int, int | None], None] = lambda *_: None
-
-
-class GateClosed(RuntimeError):
-    """What was built does not hold what is expected of it: it is neither published nor acted upon."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +92,10 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
             if not only or platform.name in only:
                 told.step(f"reading {platform.title}")
                 done.append(read(settings, platform, lambda _, table, rows: told.far(table, rows, None)))
-        why = news(settings)
+        why = news.why(settings)
         told.step(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, told) if why else None
+        verdicts.require_passed(settings)
         if delivering:
             told.step("delivering what is due")
         return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
@@ -113,7 +106,7 @@ def require_sound(settings: Settings) -> None:
     connections(settings)
     load_policy(settings.policy)
     rules.load_all()
-    suites.load(EXPECTATIONS)
+    suites.load(suites.EXPECTATIONS)
 
 
 def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
@@ -125,14 +118,14 @@ def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
     published = publication(settings)
     told.step("bringing cases and plan up to date")
     cases, plan = follow_up(settings)
-    finished(settings)
+    news.finished(settings)
     return Reconciled(built, found, published, cases, plan)
 
 
 def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, list[Verdict]]:
     """Make the warehouse anew from the lake, and check it. The next cycle reconciles from it, also where nothing else is new."""
     with warehouse.exclusive(settings, "cycle"):
-        _marker(settings).unlink(missing_ok=True)
+        news.forget(settings)
         told.step("building the warehouse anew from the lake")
         done = warehouse.rebuild(settings, lambda model, index, total: told.far(model.split()[-1], index, total))
         told.step("checking what is expected of it")
@@ -141,7 +134,7 @@ def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, l
 
 def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
     """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
-    require_open_gate(settings)
+    verdicts.require_open_gate(settings)
     store = operations(settings)
     try:
         outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
@@ -152,8 +145,7 @@ def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
 
 def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, Any]]:
     """Send what is due; one row a platform: what became of its actions. Raises GateClosed while the last check did not pass."""
-    if blocking := [verdict for verdict in verdicts(settings) if verdict.blocks]:
-        raise GateClosed("nothing is written back while a gate is closed; " + "; ".join(map(str, blocking)))
+    verdicts.require_passed(settings)
     store = operations(settings)
     try:
         done = delivery.deliver(
@@ -223,34 +215,26 @@ def _unread(platform: str, table: str, error: str) -> reads.Read:
 
 
 def check(settings: Settings) -> list[Verdict]:
-    """What every expectation says of the warehouse as built. Suites of platforms that are not enabled are left out."""
+    """What every expectation says of the warehouse as built, kept, and a case for each that shuts the gate.
+
+    Suites of platforms that are not enabled are left out.
+    """
     off = set(spec.names()) - set(settings.platforms)
-    declared = [suite for suite in suites.load(EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
-    verdicts = gate.run(settings.warehouse_file, declared)
-    _gate_file(settings).write_text(json.dumps([asdict(verdict) for verdict in verdicts], indent=1))
-    return verdicts
+    declared = [suite for suite in suites.load(suites.EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
+    found = gate.run(settings.warehouse_file, declared)
+    store = operations(settings)
+    try:
+        sync_gate_cases(store, found)
+    finally:
+        store.close()
+    verdicts.keep(settings, found)
+    return found
 
 
 def publication(settings: Settings) -> Publication:
     """Publish the marts as built. Raises GateClosed where the last check of this build did not pass."""
-    require_open_gate(settings)
+    verdicts.require_open_gate(settings)
     return publish(settings.warehouse_file, settings.published_file)
-
-
-def require_open_gate(settings: Settings) -> None:
-    """Raises GateClosed, naming what does not hold, unless the warehouse was checked after it was built and passed."""
-    file = _gate_file(settings)
-    if not file.exists() or file.stat().st_mtime_ns < settings.warehouse_file.stat().st_mtime_ns:
-        raise GateClosed("the warehouse has not been checked since it was built; run the gate (q2c sync) first")
-    blocking = [verdict for verdict in verdicts(settings) if verdict.blocks]
-    if blocking:
-        raise GateClosed("not published and not acted upon; " + "; ".join(map(str, blocking)))
-
-
-def verdicts(settings: Settings) -> list[Verdict]:
-    """The verdicts of the last check."""
-    file = _gate_file(settings)
-    return [Verdict(**each) for each in json.loads(file.read_text())] if file.exists() else []
 
 
 @contextmanager
@@ -266,70 +250,9 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
     return delivery.handlers_of(name, connection(settings, name).settings)
 
 
-def news(settings: Settings) -> str:
-    """Why the warehouse must be built again; empty where nothing was read, no deadline has passed and nothing else changed."""
-    marker = _marker(settings)
-    if not marker.exists() or not settings.warehouse_file.exists():
-        return "there is no finished build"
-    then, now = json.loads(marker.read_text()), _state(settings)
-    for what in ("loads", "reads", "quarantine", "definitions", "platforms"):
-        if then.get(what) != now[what]:
-            return {"loads": "new rows", "reads": "a platform's state", "quarantine": "refused rows"}.get(what, f"changed {what}")
-    late = [name for name, deadline in then["deadlines"].items() if now["clocks"].get(name, "") >= deadline]
-    return f"a deadline has passed on {', '.join(late)}" if late else ""
-
-
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
     """Bring the warehouse up to date with the lake as it is now. Raises as `warehouse.build` does."""
-    state = _state(settings)
+    made_of = news.state(settings)
     done = warehouse.build(settings, progress)
-    _write(_building(settings), state)
+    news.built(settings, made_of)
     return done
-
-
-def finished(settings: Settings) -> None:
-    """Remember what the last build was made of. Called last, so that an interrupted reconciliation is done again."""
-    _write(_marker(settings), json.loads(_building(settings).read_text()) | {"deadlines": _deadlines(settings)})
-
-
-def _state(settings: Settings) -> dict[str, Any]:
-    """What a build is made of: what the lake holds, how the platforms were when last read, and the definitions."""
-    latest = reads.latest(settings.lake_store)
-    seen = [(each["platform"], each["observed_through"].isoformat()) for each in latest if each["observed_through"]]
-    return {
-        "loads": settings.lake_store.names("*/_dlt_loads/*"),
-        "quarantine": settings.lake_store.names("_quarantine/*/*"),
-        "reads": sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        "definitions": _definitions(settings.policy),
-        "platforms": settings.platforms,
-        "clocks": {name: min(at for known, at in seen if known == name) for name, _ in seen},
-    }
-
-
-def _definitions(policy: Path) -> int:
-    folders = (warehouse.DBT_PROJECT / "models", warehouse.DBT_PROJECT / "macros", warehouse.DBT_PROJECT / "seeds", EXPECTATIONS)
-    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-    return max((file.stat().st_mtime_ns for file in [*files, policy] if file.exists()), default=0)
-
-
-def _deadlines(settings: Settings) -> dict[str, str]:
-    rows = warehouse.query(settings, "select platform, next_deadline from mismatches.next_deadline")
-    return {row["platform"]: row["next_deadline"].replace(tzinfo=UTC).isoformat() for row in rows}
-
-
-def _write(file: Path, state: dict[str, Any]) -> None:
-    temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps(state))
-    temporary.replace(file)
-
-
-def _building(settings: Settings) -> Path:
-    return settings.home / "building.json"
-
-
-def _marker(settings: Settings) -> Path:
-    return settings.home / "built.json"
-
-
-def _gate_file(settings: Settings) -> Path:
-    return settings.home / "gate.json"

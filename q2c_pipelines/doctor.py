@@ -14,7 +14,6 @@ from typing import Any
 
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
-from q2c_pipelines.cycle import EXPECTATIONS
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
@@ -54,7 +53,7 @@ def _installation(settings: Settings) -> Iterator[Finding]:
     declared: dict[str, Callable[[], object]] = {
         "policy": lambda: load_policy(settings.policy),
         "rules": rules.load_all,
-        "expectations": lambda: suites.load(EXPECTATIONS),
+        "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
     for name, load in declared.items():
         try:

@@ -15,7 +15,6 @@ import yaml
 from q2c_pipelines import warehouse
 from q2c_pipelines.cli import app
 from q2c_pipelines.config import PROJECT, Settings
-from q2c_pipelines.cycle import EXPECTATIONS
 from q2c_pipelines.lake import dbt_sources
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.platforms import spec
@@ -96,7 +95,7 @@ def test_entities_marts_and_mismatches_have_enforced_contracts(manifest: dict[st
 
 def test_every_expectation_is_about_a_model(manifest: dict[str, dict[str, dict]]) -> None:
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
-    declared = suites.load(EXPECTATIONS)
+    declared = suites.load(suites.EXPECTATIONS)
     assert {suite.table for suite in declared} - models == set()
     assert {suite.layer for suite in declared} == set(suites.LAYERS)
 

@@ -14,12 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from q2c_pipelines.actions.rows import PlanUnreadable
 from q2c_pipelines.cli import cases, demo, flow, operations, reconciliation, sandbox
 from q2c_pipelines.cli.show import fail
-from q2c_pipelines.cycle import GateClosed
 from q2c_pipelines.lake.ingest import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
 from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.publish.snapshot import PublicationRefused
+from q2c_pipelines.quality.verdicts import GateClosed
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.warehouse import AlreadyRunning, BuildFailed
 

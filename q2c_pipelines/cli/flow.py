@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from q2c_pipelines import cycle, doctor
+from q2c_pipelines import cycle, doctor, news
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import placed, settings
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.quality import verdicts
 
 Platforms = Annotated[list[str], typer.Option("--platform", "-p", help="Only this platform; may be repeated.")]
 
@@ -46,21 +47,23 @@ def status(
     """What was read and when, what the last gate said, and what waits."""
     configured = settings()
     latest = reads.latest(configured.lake_store)
-    verdicts = cycle.verdicts(configured)
-    failing = [str(verdict) for verdict in verdicts if not verdict.passed]
+    checked = verdicts.kept(configured)
+    failing = [str(verdict) for verdict in checked if not verdict.passed]
     waiting = cycle.waiting(configured)
-    news = cycle.news(configured)
+    why, is_shut = news.why(configured), news.is_shut(configured)
     if as_json:
-        return show.write_json({"reads": latest, "gate": failing, "actions": waiting, "news": news})
+        return show.write_json({"reads": latest, "gate": failing, "is_shut": is_shut, "actions": waiting, "news": why})
     columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "error")
     if tables:
         show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
     else:
         show.rows("Platforms as last read", _by_platform(latest), False, empty="none yet; run q2c sync")
-    held = f"{len(verdicts)} expectations hold" if verdicts else "nothing was checked yet"
+    held = f"{len(checked)} expectations hold" if checked else "nothing was checked yet"
     show.line("Gate: " + ("; ".join(failing) or held))
     show.rows("Actions", waiting, False, summary.ACTIONS, empty="none")
-    show.line(f"Next build: {news or 'not needed, there is no news'}")
+    if is_shut:
+        show.line("The last build is done and its gate is shut: nothing is published or written back until what it says holds.")
+    show.line(f"Next build: {why or 'not needed, there is no news'}")
     return None
 
 
@@ -107,8 +110,8 @@ def rebuild(as_json: AsJson = False) -> None:
     """Make the warehouse anew from the lake, and check it."""
     configured = settings()
     with progress.told() as told:
-        done, verdicts = cycle.rebuild(configured, told)
-    failing = [str(verdict) for verdict in verdicts if verdict.blocks]
+        done, found = cycle.rebuild(configured, told)
+    failing = [str(verdict) for verdict in found if verdict.blocks]
     if as_json:
         show.write_json({"built": done.built, "failing": failing})
     else:

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, news
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.runs import WAITING, active
 
@@ -53,7 +53,7 @@ def _after(
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         if active(context.instance, "reconcile", statuses=WAITING):
             return dg.SkipReason("a reconciliation is waiting to start and will see this, too")
-        why = cycle.news(settings)
+        why = news.why(settings)
         return dg.RunRequest(run_key=context.dagster_run.run_id, tags={"news": why}) if why else dg.SkipReason("no news, no build")
 
     return sensor

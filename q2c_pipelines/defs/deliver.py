@@ -9,6 +9,7 @@ from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.runs import ACTIVE, active
 from q2c_pipelines.outbox.claims import platforms_ready
+from q2c_pipelines.quality import verdicts
 
 REST = 600  # seconds that a platform is left alone after a delivery to it failed as a whole
 TAG = "platform"  # instance.yaml lets one run at a time have each of its values
@@ -46,7 +47,7 @@ def definitions(settings: Settings) -> dg.Definitions:
         description="Asks the outbox what is due, and starts one run a platform. No cursor: a retry is a run like any other.",
     )
     def due_actions(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        if any(verdict.blocks for verdict in cycle.verdicts(settings)):
+        if verdicts.blocking(settings):
             yield dg.SkipReason("a gate is closed: nothing is written back")
             return
         due = _due(settings)

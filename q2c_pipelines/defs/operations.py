@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, news
 from q2c_pipelines.config import Settings
 
 _PUBLISHED = dg.AssetKey(["published", "marts"])
@@ -34,7 +34,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     )
     def follow_up() -> Iterator[dg.MaterializeResult[None]]:
         cases, plan = cycle.follow_up(settings)
-        cycle.finished(settings)
+        news.finished(settings)
         planned = asdict(plan) | {"conflicts": len(plan.conflicts), "invalid": len(plan.invalid)}
         yield dg.MaterializeResult(["operations", "cases"], metadata=asdict(cases))
         yield dg.MaterializeResult(["operations", "planned_actions"], metadata=planned)

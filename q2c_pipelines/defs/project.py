@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import dagster as dg
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.quality import suites
 from q2c_pipelines.quality.suites import Suite
@@ -25,7 +25,7 @@ class Project:
         manifest = warehouse.manifest(settings)
         nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["config"]["enabled"]]
         models = {node["name"]: dg.AssetKey([node["schema"], node["name"]]) for node in nodes}
-        declared = suites.load(cycle.EXPECTATIONS)
+        declared = suites.load(suites.EXPECTATIONS)
         return cls(manifest, models, {models[suite.table]: suite for suite in declared if suite.table in models})
 
     def in_schemas(self, *schemas: str) -> list[dg.AssetKey]:

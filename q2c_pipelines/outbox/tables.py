@@ -100,7 +100,8 @@ class Approval(Base):
 class Case(Base):
     """One thing that is wrong, for one fingerprint: who owns it, what is at risk, and where it stands.
 
-    `kind` is `mismatch` (from a rule), or what went wrong on the way out: `action`, `conflict`, `invalid`, `brake`.
+    `kind` is `mismatch` (from a rule), `gate` (an expectation that does not hold), or what went wrong on the
+    way out: `action`, `conflict`, `invalid`, `brake`.
     """
 
     __tablename__ = "cases"

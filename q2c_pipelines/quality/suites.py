@@ -8,6 +8,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from q2c_pipelines.config import PROJECT
+
+EXPECTATIONS = PROJECT / "expectations"
 LAYERS = ("lake", "canonical", "mismatches", "actions")
 
 

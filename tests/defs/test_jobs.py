@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, news
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs import build
 from q2c_pipelines.defs.project import Project
@@ -46,7 +46,7 @@ def test_what_is_read_is_reconciled_and_a_closed_gate_stops_everything_behind_it
     assert all(check.passed for check in reconciled.get_asset_check_evaluations())
     assert len(reconciled.get_asset_check_evaluations()) == len(Project.of(settings).gated)
     assert {PUBLISHED, *FOLLOWED_UP} <= {event.asset_key for event in reconciled.get_asset_materialization_events()}
-    assert cycle.news(settings) == ""
+    assert news.why(settings) == ""
 
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute("update canonical.fct_invoice set amount = 1, status = 'posted'")

@@ -26,7 +26,7 @@ IN_A_CYCLE = {
     "with rows in the lake and their load not committed": ("read", "open", "netsuite/_dlt_loads/"),
     "with the load committed and its reading not logged": ("read", "open", "_reads/zuora"),
     "while building": ("build", "open", "mismatch__order_not_billed.sql"),
-    "before the gate's verdict is kept": ("check", "open", "gate.json"),
+    "before the gate's verdict is kept": ("check", "os.rename", "gate.json"),
     "before the publication takes its place": ("publish", "os.rename", ".building"),
     "with cases and plan not committed": ("follow_up", "commit", ""),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import cycle, news, warehouse
 from q2c_pipelines.config import Settings
 from tests.chaos.warehouses import differences, tables
 from tests.e2e.conftest import BROKEN, Lived
@@ -17,7 +17,7 @@ def test_what_grew_day_by_day_is_what_is_made_anew(lived: Lived, tmp_path: Path)
     assert [str(verdict) for verdict in verdicts if verdict.blocks] == []
     assert differences(grown.warehouse_file, anew.warehouse_file) == []
     assert len(tables(anew.warehouse_file)) > 100
-    assert cycle.news(anew) == "there is no finished build"
+    assert news.why(anew) == "there is no finished build"
 
 
 def test_every_break_is_found_in_what_grew(lived: Lived) -> None:

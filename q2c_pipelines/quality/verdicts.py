@@ -1,0 +1,54 @@
+"""The verdicts of the last check, kept in the home, and whether they shut the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from q2c_pipelines import marker
+from q2c_pipelines.config import Settings
+from q2c_pipelines.quality.gate import Verdict
+
+
+class GateClosed(RuntimeError):
+    """What was built does not hold what is expected of it: it is neither published nor acted upon."""
+
+
+def keep(settings: Settings, verdicts: Sequence[Verdict]) -> None:
+    """Put them in the place of those of the check before."""
+    marker.write(_file(settings), [asdict(verdict) for verdict in verdicts])
+
+
+def kept(settings: Settings) -> list[Verdict]:
+    """The verdicts of the last check; none where there was no check."""
+    file = _file(settings)
+    return [Verdict(**each) for each in marker.read(file)] if file.exists() else []
+
+
+def blocking(settings: Settings) -> list[Verdict]:
+    """What of the last check did not hold and has to."""
+    return [verdict for verdict in kept(settings) if verdict.blocks]
+
+
+def are_of_this_build(settings: Settings) -> bool:
+    """Whether the warehouse was checked after it was built."""
+    file = _file(settings)
+    return file.exists() and file.stat().st_mtime_ns >= settings.warehouse_file.stat().st_mtime_ns
+
+
+def require_open_gate(settings: Settings) -> None:
+    """Raises GateClosed, naming what does not hold, unless the warehouse was checked after it was built and passed."""
+    if not are_of_this_build(settings):
+        raise GateClosed("the warehouse has not been checked since it was built; run the gate (q2c sync) first")
+    require_passed(settings)
+
+
+def require_passed(settings: Settings) -> None:
+    """Raises GateClosed, naming what does not hold, where the last check did not pass."""
+    if shut := blocking(settings):
+        raise GateClosed("a gate is closed, so nothing is published and nothing written back; " + "; ".join(map(str, shut)))
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "gate.json"

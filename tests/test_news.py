@@ -1,0 +1,72 @@
+"""There is news where a build could come out otherwise, and none where it could not: also while its gate is shut."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines import marker, news
+from q2c_pipelines.config import Settings
+from q2c_pipelines.quality import verdicts
+from q2c_pipelines.quality.gate import Verdict
+from q2c_pipelines.quality.verdicts import GateClosed
+
+SHUT = Verdict("lake", "base_stripe__charge", "unexpected_rows_expectation", False, "critical", "every charge has an amount", 8)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation whose warehouse was built of what its lake holds, and that was not checked yet."""
+    settings = Settings(home=tmp_path, platforms=["stripe"], policy=tmp_path / "policy.yaml")
+    settings.warehouse_file.touch()
+    news.built(settings, news.state(settings))
+    return settings
+
+
+def let_it_count(settings: Settings, **deadlines: str) -> None:
+    marker.write(settings.home / "built.json", marker.read(settings.home / "building.json") | {"deadlines": deadlines})
+
+
+def test_a_build_counts_only_when_it_was_followed_up(settings: Settings) -> None:
+    assert news.why(settings) == "there is no finished build"
+    let_it_count(settings)
+    assert news.why(settings) == ""
+    news.forget(settings)
+    assert news.why(settings) == "there is no finished build"
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("lake/stripe/_dlt_loads/1.jsonl", "new rows"),
+        ("lake/_quarantine/stripe/1.parquet", "refused rows"),
+        ("policy.yaml", "changed definitions"),
+    ],
+)
+def test_what_is_new_is_named(settings: Settings, file: str, why: str) -> None:
+    let_it_count(settings)
+    (settings.home / file).parent.mkdir(parents=True, exist_ok=True)
+    (settings.home / file).touch()
+    assert news.why(settings) == why
+
+
+def test_a_shut_gate_is_no_news_until_something_is_new(settings: Settings) -> None:
+    verdicts.keep(settings, [SHUT])
+    assert news.is_shut(settings)
+    assert news.why(settings) == ""
+    with pytest.raises(GateClosed, match="every charge has an amount: does not hold"):
+        verdicts.require_open_gate(settings)
+    (settings.home / "policy.yaml").touch()
+    assert news.why(settings) == "there is no finished build"
+
+
+def test_a_build_that_was_not_checked_yet_is_checked_whatever_the_check_before_said(settings: Settings) -> None:
+    verdicts.keep(settings, [SHUT])
+    later = settings.warehouse_file.stat().st_mtime + 10
+    os.utime(settings.warehouse_file, (later, later))
+    assert not news.is_shut(settings)
+    assert news.why(settings) == "there is no finished build"
+    with pytest.raises(GateClosed, match="not been checked since it was built"):
+        verdicts.require_open_gate(settings)
