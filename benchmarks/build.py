@@ -36,7 +36,7 @@ def everything(settings: Settings) -> Mapping[str, Any]:
 
 def same(settings: Settings) -> Mapping[str, Any]:
     """The results that are also made by hand, and what they need, from nothing."""
-    settings.warehouse_file.unlink(missing_ok=True)
+    _removed(settings.warehouse_file)
     wanted = [f"+{name}" for name in (*RESULTS, *(f"mismatch__{code}" for code in RULES)) if name != "finding"]
     return _told(warehouse._invoke(settings, [*warehouse._BUILD, "--select", *wanted], None))
 
@@ -48,7 +48,7 @@ def update(settings: Settings) -> Mapping[str, Any]:
 
 def hand(settings: Settings) -> Mapping[str, Any]:
     """The same results by the SQL in hand/, layer by layer, in a file of its own."""
-    _by_hand(settings).unlink(missing_ok=True)
+    _removed(_by_hand(settings))
     seconds: dict[str, float] = {}
     with duckdb.connect(str(_by_hand(settings)), config={"threads": settings.threads}) as db:
         db.execute("set TimeZone = 'UTC'")
@@ -86,6 +86,12 @@ def differences(settings: Settings) -> dict[str, int]:
 def lines(settings: Settings) -> int:
     """How many invoice lines the warehouse has, over all platforms."""
     return int(warehouse.query(settings, "select count(*) as lines from canonical.fct_invoice_line")[0]["lines"])
+
+
+def _removed(file: Path) -> None:
+    """The database is gone, with what a killed run left beside it."""
+    for left in (file, Path(f"{file}.wal")):
+        left.unlink(missing_ok=True)
 
 
 def _by_hand(settings: Settings) -> Path:
