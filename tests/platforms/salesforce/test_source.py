@@ -5,49 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
-import httpx
 import orjson
-import polars as pl
 import pytest
 
 from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.errors import Terminal, Transient
-from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.salesforce import source
 from q2c_pipelines.platforms.salesforce.emulator import soql
 from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
-from q2c_pipelines.platforms.spec import Platform
 
 from .conftest import ACCOUNT, CONTACT, ENTRY, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
-
-REST: dict[str, Any] = {"bulk_threshold": 0}
-WHOLE = Window()
-
-
-def read(company: Company, table: str, window: Window = WHOLE, **changes: Any) -> list[Page]:
-    platform = quick(**changes)
-    with company.client() as client:
-        return list(source.pages(client, platform, platform.tables[table], window))
-
-
-def ids(pages: list[Page], *, deleted: bool = False) -> list[str]:
-    """The ids on the pages, in their order."""
-    found: list[str] = []
-    for page in pages:
-        if page.is_deleted == deleted:
-            rows = pl.read_csv(page.body).to_dicts() if page.format == "csv" else orjson.loads(page.body)["records"]
-            found += [row["Id"] for row in rows]
-    return found
-
-
-def rows(platform: Platform, table: str, pages: list[Page]) -> list[dict[str, Any]]:
-    """The rows as the lake types them; none may be refused."""
-    checked = [check(page, platform, platform.tables[table]) for page in pages]
-    assert [reject for each in checked for reject in each.rejected] == []
-    assert {name for each in checked for name in each.new_columns} == set()
-    return [row for each in checked for row in each.rows.to_dicts()]
+from .reading import REST, WHOLE, ids, read, rows
 
 
 @pytest.mark.parametrize(
@@ -105,145 +75,6 @@ def test_a_row_that_commits_late_lies_inside_the_overlap(company: Company) -> No
     late = NOW - timedelta(minutes=5)
     company.state.insert("Account", {"Id": "0010000000LateAAAA", "Name": "Late"}, late, by="sandbox")
     assert ids(read(company, "account", Window(NOW - quick().overlap))) == ["0010000000LateAAAA"]
-
-
-def test_more_rows_than_the_threshold_come_by_bulk_in_several_pages(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "_BULK_PAGE", 1000)
-    made = company.accounts(2500)
-    pages = read(company, "account")
-    assert [page.format for page in pages if not page.is_deleted] == ["csv"] * 3
-    assert sorted(ids(pages)) == sorted([*made, ACCOUNT])
-
-
-def test_bulk_counts_only_what_the_window_holds(company: Company) -> None:
-    company.accounts(2500)
-    now = company.advance(hours=1)
-    company.accounts(1, first=5000)
-    assert {page.format for page in read(company, "account", Window(now))} == {"json"}
-
-
-@pytest.mark.parametrize(("kind", "state"), [("job_failed", "Failed"), ("job_cancelled", "Aborted")])
-def test_a_failed_bulk_job_is_an_error_that_says_where_to_look(company: Company, kind: str, state: str) -> None:
-    company.accounts(1)
-    company.fault(kind)
-    with pytest.raises(Terminal, match=rf"ended {state}.*Bulk Data Load Jobs"):
-        read(company, "account", bulk_threshold=1)
-
-
-def test_a_late_bulk_job_is_waited_for(company: Company) -> None:
-    made = company.accounts(1)
-    company.fault("job_late", times=3)
-    assert sorted(ids(read(company, "account", bulk_threshold=1))) == sorted([*made, ACCOUNT])
-
-
-def test_a_bulk_job_is_cleared_away_once_it_is_read(company: Company) -> None:
-    company.accounts(1)
-    read(company, "account", bulk_threshold=1)
-    assert company.org.jobs == {}
-
-
-@pytest.mark.parametrize(
-    ("header", "told", "why"),
-    [
-        ("Sforce-Locator", None, "does not say where the next begins"),
-        ("Sforce-Locator", "null", "promised 2501 records and gave 1000"),
-    ],
-    ids=["no locator", "the end too soon"],
-)
-def test_bulk_results_that_do_not_come_whole_are_no_read(
-    company: Company, monkeypatch: pytest.MonkeyPatch, header: str, told: str | None, why: str
-) -> None:
-    monkeypatch.setattr(source, "_BULK_PAGE", 1000)
-    company.accounts(2500)
-    with company.client() as client:
-        get = client.get
-
-        def cut(path: str, *how: Any) -> httpx.Response:
-            response = get(path, *how)
-            response.headers.pop(header, None)
-            response.headers.update({header: told} if told else {})
-            return response
-
-        monkeypatch.setattr(client, "get", cut)
-        with pytest.raises(Transient, match=why):
-            list(source.pages(client, quick(), quick().tables["account"], WHOLE))
-
-
-def test_deleted_records_are_told_with_their_last_values(company: Company) -> None:
-    now = company.advance(hours=1)
-    company.state.delete("Contact", CONTACT, now, by="sandbox")
-    pages = read(company, "contact", Window(now))
-    assert ids(pages) == []
-    assert ids(pages, deleted=True) == [CONTACT]
-    gone = rows(quick(), "contact", pages)[0]
-    assert (gone["q2c_is_deleted"], gone["email"], gone["system_modstamp"]) == (True, "ap@acme.example", now)
-
-
-def test_what_goes_with_a_deleted_parent_is_told_too(company: Company) -> None:
-    now = company.advance(hours=1)
-    company.state.delete("SBQQ__Quote__c", QUOTE, now, by="sandbox")
-    assert ids(read(company, "sbqq_quote_line", Window(now)), deleted=True) == [QUOTE_LINE]
-
-
-def test_a_merged_record_is_a_tombstone_that_names_its_winner(company: Company) -> None:
-    winner = company.accounts(1)[0]
-    now = company.advance(hours=1)
-    company.state.update("Account", ACCOUNT, {"MasterRecordId": winner}, now, by="sandbox")
-    company.state.delete("Account", ACCOUNT, now, by="sandbox")
-    gone = rows(quick(), "account", read(company, "account", Window(now)))
-    assert [(row["id"], row["master_record_id"], row["q2c_is_deleted"]) for row in gone] == [(ACCOUNT, winner, True)]
-
-
-def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> None:
-    now = company.advance(hours=1)
-    company.state.delete("Contact", CONTACT, now, by="sandbox")
-    company.state.db.execute('delete from "Contact__bin"')
-    gone = rows(quick(), "contact", read(company, "contact", Window(now)))
-    assert [(row["id"], row["system_modstamp"], row["q2c_is_deleted"]) for row in gone] == [(CONTACT, now, True)]
-
-
-def living(pages: list[Page]) -> list[str] | None:
-    """The ids that are named as living; None where the living are not named."""
-    named = [page for page in pages if page.names_living]
-    return ids(named) if named else None
-
-
-def test_a_window_older_than_the_delete_log_reads_the_bin_and_names_all_that_live(company: Company) -> None:
-    company.state.delete("Contact", CONTACT, NOW, by="sandbox")
-    company.add("Contact", Id="0030000000LivesAAA", LastName="Roe")
-    company.advance(days=20)
-    pages = read(company, "contact", Window(NOW - timedelta(days=1)))
-    assert ids(pages, deleted=True) == [CONTACT]
-    assert living(pages) == ["0030000000LivesAAA"]
-    assert living(read(company, "contact", Window(company.at[0] - timedelta(days=14)))) is None
-    assert living(read(company, "contact", WHOLE)) is None, "nothing is held that could be gone"
-
-
-@pytest.mark.parametrize("purged", ["INVALID_REPLICATION_DATE", "earliestDateAvailable"])
-def test_a_purged_delete_log_names_all_that_live(company: Company, monkeypatch: pytest.MonkeyPatch, purged: str) -> None:
-    company.state.delete("Contact", CONTACT, NOW, by="sandbox")
-    with company.client() as client:
-        get = client.get
-
-        def forgetful(path: str, *how: Any) -> httpx.Response:
-            if not path.endswith("/deleted"):
-                return get(path, *how)
-            if purged == "INVALID_REPLICATION_DATE":
-                raise Terminal("purged", code=purged)
-            told = get(path, *how).json() | {"deletedRecords": [], purged: NOW.isoformat()}
-            return httpx.Response(200, json=told)
-
-        monkeypatch.setattr(client, "get", forgetful)
-        pages = list(source.pages(client, quick(), quick().tables["contact"], Window(NOW - timedelta(days=1))))
-    assert living(pages) == []
-
-
-def test_many_living_records_are_named_by_bulk(company: Company) -> None:
-    made = company.accounts(2500)
-    company.advance(days=20)
-    pages = read(company, "account", Window(company.at[0] - timedelta(days=16)))
-    assert [page.format for page in pages if page.names_living] == ["csv"]
-    assert sorted(living(pages) or []) == sorted([*made, ACCOUNT])
 
 
 @pytest.mark.parametrize("threshold", [0, 1], ids=["rest", "bulk"])
