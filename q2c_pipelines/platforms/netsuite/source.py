@@ -46,8 +46,8 @@ _VIEWS = {
         | {"termsname": "term.name", "currencysymbol": "currency.symbol"},
     ),
     "transaction": _View(
-        "JOIN transactionline ON transactionline.transaction = transaction.id AND transactionline.id = 0 "
-        "JOIN currency ON currency.id = transaction.currency",
+        "LEFT JOIN transactionline ON transactionline.transaction = transaction.id AND transactionline.id = 0 "
+        "LEFT JOIN currency ON currency.id = transaction.currency",
         {
             "subsidiary": "transactionline.subsidiary",
             "createdfrom": "transactionline.createdfrom",

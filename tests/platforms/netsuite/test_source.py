@@ -64,6 +64,16 @@ def test_types_survive_the_text_that_suiteql_makes_of_them(client: Client) -> No
     assert row["lastmodifieddate"] == NOW - timedelta(days=30)
 
 
+@pytest.mark.parametrize(("hidden", "missing"), [("currency", "currencysymbol"), ("transactionline", "subsidiary")])
+def test_a_document_whose_currency_or_company_the_role_may_not_see_is_refused_not_passed_over(
+    account: Account, client: Client, hidden: str, missing: str
+) -> None:
+    account.state.db.execute(f"delete from {hidden}")
+    (page,) = read(client, "transaction")
+    (refused,) = check(page, NETSUITE, NETSUITE.tables["transaction"]).rejected
+    assert missing in refused.reason
+
+
 def test_a_customer_comes_with_its_address_terms_and_currency(client: Client) -> None:
     (row,) = records(next(read(client, "customer")))
     assert (row["city"], row["termsname"], row["currencysymbol"]) == ("Reno", "Net 30", "USD")
