@@ -15,7 +15,8 @@ with final as (
         amount,
         currency,
         severity,
-        depends_on_key
+        depends_on_key,
+        is_unattended_allowed
     from {{ ref('act_' ~ command) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -3,25 +3,8 @@ with findings as (
     where state = 'break' and (proposes = 'UpdateField' or (proposes = 'UpdateStatus' and attribute <> 'status'))
 ),
 
-systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-ownership as (
-    select * from {{ ref('ownership') }}
-),
-
-allowed as (
-    select distinct
-        systems.legal_entity,
-        systems.platform,
-        ownership.entity,
-        ownership.attribute
-    from ownership
-    inner join systems
-        on
-            ownership.legal_entity in ('*', systems.legal_entity)
-            and concat(' ', ownership.copies_allowed_in, ' ') like concat('% ', systems.role, ' %')
+copies as (
+    select * from {{ ref('dim_copy') }}
 ),
 
 final as (
@@ -29,7 +12,7 @@ final as (
         {{ action_columns(
             'UpdateField',
             ['findings.platform', 'findings.entity', 'findings.native_id', 'findings.attribute', 'findings.observed_version'],
-            'findings.amount_at_risk') }},
+            'findings.amount_at_risk', is_unattended_allowed='copies.is_unattended_allowed') }},
         findings.entity,
         findings.native_id,
         findings.attribute,
@@ -37,12 +20,12 @@ final as (
         findings.expected_value as value,
         findings.observed_version
     from findings
-    inner join allowed
+    inner join copies
         on
-            findings.legal_entity = allowed.legal_entity
-            and findings.platform = allowed.platform
-            and findings.entity = allowed.entity
-            and findings.attribute = allowed.attribute
+            findings.legal_entity = copies.legal_entity
+            and findings.platform = copies.platform
+            and findings.entity = copies.entity
+            and findings.attribute = copies.attribute
     where
         findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period')
         and not (findings.entity = 'subscription' and findings.attribute = 'start_on')

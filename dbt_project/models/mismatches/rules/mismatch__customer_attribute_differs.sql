@@ -12,16 +12,7 @@ systems as (
 ),
 
 copies as (
-    select
-        systems.legal_entity,
-        systems.platform,
-        ownership.attribute
-    from {{ ref('ownership') }} as ownership
-    inner join systems
-        on
-            ownership.legal_entity in ('*', systems.legal_entity)
-            and concat(' ', ownership.copies_allowed_in, ' ') like concat('% ', systems.role, ' %')
-    where ownership.entity = 'customer'
+    select * from {{ ref('dim_copy') }} where entity = 'customer'
 ),
 
 open_balances as (
