@@ -144,8 +144,8 @@ def _with_defaults(settings: Settings, platform: str, given: dict[str, str]) -> 
 
 
 def placed(settings: Settings, platform: spec.Platform) -> spec.Platform:
-    """A platform's declaration with the time zone that its entry in connections.yaml says."""
-    return platform.placed(connection(settings, platform.name).settings) if "time_zone" in platform.settings else platform
+    """A platform's declaration with what the settings of its entry in connections.yaml say."""
+    return platform.placed(connection(settings, platform.name).settings) if platform.settings else platform
 
 
 def connections(settings: Settings) -> dict[str, Declared]:

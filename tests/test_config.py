@@ -72,6 +72,12 @@ def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings)
     assert placed(home, spec.load("stripe")) is spec.load("stripe")
 
 
+def test_an_org_with_one_currency_is_placed_in_it(home: Settings) -> None:
+    write(home, "salesforce: {base_url: x, settings: {currency: USD}}")
+    placed_here = placed(home, spec.load("salesforce")).tables["account"].columns["CurrencyIsoCode"]
+    assert (placed_here.value, spec.load("salesforce").tables["account"].columns["CurrencyIsoCode"].value) == ("USD", None)
+
+
 def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
     write(home, "netsuite: {base_url: x, settings: {time_zone: Paris}}")
     with pytest.raises(ConfigError, match="netsuite: there is no time zone Paris"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,13 @@ class Decoded:
 
 
 def decode(page: Page, platform: Platform, table: Table) -> Decoded:
-    """The page as raw columns. Raises ValueError when the body is not what its format says."""
+    """The page as raw columns, settled ones filled in. Raises ValueError when the body is not what its format says."""
+    decoded = _decoded(page, platform, table)
+    settled = {name: pl.lit(column.value, pl.String) for name, column in table.columns.items() if column.value is not None}
+    return replace(decoded, frame=decoded.frame.with_columns(**settled)) if settled else decoded
+
+
+def _decoded(page: Page, platform: Platform, table: Table) -> Decoded:
     if page.format == "csv":
         return _csv(page, table)
     try:
@@ -147,7 +153,7 @@ def _as_text(values: pl.Series) -> pl.Series:
 def _missing(page: Page, table: Table) -> tuple[str, ...]:
     if not table.explicit_nulls or page.has_keys_only:
         return ()
-    fields = {name: (column.path or name).split(".")[0] for name, column in table.columns.items()}
+    fields = {name: (table.columns[name].path or name).split(".")[0] for name in table.asked if name != table.cursor}
     return tuple(name for name, top in fields.items() if f'"{top}"'.encode() not in page.body)
 
 
@@ -200,4 +206,5 @@ def _csv(page: Page, table: Table) -> Decoded:
         for name, source in fields.items()
     )
     unknown = [name for name in raw.columns if name not in fields.values() and name not in table.ignore]
-    return Decoded(picked, new=raw.select(unknown) if unknown else pl.DataFrame(), missing=() if page.has_keys_only else absent)
+    missing = () if page.has_keys_only else tuple(name for name in absent if name in table.asked)
+    return Decoded(picked, new=raw.select(unknown) if unknown else pl.DataFrame(), missing=missing)

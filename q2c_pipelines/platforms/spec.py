@@ -18,6 +18,7 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 PLATFORMS = Path(__file__).parent
+Required = bool | dict[str, list[str | None]]  # by all rows, or by those whose other columns have one of these values (null: none)
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _TYPES = {
     "string": pa.string(),
@@ -82,6 +83,11 @@ class Table(_Model):
 
     @property
     def schema(self) -> pa.Schema:
+    @property
+    def asked(self) -> list[str]:
+        """The columns that the platform is asked for."""
+        return [name for name, column in self.columns.items() if column.value is None]
+
         """The lake's schema: lake names, Arrow types, documentation as field metadata."""
         return pa.schema(
             pa.field(lake_name(name), arrow_type(column.type), nullable=not column.required, metadata={"doc": column.doc})
@@ -133,8 +139,9 @@ class Platform(_Model):
         return timedelta(minutes=self.overlap_minutes)
 
     def placed(self, settings: Mapping[str, str]) -> Platform:
-        """The declaration with the time zone that an installation's settings say."""
-        return self.model_copy(update={"time_zone": settings["time_zone"]}) if settings.get("time_zone") else self
+        """The declaration with what an installation's settings say: the time zone, and columns that have one value there."""
+        tables = {name: _placed(table, settings) for name, table in self.tables.items()}
+        return self.model_copy(update={"time_zone": settings.get("time_zone") or self.time_zone, "tables": tables})
 
     def lacking(self, settings: Mapping[str, str]) -> list[str]:
         """The settings that have to be given and are not."""
@@ -147,6 +154,12 @@ class Platform(_Model):
 
 def names() -> list[str]:
     """Every platform that has a folder here, sorted."""
+def _placed(table: Table, settings: Mapping[str, str]) -> Table:
+    said = {name: settings.get(column.setting) for name, column in table.columns.items() if column.setting}
+    columns = {name: column.model_copy(update={"value": said.get(name) or None}) for name, column in table.columns.items()}
+    return table.model_copy(update={"columns": columns}) if any(said.values()) else table
+
+
     return sorted(path.parent.name for path in PLATFORMS.glob("*/platform.yaml"))
 
 

@@ -139,6 +139,30 @@ def test_csv_header_names_the_columns() -> None:
     assert [each.key for each in checked.rejected] == ["b"]
 
 
+@pytest.mark.parametrize("written", ["json", "csv"])
+def test_a_column_that_a_setting_settles_is_neither_asked_for_nor_missed(written: str) -> None:
+    column = TABLE.columns["Amount__c"].model_copy(update={"type": "string", "setting": "currency"})
+    table = TABLE.model_copy(update={"columns": {**TABLE.columns, "Currency": column}, "explicit_nulls": True})
+    at = platform().model_copy(update={"tables": {"invoice": table}})
+    own, placed = (at.placed({"currency": said}).tables["invoice"] for said in ("", "USD"))
+    record = {
+        "Id": "1",
+        "Amount__c": "1",
+        "ChangedAt": "2026-01-01T00:00:00Z",
+        "DueOn": "",
+        "IsPaid": "true",
+        "transitions.paid_at": "",
+    }
+    body = {
+        "csv": "\n".join([",".join(record), ",".join(record.values())]).encode(),
+        "json": orjson.dumps([{**record, "Amount__c": 1, "DueOn": None, "IsPaid": True, "transitions": {"paid_at": None}}]),
+    }[written]
+    read = Page("invoice", body, "[]", format="csv" if written == "csv" else "json")
+    assert [reject.reason for reject in check(read, platform(), own).rejected] == ["column Currency is missing"]
+    assert check(read, platform(), placed).rows["currency"].to_list() == ["USD"]
+    assert "Currency" not in placed.asked
+
+
 def test_an_empty_page_has_the_declared_types() -> None:
     checked = check(page(), platform(), TABLE)
     assert checked.rows.schema["amount_c"] == check(page(GOOD), platform(), TABLE).rows.schema["amount_c"]

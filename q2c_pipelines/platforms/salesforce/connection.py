@@ -32,6 +32,7 @@ _NO_ACCESS = {
 }
 _ADVICE = {
     "INVALID_FIELD": "a field hidden from us looks like one that does not exist: grant access or mend platform.yaml",
+    "CurrencyIsoCode": "an org with one currency has no such field: say that currency under settings.currency in connections.yaml",
     "INSUFFICIENT_ACCESS": "see least_privilege in platform.yaml",
 }
 
@@ -60,7 +61,8 @@ def _kind(status: int, code: str) -> type[PlatformError]:
 
 def _wording(said: Mapping[str, Any], code: str) -> str:
     fields = f" ({', '.join(said['fields'])})" if said.get("fields") else ""
-    advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
+    about = "CurrencyIsoCode" if "'CurrencyIsoCode'" in str(said.get("message", "")) else code
+    advice = f"; {_ADVICE[about]}" if about in _ADVICE else ""
     return f"{code}: {str(said.get('message', '')).strip()}{fields}{advice}"
 
 

@@ -100,7 +100,7 @@ def _living(client: Client, platform: Platform, table: Table) -> Iterator[Page]:
 
 
 def _select(table: Table, window: Window, *conditions: str) -> str:
-    return f"SELECT {', '.join(table.columns)} FROM {table.object}{_where(window, *conditions)}"
+    return f"SELECT {', '.join(table.asked)} FROM {table.object}{_where(window, *conditions)}"
 
 
 def _where(window: Window, *conditions: str) -> str:

@@ -166,6 +166,16 @@ def test_a_field_taken_away_is_named(company: Company) -> None:
         read(company, "account")
 
 
+def test_an_org_with_one_currency_is_read_once_it_is_said(company: Company) -> None:
+    company.fault("schema_change", table="Account", column="CurrencyIsoCode", change="drop")
+    with pytest.raises(Terminal, match=r"settings\.currency"):
+        read(company, "account")
+    with company.client() as client:
+        placed = quick().placed({"currency": "EUR"})
+        pages = list(source.pages(client, placed, placed.tables["account"], WHOLE))
+    assert [row["currency_iso_code"] for row in rows(placed, "account", pages)] == ["EUR"]
+
+
 def test_a_field_of_another_type_costs_the_record_and_not_the_page(company: Company) -> None:
     company.fault("schema_change", table="Account", column="Phone", change="retype")
     platform = quick()
