@@ -65,9 +65,22 @@ _VIEWS = {
 }
 _LOGGED_AS = {
     "customer": ("customer",),
-    "item": ("servicesaleitem", "serviceitem", "noninventorysaleitem", "noninventoryitem", "inventoryitem", "otherchargesaleitem"),
+    "item": (
+        *(f"{kind}{use}item" for kind in ("service", "noninventory", "othercharge") for use in ("", "sale", "resale", "purchase")),
+        *(f"{tracked}{kind}item" for tracked in ("", "lotnumbered", "serialized") for kind in ("inventory", "assembly")),
+        *(
+            f"{kind}item"
+            for kind in ("kit", "download", "giftcertificate", "discount", "markup", "subtotal", "payment", "description")
+        ),
+        "itemgroup",
+    ),
     "account": ("account",),
-    "transaction": ("salesorder", "invoice", "customerpayment", "journalentry"),
+    "transaction": (
+        "salesorder",
+        "invoice",
+        "customerpayment",
+        *(f"{kind}journalentry" for kind in ("", "intercompany", "advintercompany")),
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.netsuite import source, suiteql
 from q2c_pipelines.platforms.page import Page, Window
-from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, Account
+from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
 
 NETSUITE = spec.load("netsuite")
 
@@ -132,6 +132,18 @@ def test_deleted_records_come_as_tombstones_of_their_table(account: Account, cli
     assert ids(read(client, "customer", NOW)) == ([], [CUSTOMER])
     (stone,) = read(client, "transaction", NOW)
     assert records(stone)[0]["lastmodifieddate"] == "2026-11-05 11:30:00"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["Service Sale", "Service Resale", "NonInvtPart", "OthCharge Purchase", "InvtPart", "Kit", "Assembly", "DwnLdItem", "Discount"],
+)
+def test_a_deleted_item_of_any_kind_is_a_tombstone(account: Account, client: Client, kind: str) -> None:
+    itemtype, _, subtype = kind.partition(" ")
+    account.advance(hours=1)
+    account.plant("item", RECURRING, itemtype=itemtype, subtype=subtype or None)
+    account.state.delete("item", RECURRING, account.at[0])
+    assert ids(read(client, "item", NOW)) == ([], [RECURRING])
 
 
 def test_the_first_read_asks_for_no_tombstones(account: Account, client: Client) -> None:

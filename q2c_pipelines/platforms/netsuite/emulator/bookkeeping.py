@@ -13,10 +13,14 @@ from q2c_pipelines.platforms.netsuite.emulator.ledger import post
 
 _RECORD_TYPES = {"SalesOrd": "salesorder", "CustInvc": "invoice", "CustPymt": "customerpayment", "Journal": "journalentry"}
 _ITEM_TYPES = {
-    "Service": "serviceitem",
-    "NonInvtPart": "noninventoryitem",
-    "InvtPart": "inventoryitem",
-    "OthCharge": "otherchargeitem",
+    "Service": "service",
+    "NonInvtPart": "noninventory",
+    "InvtPart": "inventory",
+    "OthCharge": "othercharge",
+    "Kit": "kit",
+    "Assembly": "assembly",
+    "DwnLdItem": "download",
+    "Discount": "discount",
 }
 _CREATED = {"transaction": "createddate", "item": "createddate", "customer": "datecreated"}
 _STAMPED = {
@@ -142,7 +146,7 @@ def total(state: State, transaction: Any) -> None:
 def _log_deletion(state: State, table: str, before: Row, now: datetime) -> None:
     kind = {"transaction": _RECORD_TYPES.get(str(before.get("type"))), "customer": "customer", "account": "account"}.get(table)
     if table == "item":
-        kind = _ITEM_TYPES.get(str(before["itemtype"]), "inventoryitem")
+        kind = f"{_ITEM_TYPES.get(before['itemtype'], 'inventory')}{(before['subtype'] or '').lower()}item"
     if kind is None:
         return
     sql = "insert into deletedrecord (_key, recordid, type, name, externalid, deleteddate, context) values (?, ?, ?, ?, ?, ?, ?)"
