@@ -19,9 +19,10 @@ from q2c_pipelines.sandbox.running import running
 DEALS = 1000
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(home=Path(tmp_path_factory.mktemp("home")))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    operations = request.getfixturevalue("postgres")() if request.param == "postgresql" else ""
+    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=operations)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,9 @@ def test_a_clean_company_is_clean_and_every_break_is_found_healed_and_left_in_pe
     assert [each for each in scorecard.score(settings, for_people) if not each.is_perfect] == [], "not healed"
     assert healed.reconciled is not None
     assert healed.reconciled.cases.healed == len(truth) - len(for_people)
+
+    known = warehouse.query(settings, "select distinct state from canonical.operations_action")
+    assert [row["state"] for row in known] == ["confirmed"], "the marts know what became of the actions"
 
     before = sandbox.call("effects")
     peace = cycle.run(settings)
