@@ -42,6 +42,7 @@ COLUMNS = (
     "state",
     "observed_version",
 )
+STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
 SEVERITIES = ("critical", "high", "medium", "low")
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -59,6 +60,7 @@ class Rule(BaseModel):
     code: Word
     says: Sentence
     stage: Word
+    stops_deal: bool = False
     severity: Literal["critical", "high", "medium", "low"]
     owner: Word
     sla_hours: int = Field(ge=0)
@@ -81,6 +83,8 @@ class Rule(BaseModel):
     def _complete(self) -> Rule:
         if not self.needs_roles and not self.needs_platforms:
             raise ValueError("needs_roles or needs_platforms must name what the rule compares")
+        if self.stops_deal and self.stage not in STAGES:
+            raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
         if self.runbook != f"docs/runbooks/{self.code}.md":
             raise ValueError(f"runbook must be docs/runbooks/{self.code}.md")
         return self

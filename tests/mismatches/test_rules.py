@@ -46,6 +46,7 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"needs_roles": []}, "needs_roles or needs_platforms"),
         ({"counterexample": {}}, "config.meta.counterexample"),
         ({"runbook": "docs/other.md"}, "runbook must be docs/runbooks/thing_missing.md"),
+        ({"stage": "catalogue", "stops_deal": True}, "stops_deal is only for a stage of a deal: quoting, customer"),
         ({"colour": "red"}, "config.meta.colour"),
         ({"name": "mismatch__other"}, "models[0].name is 'mismatch__other'"),
         ({"columns": COLUMNS[1:]}, "models[0].columns must be the standard columns; wrong: rule"),
@@ -96,3 +97,8 @@ def test_every_rule_is_unit_tested(declared: dict[str, rules.Rule]) -> None:
 
 def test_the_page_of_rules_is_up_to_date() -> None:
     assert rules.main(["--check"]) == 0, "run: python -m q2c_pipelines.mismatches.rules"
+
+
+def test_every_stage_that_can_stop_a_deal_has_its_place_in_the_chain() -> None:
+    chain = (rules.ROOT / "dbt_project/models/marts/mart_deal_chain.sql").read_text()
+    assert [stage for stage in rules.STAGES if f"when '{stage}' then" not in chain] == []

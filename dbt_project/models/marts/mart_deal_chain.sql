@@ -24,120 +24,113 @@ amounts as (
 ),
 
 stages as (
-    select 0 as place, 'opened' as name, 'catalogue' as rule_stage
+    select 0 as place, 'opened' as name
     union all
-    select 1, 'quoted', 'quoting'
+    select 1, 'quoted'
     union all
-    select 2, 'accepted', 'customer'
+    select 2, 'accepted'
     union all
-    select 3, 'ordered', 'ordering'
+    select 3, 'ordered'
     union all
-    select 4, 'subscribed', 'billing'
+    select 4, 'subscribed'
     union all
-    select 5, 'booked', 'booking'
+    select 5, 'booked'
     union all
-    select 6, 'collected', 'collection'
+    select 6, 'collected'
     union all
-    select 7, 'posted', 'posting'
-),
-
-in_erp as (
-    select
-        documents.deal_key,
-        documents.place
-    from (
-        select deal_key, platform, legal_entity, 3 as place from {{ ref('fct_order') }}
-        union all
-        select deal_key, platform, legal_entity, 5 as place from {{ ref('fct_invoice') }}
-    ) as documents
-    inner join systems
-        on documents.platform = systems.platform and documents.legal_entity = systems.legal_entity and systems.role = 'erp'
+    select 7, 'posted'
 ),
 
 furthest as (
-    select
-        deal_key,
-        max(place) as place
-    from (
-        select deal_key, case when is_accepted then 2 else 1 end as place from {{ ref('fct_quote') }}
-        union all
-        select deal_key, place from in_erp
-        union all
-        select deal_key, 4 as place from {{ ref('fct_subscription') }}
-        union all
-        select deal_key, 6 as place from {{ ref('fct_payment_allocation') }}
-        union all
-        select deal_key, 7 as place from {{ ref('fct_journal') }}
-    ) as reached
-    group by deal_key
+    select * from {{ ref('deal_reach') }}
 ),
 
 actions as (
-    select
-        fingerprint,
-        min(command) as command
-    from {{ ref('act_all') }}
-    group by fingerprint
+    select * from {{ ref('next_action') }}
 ),
 
-mismatches as (
+cases as (
+    select * from {{ ref('operations_case') }}
+),
+
+-- stopped_at: the place where a deal stands to which this did not happen
+findings as (
     select
         found.*,
-        stages.place,
-        actions.command,
-        row_number() over (
-            partition by found.deal_key order by stages.place, found.amount_at_risk desc, found.fingerprint
-        ) as position,
-        count(*) over (partition by found.deal_key) as mismatch_count,
-        sum(found.amount_at_risk) over (partition by found.deal_key) as total_at_risk
+        deals.currency as deal_currency,
+        case
+            when found.stops_deal and found.state = 'break'
+                then case found.stage
+                    when 'quoting' then 0
+                    when 'customer' then 2
+                    when 'ordering' then 2
+                    when 'billing' then 3
+                    when 'booking' then 4
+                    when 'collection' then 5
+                    when 'posting' then 6
+                end
+        end as stopped_at,
+        case found.severity when 'critical' then 1 when 'high' then 2 when 'medium' then 3 else 4 end as urgency
     from {{ ref('fct_mismatches') }} as found
-    inner join stages on found.stage = stages.rule_stage
-    left join actions on found.fingerprint = actions.fingerprint
-    where found.deal_key is not null
+    inner join deals on found.deal_key = deals.deal_key
 ),
 
-placed as (
+summed as (
     select
-        deals.*,
-        mismatches.rule,
-        mismatches.stage as stuck_at,
-        mismatches.evidence as why,
-        mismatches.owner,
-        mismatches.severity,
-        mismatches.command,
-        mismatches.mismatch_count,
-        mismatches.total_at_risk,
-        case
-            when mismatches.place <= furthest.place then mismatches.place - 1
-            else coalesce(furthest.place, 0)
-        end as place
-    from deals
-    left join furthest on deals.deal_key = furthest.deal_key
-    left join mismatches on deals.deal_key = mismatches.deal_key and mismatches.position = 1
+        deal_key,
+        count(*) as mismatch_count,
+        sum(case when currency = deal_currency then amount_at_risk else 0 end) as amount_at_risk,
+        count(case when currency is distinct from deal_currency and amount_at_risk <> 0 then 1 end) > 0 as has_other_currencies
+    from findings
+    group by deal_key
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by deal_key order by stopped_at nulls last, urgency, amount_at_risk desc, fingerprint
+        ) as position
+    from findings
+),
+
+first_findings as (
+    select * from ranked where position = 1
 ),
 
 final as (
     select
-        placed.deal_key,
-        placed.legal_entity,
-        placed.name,
-        placed.customer_key,
+        deals.deal_key,
+        deals.legal_entity,
+        deals.name,
+        deals.customer_key,
         cast(customers.name as string) as customer_name,
         cast(amounts.amount as decimal(18, 4)) as amount,
-        placed.currency,
+        deals.currency,
         cast(stages.name as string) as last_good_stage,
-        placed.stuck_at,
-        placed.rule,
-        placed.why,
-        cast(coalesce(placed.mismatch_count, 0) as bigint) as mismatch_count,
-        cast(coalesce(placed.total_at_risk, 0) as decimal(18, 4)) as amount_at_risk,
-        placed.owner,
-        placed.severity,
-        cast(case when placed.rule is not null then coalesce(placed.command, 'investigate') end as string) as next_action
-    from placed
-    inner join stages on placed.place = stages.place
-    left join customers on placed.customer_key = customers.customer_key
-    left join amounts on placed.deal_key = amounts.deal_key
+        cast(case when found.stopped_at is not null then found.stage end as string) as stuck_at,
+        found.rule,
+        found.evidence as why,
+        cast(coalesce(summed.mismatch_count, 0) as bigint) as mismatch_count,
+        cast(coalesce(summed.amount_at_risk, 0) as decimal(18, 4)) as amount_at_risk,
+        coalesce(summed.has_other_currencies, false) as has_other_currencies,
+        found.owner,
+        found.severity,
+        cast(case when found.rule is not null then coalesce(actions.command, 'investigate') end as string) as next_action,
+        actions.state as next_action_state,
+        cases.assignee,
+        cases.resolve_by
+    from deals
+    left join furthest on deals.deal_key = furthest.deal_key
+    left join first_findings as found on deals.deal_key = found.deal_key
+    left join summed on deals.deal_key = summed.deal_key
+    left join actions on found.fingerprint = actions.fingerprint
+    left join cases on found.fingerprint = cases.fingerprint
+    left join customers on deals.customer_key = customers.customer_key
+    left join amounts on deals.deal_key = amounts.deal_key
+    inner join stages
+        on
+            case when furthest.place > found.stopped_at then found.stopped_at else coalesce(furthest.place, 0) end = stages.place
 )
 
 select * from final

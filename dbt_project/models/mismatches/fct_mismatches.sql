@@ -10,6 +10,7 @@ final as (
     select
         findings.*,
         rules.stage,
+        rules.stops_deal,
         rules.severity,
         rules.owner,
         rules.sla_hours,

@@ -3,6 +3,7 @@ with declared as (
     select
         '{{ code }}' as rule,
         '{{ rule_meta(code, "stage") }}' as stage,
+        {{ rule_meta(code, "stops_deal", false) }} as stops_deal,
         '{{ rule_meta(code, "severity") }}' as severity,
         '{{ rule_meta(code, "owner") }}' as owner,
         {{ rule_meta(code, "sla_hours", 0) }} as sla_hours,
@@ -20,6 +21,7 @@ final as (
     select
         cast(rule as string) as rule,
         cast(stage as string) as stage,
+        cast(stops_deal as boolean) as stops_deal,
         cast(severity as string) as severity,
         cast(owner as string) as owner,
         cast(sla_hours as bigint) as sla_hours,
