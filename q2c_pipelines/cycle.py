@@ -21,6 +21,8 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
 from q2c_pipelines.mismatches.gate_cases import sync_gate_cases
 from q2c_pipelines.outbox import delivery, listing
+from q2c_pipelines.outbox.ownership import load_ownership
+from q2c_pipelines.outbox.snapshot import snapshot
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
@@ -251,7 +253,12 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 
 
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
-    """Bring the warehouse up to date with the lake as it is now. Raises as `warehouse.build` does."""
+    """Bring the warehouse up to date with the lake and the operations store as they are now. Raises as `warehouse.build` does."""
+    store = operations(settings)
+    try:
+        snapshot(store, settings.lake_store)
+    finally:
+        store.close()
     made_of = news.state(settings)
     done = warehouse.build(settings, progress)
     news.built(settings, made_of)
