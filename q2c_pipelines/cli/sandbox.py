@@ -98,7 +98,9 @@ def plant(
 @app.command()
 def fault(
     platform: Annotated[str, typer.Argument(help="The platform that is to fail.")],
-    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(FAULTS)}; or `clear`.")],
+    kind: Annotated[
+        str, typer.Argument(help=f"One of {', '.join(FAULTS)}, one of the platform's own, like Stripe's lock_timeout; or `clear`.")
+    ],
     times: Annotated[int, typer.Option(min=1, help="For how many requests.")] = 1,
     match: Annotated[str, typer.Option(help="Only requests whose path contains this.")] = "",
     method: Annotated[str, typer.Option(help="Only requests of this method.")] = "",

@@ -14,6 +14,7 @@ and may offer:
     tick(emulation, before, after)         what the platform does by itself as time passes (expiry, bill runs); after the new rows
     CREDENTIALS                            {name: value or template} for credentials of a fixed shape: "sk_test_{secret}", "TSTDRV1"
     SETTINGS                               {name: value} for the settings of the connection that leads to it
+    FAULTS                                 further kinds of fault that `refuse` has words for: ("lock_timeout",)
 
 `rows` is pure: same world and time, same rows, keys unchanged for ever. When the clock moves from t0 to t1 the sandbox compares
 rows(world, t0) with rows(world, t1): a row that is only in the second is inserted; of a row in both, the columns that differ are

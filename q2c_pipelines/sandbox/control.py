@@ -66,13 +66,14 @@ def _status(company: Company) -> dict[str, Any]:
 
 
 def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
-    emulation = company.emulation(body.pop("platform", ""))
+    platform = body.pop("platform", "")
+    emulation = company.emulation(platform)
     allowed = {field.name for field in fields(Fault)}
     if unknown := sorted(set(body) - allowed):
         raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
     fault = Fault(**body)
-    if fault.kind not in FAULTS:
-        raise SandboxError(f"no fault {fault.kind!r}; there are {', '.join(FAULTS)}")
+    if fault.kind not in (known := (*FAULTS, *company.emulators[platform].faults)):
+        raise SandboxError(f"{platform} has no fault {fault.kind!r}; there are {', '.join(known)}")
     if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
         raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
     emulation.faults.append(fault)

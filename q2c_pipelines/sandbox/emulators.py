@@ -33,6 +33,7 @@ class Emulator:
     keys: Mapping[str, str] = field(default_factory=dict)
     tick: Callable[[Emulation, datetime, datetime], object] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
 
 def found(platforms: Iterable[str]) -> dict[str, Emulator]:
@@ -64,4 +65,5 @@ def _emulator(platform: str, module: Any) -> Emulator:
         keys=getattr(module, "KEYS", {}),
         tick=getattr(module, "tick", None),
         settings=getattr(module, "SETTINGS", {}),
+        faults=getattr(module, "FAULTS", ()),
     )

@@ -50,7 +50,7 @@ def on_change(state: State, table: str, before: Row | None, after: Row | None, n
 
 
 def refuse(kind: str) -> web.Response:
-    return web.json_response({"fault": kind}, status={"rate_limit": 429, "expired_token": 401}.get(kind, 500))
+    return web.json_response({"fault": kind}, status={"rate_limit": 429, "expired_token": 401, "locked": 423}.get(kind, 500))
 
 
 def application(emulation: Emulation) -> web.Application:
@@ -76,6 +76,7 @@ def fake(name: str) -> Emulator:
         on_change=on_change,
         make_credentials=lambda: {"key": f"secret of {name}"},
         keys={"invoice": "number"},
+        faults=("locked",) if name == "abacus" else (),
         settings={"room": "1"} if name == "abacus" else {},
     )
 

@@ -76,14 +76,15 @@ async def test_control_moves_the_clock_plants_and_tells(company: Company, rules:
     ("name", "body", "message"),
     [
         ("fault", {"platform": "abakus", "kind": "reset"}, "abacus, zither"),
-        ("fault", {"platform": "abacus", "kind": "explode"}, "there are rate_limit"),
+        ("fault", {"platform": "abacus", "kind": "explode"}, "abacus has no fault 'explode'; there are rate_limit"),
+        ("fault", {"platform": "zither", "kind": "locked"}, "zither has no fault 'locked'"),
         ("fault", {"platform": "abacus", "kind": "reset", "often": 1}, "a fault has no often"),
         ("fault", {"platform": "abacus", "kind": "schema_change", "table": "invoice"}, "needs a table, a column and a change"),
         ("advance", {"seconds": -1}, "only moves forward"),
         ("plant", {"rules": ["nothing"]}, "known are unbilled"),
         ("dance", {}, "there are status, advance"),
     ],
-    ids=["platform", "kind", "option", "schema", "clock", "rule", "call"],
+    ids=["platform", "kind", "kind of another", "option", "schema", "clock", "rule", "call"],
 )
 async def test_control_says_what_is_wrong(company: Company, rules: Path, name: str, body: dict[str, Any], message: str) -> None:
     async with serving(company, rules, 0):
@@ -103,6 +104,12 @@ async def test_a_fault_is_met_as_often_as_asked(company: Company, rules: Path) -
     async with serving(company, rules, 0) as served, httpx.AsyncClient(base_url=served.platforms["abacus"]) as client:
         await call(company, "fault", platform="abacus", kind="rate_limit", times=2, match="/invoices")
         assert [(await client.get("/invoices")).status_code for _ in range(3)] == [429, 429, 200]
+
+
+async def test_a_platform_may_have_a_fault_of_its_own(company: Company, rules: Path) -> None:
+    async with serving(company, rules, 0) as served, httpx.AsyncClient(base_url=served.platforms["abacus"]) as client:
+        await call(company, "fault", platform="abacus", kind="locked")
+        assert [(await client.get("/invoices")).status_code for _ in range(2)] == [423, 200]
 
 
 async def test_a_connection_can_be_reset_before_or_after_the_work(company: Company, rules: Path) -> None:

@@ -167,6 +167,7 @@ def test_a_limit_says_which_one_it_is(account: Account, http: httpx.Client, kind
 
 
 def test_a_lock_that_is_not_had_is_a_429_too(account: Account, http: httpx.Client) -> None:
+    assert emulator.FAULTS == ("lock_timeout",)
     account.fault("lock_timeout", match="customers")
     refused = http.post(f"/v1/customers/{CUSTOMER}", data={"name": "Acme Inc"})
     assert (refused.status_code, error(refused)["code"], error(refused)["type"]) == (429, "lock_timeout", "invalid_request_error")

@@ -67,6 +67,7 @@ def test_a_payment_is_charged_booked_and_told(account: Account, http: httpx.Clie
     booked = get(http, f"balance_transactions/{charge['balance_transaction']}")
     assert (booked["amount"], booked["fee"], booked["net"], booked["type"]) == (60000, 1770, 58230, "charge")
     assert account.told(invoice["id"])[-1] == "invoice.paid"
+    assert "invoice.payment_failed" not in account.told(invoice["id"])
     assert account.told(payment["id"]) == ["invoice_payment.paid"]
     assert account.told(charge["id"]) == ["charge.succeeded"]
     assert account.told(intent["id"]) == ["payment_intent.created", "payment_intent.succeeded"]

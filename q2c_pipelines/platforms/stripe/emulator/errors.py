@@ -63,6 +63,7 @@ def refuse(kind: str) -> web.Response:
     return _REFUSALS[kind]().response()
 
 
+FAULTS = ("lock_timeout",)
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 _WHOLE = {"jpy", "krw", "vnd", "clp"}  # currencies without a smaller unit, as far as they are met here
 _REFUSALS = {
