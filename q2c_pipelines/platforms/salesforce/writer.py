@@ -90,7 +90,7 @@ HANDLERS: dict[type[Command], Callable[[Any], Flow]] = {UpdateField: update_fiel
 
 
 def _write(place: _Place, field: str, value: str | None, before: Record) -> Flow:
-    """One field set, unless someone changed the record since it was looked at; the receipt holds what reads back."""
+    """One field set, unless someone changed or deleted the record since it was looked at; the receipt holds what reads back."""
     unmodified_since = format_datetime(datetime.fromisoformat(before["LastModifiedDate"]).astimezone(UTC), usegmt=True)
     response = yield Request(
         "PATCH",
@@ -98,12 +98,12 @@ def _write(place: _Place, field: str, value: str | None, before: Record) -> Flow
         json={field: value},
         headers={"If-Unmodified-Since": unmodified_since},
         is_write=True,
-        accept=(412,),
+        accept=(404, 412),
     )
     after = yield from _look(place, field)
     if after is None:
         return _deleted(place)
-    if response.status_code == 412:
+    if response.status_code in (404, 412):
         return _receipt("superseded", place, field, after)
     if _text(after[field]) != value:
         raise _refused(

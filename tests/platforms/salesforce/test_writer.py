@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -105,14 +106,23 @@ def test_a_deleted_record_supersedes(company: Company) -> None:
     assert run(company, ACTIVATE).outcome == "superseded"
 
 
-def test_a_change_between_look_and_write_supersedes(company: Company) -> None:
+def change(company: Company) -> None:
+    company.state.update("Account", ACCOUNT, {"Website": "https://acme.example"}, company.advance(minutes=1), by="sandbox")
+
+
+def delete(company: Company) -> None:
+    company.state.delete("Account", ACCOUNT, company.advance(minutes=1), by="sandbox")
+
+
+@pytest.mark.parametrize(("meanwhile", "status"), [(change, 412), (delete, 404)])
+def test_a_change_between_look_and_write_supersedes(company: Company, meanwhile: Callable[[Company], None], status: int) -> None:
     flow = HANDLERS[UpdateField](PHONE)
     with company.client() as client:
         looked = client.read(next(flow))
         patch = flow.send(looked)
-        company.state.update("Account", ACCOUNT, {"Website": "https://acme.example"}, company.advance(minutes=1), by="sandbox")
+        meanwhile(company)
         refused = client._once(patch)
-        assert refused.status_code == 412
+        assert refused.status_code == status
         read_back = client.read(flow.send(refused))
         with pytest.raises(StopIteration) as done:
             flow.send(read_back)
