@@ -7,23 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.outcomes import Result
+from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.replay import replay
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.commands import Command
 from q2c_pipelines.platforms.zuora.writer import HANDLERS
+from q2c_pipelines.warehouse import SEEDS
 from tests.conftest import Clock
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
 from tests.platforms.zuora.tenant import Tenant
 
-UNATTENDED = Policy.model_validate(
-    {"otherwise": "unattended", "brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}}
-)
+BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
 TERM = update("subscription", "S-Q-00000042", "term_months", "12", "24")
 
 
@@ -34,8 +35,13 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     opened.close()
 
 
+def agreed(store: Store, command: Command) -> None:
+    propose(store, Plan((planned_of(command, currency="USD"),)), BY_HAND)
+    approve(store, [command.key], by="a person")
+
+
 def run(store: Store, tenant: Tenant) -> Mapping[Result, int]:
-    return deliver(store, lambda _: tenant.client(attempts=1)).results
+    return deliver(store, lambda _: tenant.client(attempts=1), load_ownership(SEEDS)).results
 
 
 def later(clock: Clock, tenant: Tenant) -> None:
@@ -58,7 +64,7 @@ def test_one_attempt_more_is_enough(
 ) -> None:
     if command is TERM:
         client.run(HANDLERS[type(SUBSCRIPTION)](SUBSCRIPTION))
-    propose(store, Plan((planned_of(command, currency="USD"),)), UNATTENDED)
+    agreed(store, command)
     tenant.fault(trouble, match=path, method="POST")
     assert run(store, tenant) == {"retry" if trouble == "lock" else "unknown": 1}
     later(clock, tenant)
@@ -66,7 +72,7 @@ def test_one_attempt_more_is_enough(
 
 
 def test_a_dead_action_whose_cause_is_mended_is_written_when_it_is_replayed(tenant: Tenant, store: Store, clock: Clock) -> None:
-    propose(store, Plan((planned_of(SUBSCRIPTION, currency="USD"),)), UNATTENDED)
+    agreed(store, SUBSCRIPTION)
     tenant.state.update("Product", "p1", {"effectiveEndDate": "2026-01-01"}, tenant.at[0], by="sandbox")
     assert run(store, tenant) == {"dead": 1}
     tenant.state.update("Product", "p1", {"effectiveEndDate": "2050-01-01"}, tenant.at[0], by="sandbox")
@@ -76,7 +82,7 @@ def test_a_dead_action_whose_cause_is_mended_is_written_when_it_is_replayed(tena
 
 
 def test_while_the_first_request_is_on_its_way_no_other_is_made(tenant: Tenant, store: Store, clock: Clock) -> None:
-    propose(store, Plan((planned_of(SUBSCRIPTION, currency="USD"),)), UNATTENDED)
+    agreed(store, SUBSCRIPTION)
     running = (f"{SUBSCRIPTION.key}-0", "POST", "/v1/orders", tenant.at[0].isoformat())
     tenant.state.db.execute("insert into _idempotency values (?, ?, ?, null, null, ?)", running)
     for _ in range(2):

@@ -12,7 +12,7 @@ import pytest
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
-from q2c_pipelines.platforms.errors import Transient, Unauthorized
+from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.zuora import source
 from q2c_pipelines.platforms.zuora.emulator import data_query
@@ -122,6 +122,27 @@ def test_the_file_honours_the_window(tenant: Tenant, client: Client) -> None:
     few = ZUORA.model_copy(update={"bulk_threshold": 10})
     pages = source.pages(client, few, few.tables["contact"], Window(NOW + timedelta(minutes=30)))
     assert sorted(ids(pages)[0]) == made
+
+
+@pytest.mark.parametrize(("kind", "status"), [("job_failed", "failed"), ("job_cancelled", "cancelled")])
+def test_a_job_that_ends_badly_is_named_with_its_query(tenant: Tenant, client: Client, kind: str, status: str) -> None:
+    tenant.fault(kind)
+    with pytest.raises(Terminal, match=rf"Zuora: data query \w+ {status}: select .* from contact") as refused:
+        list(read(client, "contact"))
+    assert refused.value.code == status
+
+
+def test_a_late_job_is_waited_for(tenant: Tenant, client: Client) -> None:
+    tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
+    tenant.fault("job_late", times=3)
+    assert ids(read(client, "invoice"))[1] == ["i1"]
+
+
+def test_a_job_that_never_ends_is_left(tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_PATIENCE", 0.0)
+    tenant.fault("job_late", times=100)
+    with pytest.raises(Transient, match="is still submitted after"):
+        list(read(client, "invoice"))
 
 
 def test_the_size_is_asked_only_when_a_page_is_full(client: Client) -> None:

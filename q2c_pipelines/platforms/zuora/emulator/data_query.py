@@ -16,6 +16,7 @@ from q2c_pipelines.platforms.zuora.emulator.result_file import written
 from q2c_pipelines.platforms.zuora.emulator.sql import InvalidQuery, Query
 
 _STEPS = ["submitted", "in_progress", "completed"]
+_ENDS = {"job_failed": "failed", "job_cancelled": "cancelled", "job_late": "submitted"}
 _running: dict[str, asyncio.Task[None]] = {}  # jobs whose file is being written
 _FORMATS, _COMPRESSIONS = ("JSON", "CSV", "TSV", "DSV"), ("NONE", "GZIP")
 
@@ -38,10 +39,14 @@ async def submit(emulation: Emulation, request: web.Request) -> web.Response:
 
 
 async def look(emulation: Emulation, request: web.Request) -> web.Response:
-    """GET /query/jobs/{id}: a look finds the job one step further, and completed once its file is written."""
+    """GET /query/jobs/{id}: a look finds the job one step further, and completed once its file is written.
+
+    Where that was asked for it is late, or ends badly.
+    """
     job = _job(emulation, request)
     if job["status"] in _STEPS[:-1]:
-        job["status"] = _next_step(job)
+        trouble = emulation.meet(_ENDS, request.method, request.path)
+        job["status"] = _ENDS[trouble.kind] if trouble else _next_step(job)
         emulation.state.db.execute("update _jobs set status = ? where id = ?", (job["status"], job["id"]))
     return replies.answer({"data": _described(job, request)})
 
