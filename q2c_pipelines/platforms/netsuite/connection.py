@@ -1,6 +1,7 @@
 """Who we are at NetSuite and how it words a failure: OAuth 2.0 client credentials with a signed assertion, no refresh token.
 
-private key -> JWT (PS256) -> token for an hour, kept in memory, renewed once when the account no longer takes it.
+private key -> JWT (PS256) -> token for an hour, kept in memory, renewed once when the account no longer takes it; where it does not
+take the new one either, there is one more try a minute later.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, U
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 DUPLICATE = "already exists"
 _TRY_LATER = {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "RCRD_HAS_BEEN_CHANGED"}
+_OVERLOADED = 60.0  # seconds that an account with too many requests at once may take them for wrong logins
 _NOT_ALLOWED = {"INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT", "INSUFFICIENT_PERMISSION"}
 
 
@@ -64,6 +66,7 @@ class _ClientCredentials(httpx.Auth):
         self._url = connection.base_url.rstrip("/") + TOKEN_PATH
         self._credentials = connection.credentials
         self._token: str | None = None
+        self._is_doubted = False
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if self._token is None:
@@ -74,7 +77,21 @@ class _ClientCredentials(httpx.Auth):
             self._token = None
             self._token = _token((yield self._asked()))
             request.headers["Authorization"] = f"Bearer {self._token}"
-            yield request
+            response = yield request
+        self._note(response)
+
+    def _note(self, response: httpx.Response) -> None:
+        """Raises Transient the first time that a token is refused which the account has only just given."""
+        was_doubted, self._is_doubted = self._is_doubted, response.status_code == 401
+        if self._is_doubted and not was_doubted:
+            raise Transient(
+                f"NetSuite refuses a token that it has just given: {error_of(response)} An overloaded account says so for up to a "
+                "minute; if it goes on, see what the Login Audit Trail says of the role",
+                platform="netsuite",
+                code="INVALID_LOGIN",
+                status=401,
+                retry_after=_OVERLOADED,
+            )
 
     def _asked(self) -> httpx.Request:
         form = {

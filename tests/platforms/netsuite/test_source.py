@@ -184,6 +184,23 @@ def test_an_account_that_stays_busy_is_reported_as_busy(account: Account) -> Non
         list(read(client, "customer"))
 
 
+def test_an_overloaded_account_that_takes_us_for_a_stranger_is_tried_once_more_later(account: Account) -> None:
+    account.fault("expired_token", match="suiteql", times=2)
+    with account.client(attempts=1) as client:
+        with pytest.raises(Transient, match=r"INVALID_LOGIN.*overloaded") as refused:
+            list(read(client, "subsidiary"))
+        assert refused.value.retry_after == 60
+        assert len(list(read(client, "subsidiary"))) == 1
+
+
+def test_an_account_that_goes_on_refusing_new_tokens_is_not_asked_for_ever(account: Account) -> None:
+    account.fault("expired_token", match="suiteql", times=4)
+    with account.client(attempts=1) as client:
+        for kind in (Transient, Unauthorized):
+            with pytest.raises(kind):
+                list(read(client, "subsidiary"))
+
+
 @pytest.mark.parametrize("credential", ["client_id", "certificate_id"])
 def test_wrong_credentials_are_refused_with_what_to_check(account: Account, credential: str) -> None:
     with account.client(**{credential: "wrong"}) as client, pytest.raises(Unauthorized, match="certificate mapping"):
