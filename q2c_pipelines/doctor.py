@@ -1,11 +1,13 @@
 """Is everything there that a cycle needs: configuration, credentials, reach and permission of every platform.
 
-It reads the first page of each table and keeps nothing; what fails is told with its remedy.
+It reads the first page of each table, and all of a platform's first: the ways that deletes are read have permissions of their own.
+It keeps nothing; what fails is told with its remedy.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
-from q2c_pipelines.platforms.page import Window
+from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table
 from q2c_pipelines.quality import suites
 
@@ -120,7 +122,11 @@ def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError])
     for table in platform.tables.values():
         asked.append(table.name)
         try:
-            _first_page(client, platform, table, source)
+    to_the_end = next((table for table in platform.tables.values() if table.cursor), None)
+            pages = _recent(client, platform, table, source)
+            next(pages, None)
+            if table is to_the_end:
+                deque(pages, maxlen=0)
         except PlatformError as error:
             errors[table.name] = error
             if len(asked) == len(errors) and (isinstance(error, Unauthorized) or error.status in _NOT_IT):
@@ -128,9 +134,10 @@ def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError])
     return asked
 
 
-def _first_page(client: Client, platform: Platform, table: Table, source: Any) -> None:
+def _recent(client: Client, platform: Platform, table: Table, source: Any) -> Iterator[Page]:
+    """The pages of what changed from now on: hardly any; of the whole table where that cannot be asked for."""
     since = (client.server_time or datetime.now(UTC)) if table.cursor else None
-    next(iter(source.pages(client, platform, table, Window(since))), None)
+    return iter(source.pages(client, platform, table, Window(since)))
 
 
 def _remedy(settings: Settings, platform: Platform, known: Connection, error: PlatformError) -> str:

@@ -153,6 +153,15 @@ def test_trouble_that_may_pass_is_told_as_such_and_once(ill: Examine, sandbox: R
 
 class _Forbidding(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+@pytest.mark.parametrize(("platform", "way"), [("salesforce", "/queryAll"), ("salesforce", "/deleted"), ("zuora", "/query/jobs")])
+def test_what_only_deletes_are_read_by_is_tried_too(ill: Examine, sandbox: Remote, platform: str, way: str) -> None:
+    sandbox.call("fault", platform=platform, kind="server_error", times=100, match=way)
+    (finding,) = ill(platform)
+    sandbox.call("clear", platform=platform)
+    assert finding.what == "read account"
+    assert way in finding.remedy
+
+
         self.send_response(403)
         self.end_headers()
         self.wfile.write(b'{"error": {"code": "more_permissions_required", "message": "The key may not read events."}}')
