@@ -19,19 +19,21 @@ from filelock import FileLock, Timeout
 from q2c_pipelines.config import PROJECT, Settings
 
 DBT_PROJECT = PROJECT / "dbt_project"
+SEEDS = DBT_PROJECT / "seeds"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
 _TELLING = 600  # characters of an error of the database; what follows is its advice
-_TABLES = """
+_RELATIONS = """
     select
-        t.schema_name, t.table_name, t.estimated_size,
+        schema_name,
+        table_name,
         case
-            when count_if(c.column_name = 'currency') > 0
-                then max(c.column_name) filter (where c.column_name in ('amount', 'amount_at_risk'))
-        end
-    from duckdb_tables() as t
-    left join duckdb_columns() as c on t.table_oid = c.table_oid
+            when count_if(column_name = 'currency') > 0
+                then list(column_name order by column_index) filter (where data_type = 'DECIMAL(18,4)')
+        end as money
+    from duckdb_columns()
+    where not internal and database_name = current_database()
     group by all
 """
 
@@ -89,15 +91,27 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 
 def facts(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count and money by currency of every table, by its name, as metadata."""
+    """Row count of every table and view, and its money by column and currency, by its name, as metadata."""
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
-        tables = db.sql(_TABLES).fetchall()
-        counted = {name: {"dagster/row_count": rows} for _, name, rows, _ in tables}
-        for schema, name, _, money in tables:
-            if money:
-                totals = db.sql(f'select currency, sum("{money}") from "{schema}"."{name}" group by currency order by currency')
-                counted[name] |= {f"{money} {currency}": float(total) for currency, total in totals.fetchall() if total is not None}
-    return counted
+        return {
+            name: {"dagster/row_count": _count(db, f'"{schema}"."{name}"'), **_totals(db, f'"{schema}"."{name}"', money or [])}
+            for schema, name, money in db.sql(_RELATIONS).fetchall()
+        }
+
+
+def _count(db: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return int(db.sql(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _totals(db: duckdb.DuckDBPyConnection, relation: str, money: list[str]) -> dict[str, float]:
+    if not money:
+        return {}
+    sums = ", ".join(f'sum("{column}")' for column in money)
+    found = db.sql(f"select currency, {sums} from {relation} where currency is not null group by currency order by currency")
+    totals = [(currency, dict(zip(money, amounts, strict=True))) for currency, *amounts in found.fetchall()]
+    return {
+        f"{name} {currency}": float(total) for currency, by_name in totals for name, total in by_name.items() if total is not None
+    }
 
 
 def query(settings: Settings, sql: str) -> list[dict[str, Any]]:

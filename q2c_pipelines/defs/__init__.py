@@ -15,7 +15,7 @@ def build(settings: Settings) -> dg.Definitions:
         transform.definitions(settings, project),
         gate.definitions(settings, project),
         publish.definitions(settings, project),
-        operations.definitions(settings),
+        operations.definitions(settings, project),
         deliver.definitions(settings),
         automation.definitions(settings),
         dg.Definitions(executor=dg.in_process_executor),

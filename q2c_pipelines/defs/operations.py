@@ -7,15 +7,26 @@ import dagster as dg
 
 from q2c_pipelines import cycle, news
 from q2c_pipelines.config import Settings
+from q2c_pipelines.defs.project import Project
 
 _PUBLISHED = dg.AssetKey(["published", "marts"])
 _FROM = {
-    "cases": ("mismatches", "fct_mismatches", "One case a mismatch: owner, deadline, state, history. Closed when read healed."),
-    "planned_actions": ("actions", "act_all", "What is to be written back: the outbox, each action once, approved as policy says."),
+    "cases": (
+        "mismatches",
+        "fct_mismatches",
+        "operations_case",
+        "One case a mismatch: owner, deadline, state, history. Closed when read healed.",
+    ),
+    "planned_actions": (
+        "actions",
+        "act_all",
+        "operations_action",
+        "What is to be written back: the outbox, each action once, approved as policy says.",
+    ),
 }
 
 
-def definitions(settings: Settings) -> dg.Definitions:
+def definitions(settings: Settings, project: Project) -> dg.Definitions:
     """The operations store as two assets of one step."""
     specs = [
         dg.AssetSpec(
@@ -25,8 +36,9 @@ def definitions(settings: Settings) -> dg.Definitions:
             group_name="operations",
             owners=["team:revenue-operations"],
             kinds={"sqlalchemy", "postgres" if settings.operations_url.startswith("postgres") else "sqlite"},
+            metadata={"dagster/column_schema": project.columns(read_back_as)},
         )
-        for name, (schema, table, description) in _FROM.items()
+        for name, (schema, table, read_back_as, description) in _FROM.items()
     ]
 
     @dg.multi_asset(

@@ -31,3 +31,8 @@ class Project:
     def in_schemas(self, *schemas: str) -> list[dg.AssetKey]:
         """The models of these schemas."""
         return [key for key in self.models.values() if key.path[0] in schemas]
+
+    def columns(self, model: str) -> dg.TableSchema:
+        """A model's columns as declared."""
+        declared = self.manifest["nodes"][f"model.q2c.{model}"]["columns"].values()
+        return dg.TableSchema([dg.TableColumn(each["name"], each["data_type"], each["description"]) for each in declared])

@@ -51,6 +51,17 @@ def test_a_description_is_for_people_and_the_sql_beside_it(graph: AssetGraph) ->
     assert all(column.description for column in columns.values())
 
 
+def test_the_operations_store_shows_the_columns_it_is_read_back_with(graph: AssetGraph) -> None:
+    columns = {
+        name: {
+            column.name: column for column in graph.get(dg.AssetKey(["operations", name])).metadata["dagster/column_schema"].columns
+        }
+        for name in ("cases", "planned_actions")
+    }
+    assert columns["cases"]["assignee"].description
+    assert columns["planned_actions"]["amount"].type == "decimal(18,4)"
+
+
 def test_the_graph_of_groups_reads_from_left_to_right(graph: AssetGraph) -> None:
     groups = {key: graph.get(key).group_name or "" for key in graph.get_all_asset_keys()}
     edges = {(groups[parent], group) for key, group in groups.items() for parent in graph.get(key).parent_keys}

@@ -43,6 +43,7 @@ def test_what_is_read_is_reconciled_and_a_closed_gate_stops_everything_behind_it
     reconciled = run(definitions, "reconcile", instance)
     assert reconciled.success
     assert metadata(reconciled, dg.AssetKey(["canonical", "fct_invoice"]))["amount GBP"] == pytest.approx(35.64)
+    assert metadata(reconciled, dg.AssetKey(["canonical", "obs_invoice"]))["dagster/row_count"] == 1, "a view has rows, too"
     assert all(check.passed for check in reconciled.get_asset_check_evaluations())
     assert len(reconciled.get_asset_check_evaluations()) == len(Project.of(settings).gated)
     assert {PUBLISHED, *FOLLOWED_UP} <= {event.asset_key for event in reconciled.get_asset_materialization_events()}

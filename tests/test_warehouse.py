@@ -1,0 +1,29 @@
+"""What is told of the warehouse: rows of tables and views alike, and money that is never added up over currencies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from q2c_pipelines import warehouse
+from q2c_pipelines.config import Settings
+
+
+def test_facts_are_of_tables_and_views_and_name_column_and_currency(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema canonical; create schema marts")
+        db.execute("create table canonical.fct_thing (currency varchar, balance decimal(18,4), quantity decimal(18,6))")
+        db.execute(
+            "insert into canonical.fct_thing values ('USD', 1.5, 7), ('USD', 2, 7), ('GBP', 4, 7), (null, 8, 7), ('EUR', null, 7)"
+        )
+        db.execute(
+            "create view canonical.obs_thing as select currency, balance as amount from canonical.fct_thing where balance < 4"
+        )
+        db.execute("create table marts.mart_lag as select cast(3 as decimal(18,4)) as lag_hours")
+    assert warehouse.facts(settings) == {
+        "fct_thing": {"dagster/row_count": 5, "balance USD": 3.5, "balance GBP": 4.0},
+        "obs_thing": {"dagster/row_count": 2, "amount USD": 3.5},
+        "mart_lag": {"dagster/row_count": 1},
+    }
