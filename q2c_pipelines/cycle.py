@@ -104,9 +104,10 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
 
 
 def require_sound(settings: Settings) -> None:
-    """Raises, naming file and key, where connections, policy, rules or expectations cannot be used; before anything is done."""
+    """Raises, naming file and key, where connections, policy, ownership, rules or expectations cannot be used; before all."""
     connections(settings)
     load_policy(settings.policy)
+    load_ownership(warehouse.SEEDS)
     rules.load_all()
     suites.load(suites.EXPECTATIONS)
 
@@ -151,7 +152,11 @@ def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, A
     store = operations(settings)
     try:
         done = delivery.deliver(
-            store, lambda name: client_of(settings, name), handlers=lambda name: handlers_of(settings, name), platform=platform
+            store,
+            lambda name: client_of(settings, name),
+            load_ownership(warehouse.SEEDS),
+            handlers=lambda name: handlers_of(settings, name),
+            platform=platform,
         )
     finally:
         store.close()

@@ -17,12 +17,14 @@ from typing import Any
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
 from q2c_pipelines.mismatches import rules
+from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table
 from q2c_pipelines.quality import suites
+from q2c_pipelines.warehouse import SEEDS
 
 _PATIENCE = 10  # seconds that a platform has to answer
 _NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
@@ -54,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _installation(settings: Settings) -> Iterator[Finding]:
     declared: dict[str, Callable[[], object]] = {
         "policy": lambda: load_policy(settings.policy),
+        "ownership": lambda: load_ownership(SEEDS),
         "rules": rules.load_all,
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
@@ -119,10 +122,10 @@ def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError])
     """The tables that were asked. A first refusal ends it: more of them could lock the account."""
     source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
     asked = []
+    to_the_end = next((table for table in platform.tables.values() if table.cursor), None)
     for table in platform.tables.values():
         asked.append(table.name)
         try:
-    to_the_end = next((table for table in platform.tables.values() if table.cursor), None)
             pages = _recent(client, platform, table, source)
             next(pages, None)
             if table is to_the_end:

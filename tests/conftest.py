@@ -13,7 +13,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from q2c_pipelines.outbox.ownership import Ownership, load_ownership
 from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.warehouse import SEEDS
 
 CONTRACTS = Path(os.environ.get("Q2C_CONTRACTS", Path(__file__).parents[2] / "shared" / "contracts"))
 
@@ -43,6 +45,12 @@ class Clock:
 def clock() -> Clock:
     """The store's clock."""
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def ownership() -> Ownership:
+    """What the shipped seeds allow to be corrected."""
+    return load_ownership(SEEDS)
 
 
 @pytest.fixture(scope="session")

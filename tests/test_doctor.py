@@ -57,16 +57,18 @@ def address(url: str) -> Callable[[dict[str, Any]], object]:
     return lambda entry: entry.update(base_url=url)
 
 
-def test_a_policy_and_rules_that_cannot_be_used_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_policy_rules_and_ownership_that_cannot_be_used_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise InvalidRule("rules/mismatch__price_differs.yaml: severity: nothing of the kind")
 
     (tmp_path / "policy.yaml").write_text("otherwise: perhaps\n")
     monkeypatch.setattr("q2c_pipelines.mismatches.rules.load_all", broken)
+    monkeypatch.setattr("q2c_pipelines.doctor.SEEDS", tmp_path / "seeds")
     found = doctor.examine(Settings(home=tmp_path, policy=tmp_path / "policy.yaml", platforms=[]))
     said = {each.where: each.remedy for each in found if not each.is_well}
     assert "policy.yaml" in said["policy"]
     assert "severity" in said["rules"]
+    assert "ownership.csv: cannot be read" in said["ownership"]
 
 
 def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:
@@ -151,8 +153,6 @@ def test_trouble_that_may_pass_is_told_as_such_and_once(ill: Examine, sandbox: R
     assert "try again later" in finding.remedy
 
 
-class _Forbidding(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
 @pytest.mark.parametrize(("platform", "way"), [("salesforce", "/queryAll"), ("salesforce", "/deleted"), ("zuora", "/query/jobs")])
 def test_what_only_deletes_are_read_by_is_tried_too(ill: Examine, sandbox: Remote, platform: str, way: str) -> None:
     sandbox.call("fault", platform=platform, kind="server_error", times=100, match=way)
@@ -162,6 +162,8 @@ def test_what_only_deletes_are_read_by_is_tried_too(ill: Examine, sandbox: Remot
     assert way in finding.remedy
 
 
+class _Forbidding(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
         self.send_response(403)
         self.end_headers()
         self.wfile.write(b'{"error": {"code": "more_permissions_required", "message": "The key may not read events."}}')

@@ -16,6 +16,7 @@ from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CaseState, follow, move_case
 from q2c_pipelines.outbox.dependents import settle
 from q2c_pipelines.outbox.keys import command_of
+from q2c_pipelines.outbox.ownership import Ownership
 from q2c_pipelines.outbox.states import State, move
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Action, Case
@@ -59,8 +60,8 @@ def reject(store: Store, keys: Iterable[str], *, by: str, reason: str) -> Decide
         return _decided(work, actions, State.REJECTED)
 
 
-def release(store: Store, fingerprint: str, policy: Policy, *, by: str, reason: str) -> Decided:
-    """Say that a held plan is right: its actions go on as policy decides for each. Raises NotAllowed."""
+def release(store: Store, fingerprint: str, policy: Policy, ownership: Ownership, *, by: str, reason: str) -> Decided:
+    """Say that a held plan is right: its actions go on as policy and ownership decide for each. Raises NotAllowed."""
     with store.work() as work:
         chosen = select(Action).where(Action.decision == "held", Action.reason == fingerprint, Action.state == State.PROPOSED)
         actions = list(work.session.scalars(chosen.order_by(Action.key).with_for_update()))
@@ -68,15 +69,16 @@ def release(store: Store, fingerprint: str, policy: Policy, *, by: str, reason: 
             raise NotAllowed(f"no plan is held under {fingerprint}")
         for action in actions:
             _check_person(action, by)
-            _let_go(work, action, policy, by)
+            _let_go(work, action, policy, ownership, by)
         if case := work.hold(Case, fingerprint):
             move_case(work, case, CaseState.HEALED, f"released by {by}: {reason}", by=by)
         return _decided(work, actions, "released")
 
 
-def _let_go(work: Work, action: Action, policy: Policy, by: str) -> None:
+def _let_go(work: Work, action: Action, policy: Policy, ownership: Ownership, by: str) -> None:
     about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
-    action.decision = policy.decide(planned_of(command_of(action.command, action.payload), **about))
+    command = command_of(action.command, action.payload)
+    action.decision = policy.decide(planned_of(command, **about, is_unattended_allowed=ownership.lets_unattended(command)))
     action.code, action.reason = "", f"released by {by}"
     work.note("action.released", action.key, {"decision": action.decision, "payload_hash": action.payload_hash}, by)
     if action.decision == "unattended":

@@ -1,11 +1,13 @@
 """What may go unattended, what needs a person, and what is never sent: `policy.yaml`, typed and checked.
 
 action -> the first rule that matches -> unattended | approve | never
+          where ownership asks for a person: unattended -> approve
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -57,10 +59,13 @@ class Rule(_Model):
     severity: Words | None = None
     currency: Words | None = None
     amount_up_to: Amount | None = None
+    booked_before: date | None = None
     decide: Decision
 
     def matches(self, action: Planned) -> bool:
-        """Whether it says anything about this action. Without money in it an action has no currency to match."""
+        """Whether it says anything about this action. Without money in it an action has no currency to match, and what books
+        nothing is not booked before any day.
+        """
         pairs = [
             (self.command, action.kind),
             (self.platform, action.command.platform),
@@ -69,7 +74,8 @@ class Rule(_Model):
             (self.currency if action.amount else None, action.currency),
         ]
         within = self.amount_up_to is None or action.amount <= self.amount_up_to
-        return within and all(wanted is None or has in wanted for wanted, has in pairs)
+        early = self.booked_before is None or (action.booked_on is not None and action.booked_on < self.booked_before)
+        return within and early and all(wanted is None or has in wanted for wanted, has in pairs)
 
 
 class Limit(_Model):
@@ -98,8 +104,9 @@ class Policy(_Model):
     brake: Brake
 
     def decide(self, action: Planned) -> Decision:
-        """What the first matching rule says, or `otherwise`."""
-        return next((rule.decide for rule in self.rules if rule.matches(action)), self.otherwise)
+        """What the first matching rule says, or `otherwise`; never unattended where ownership asks for a person."""
+        decided = next((rule.decide for rule in self.rules if rule.matches(action)), self.otherwise)
+        return "approve" if decided == "unattended" and not action.is_unattended_allowed else decided
 
 
 def load_policy(path: Path | str) -> Policy:

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -21,6 +21,7 @@ from q2c_pipelines.outbox.keys import InvalidPayload, command_of, content_hash, 
 from q2c_pipelines.platforms.commands import Command
 
 Rows = list[dict[str, Any]]
+_BOOKED = ("posted_on", "reversed_on", "invoiced_on", "paid_on")
 
 
 class PlanUnreadable(RuntimeError):
@@ -29,7 +30,7 @@ class PlanUnreadable(RuntimeError):
 
 @dataclass(frozen=True)
 class Planned:
-    """One action of the plan."""
+    """One action of the plan. `is_unattended_allowed`: ownership leaves it to the policy whether a person has to look at it."""
 
     command: Command
     payload: str
@@ -40,6 +41,7 @@ class Planned:
     currency: str | None = None
     severity: str | None = None
     depends_on_key: str | None = None
+    is_unattended_allowed: bool = False
 
     @property
     def kind(self) -> str:
@@ -49,6 +51,11 @@ class Planned:
     def entity(self) -> str:
         """The kind of record it touches: UpdateField says so, CreateOrder is about an order."""
         return str(getattr(self.command, "entity", "")) or re.findall("[A-Z][a-z]+", self.kind)[-1].lower()
+
+    @property
+    def booked_on(self) -> date | None:
+        """The day whose accounting period it is booked into, where it books anything."""
+        return next((getattr(self.command, name) for name in _BOOKED if hasattr(self.command, name)), None)
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,8 @@ def _planned(kind: str, row: Mapping[str, Any], fields: Mapping[str, Any]) -> Pl
     except InvalidPayload as error:
         return Invalid(row["action_key"], kind, row["platform"], str(error))
     about = ("amount", "rule", "fingerprint", "currency", "severity", "depends_on_key")
-    return planned_of(command, **{name: row.get(name) for name in about})
+    told = {name: row.get(name) for name in about}
+    return planned_of(command, **told, is_unattended_allowed=row.get("is_unattended_allowed") is True)
 
 
 def _twice(one: Planned) -> Invalid:

@@ -19,6 +19,7 @@ from q2c_pipelines.outbox.approvals import is_approved
 from q2c_pipelines.outbox.case_log import follow, trouble
 from q2c_pipelines.outbox.dependents import is_ready
 from q2c_pipelines.outbox.keys import InvalidPayload, command_of, content_hash
+from q2c_pipelines.outbox.ownership import NotOwned, Ownership
 from q2c_pipelines.outbox.states import DUE, RUNNING, State, move
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Action, Attempt, Circuit
@@ -41,11 +42,11 @@ class LeaseLost(RuntimeError):
     """Someone else has taken the action over, or its plan was replaced: this run must not write."""
 
 
-def claim(store: Store, platform: str, owner: str, terms: Terms) -> Claim | None:
+def claim(store: Store, platform: str, owner: str, terms: Terms, ownership: Ownership) -> Claim | None:
     """The next action of `platform` that is due, with an attempt recorded; None where nothing is due or its circuit is open."""
     with store.work() as work:
         while action := _next(work, platform):
-            command = _checked(work, action)
+            command = _checked(work, action, ownership)
             if command is None:
                 continue
             if not breaker.admits(work, platform, terms):
@@ -98,16 +99,18 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(or_(waiting, abandoned), is_approved(), is_ready())
 
 
-def _checked(work: Work, action: Action) -> Command | None:
-    """The command to run; None after burying an action whose payload is not the one that was approved, or is none."""
+def _checked(work: Work, action: Action, ownership: Ownership) -> Command | None:
+    """The command to run; None after burying what ownership does not allow, and what is not the payload that was approved."""
     try:
         if content_hash(action.command, action.payload) != action.payload_hash:
             raise InvalidPayload("its payload was changed outside of q2c and is not the one that was planned")
-        return command_of(action.command, action.payload)
-    except InvalidPayload as error:
+        command = command_of(action.command, action.payload)
+        ownership.check(command, unattended=action.decision == "unattended")
+        return command
+    except (InvalidPayload, NotOwned) as error:
         if action.state in DUE:
             move(work, action, State.CLAIMED)
-        move(work, action, State.DEAD, code="INVALID_PAYLOAD", reason=str(error))
+        move(work, action, State.DEAD, code=error.code, reason=str(error))
         trouble(work, action, f"{action.command} for {action.platform} was stopped: {error}")
         follow(work, [action.fingerprint])
         work.session.flush()

@@ -24,6 +24,7 @@ from sqlalchemy import select
 from q2c_pipelines.outbox.claims import Claim, LeaseLost, about_to_write, claim, platforms_due
 from q2c_pipelines.outbox.dependents import settle
 from q2c_pipelines.outbox.outcomes import Result, finish
+from q2c_pipelines.outbox.ownership import Ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Circuit
 from q2c_pipelines.outbox.terms import Terms
@@ -78,6 +79,7 @@ def handlers_of(platform: str, settings: Mapping[str, str] = MappingProxyType({}
 def deliver(
     store: Store,
     clients: Clients,
+    ownership: Ownership,
     *,
     platform: str | None = None,
     limit: int = 1000,
@@ -86,9 +88,11 @@ def deliver(
 ) -> Delivery:
     """Deliver what is due: of one platform or of all side by side, at most `limit` attempts each, until nothing more is due.
 
+    What `ownership` does not allow is buried and not sent.
+
     A step that becomes due because the one before it was confirmed, on whatever platform, goes in the same call.
     """
-    errand = _Errand(store, clients, handlers, terms or Terms())
+    errand = _Errand(store, clients, ownership, handlers, terms or Terms())
     results: dict[str, Counter[Result]] = {}
     problems: dict[str, str] = {}
     while names := _having_work(store, platform, results, limit):
@@ -122,6 +126,7 @@ class _Errand:
 
     store: Store
     clients: Clients
+    ownership: Ownership
     handlers: Callable[[str], Handlers]
     terms: Terms
 
@@ -134,7 +139,7 @@ class _Errand:
                 handlers, client = self.handlers(platform), stack.enter_context(self.clients(platform))
             except Exception as error:
                 return results, f"cannot be opened: {type(error).__name__}: {error}"
-            while results.total() < limit and (claimed := claim(self.store, platform, owner, self.terms)):
+            while results.total() < limit and (claimed := claim(self.store, platform, owner, self.terms, self.ownership)):
                 results[_attempt(self.store, claimed, client, handlers, self.terms)] += 1
         return results, ""
 

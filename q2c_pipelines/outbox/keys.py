@@ -26,6 +26,8 @@ KEY = re.compile(r"[A-Za-z0-9-]{1,64}")
 class InvalidPayload(ValueError):
     """A payload that is no command; the message names the field."""
 
+    code = "INVALID_PAYLOAD"
+
 
 @cache
 def kinds() -> dict[str, type[Command]]:

@@ -16,6 +16,7 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import ApplyPayment, UpdateField
 
+ALLOWED = {"is_unattended_allowed": True}
 LIMITS = {"share_of_population": 0.5, "from_actions": 10, "amount": 100_000}
 
 
@@ -37,7 +38,7 @@ def payment() -> Callable[..., Planned]:
             currency=currency,
             paid_on=date(2026, 1, 2),
         )
-        return planned_of(command, currency=currency, **about)
+        return planned_of(command, currency=currency, **ALLOWED | about)
 
     return make
 
@@ -46,20 +47,27 @@ def payment() -> Callable[..., Planned]:
 def update() -> Callable[..., Planned]:
     """An UpdateField as planned."""
 
-    def make(key: str = "u1", value: str = "new", entity: str = "customer", **about: Any) -> Planned:
+    def make(
+        key: str = "u1",
+        value: str = "new",
+        entity: str = "customer",
+        attribute: str = "name",
+        platform: str = "netsuite",
+        **about: Any,
+    ) -> Planned:
         command = UpdateField(
             key=key,
-            platform="netsuite",
+            platform=platform,
             deal_key=None,
             legal_entity="US",
             entity=entity,
             native_id="7",
-            attribute="name",
+            attribute=attribute,
             observed="old",
             value=value,
             observed_version=datetime(2026, 1, 1, tzinfo=UTC),
         )
-        return planned_of(command, **about)
+        return planned_of(command, **ALLOWED | about)
 
     return make
 

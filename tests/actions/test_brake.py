@@ -78,17 +78,28 @@ def test_held_actions_cannot_be_approved_one_by_one(plan, policy, update, store)
         approve(store, ["u1"], by="alice")
 
 
-def test_a_person_releases_it_and_policy_decides_from_there(plan, policy, update, store, action, brakes):
+def test_a_person_releases_it_and_policy_decides_from_there(plan, policy, update, store, action, brakes, ownership):
     plan(*_many(update, 12), under=policy(UNATTENDED))
     fingerprint = "brake:UpdateField:netsuite:customer"
     with pytest.raises(NotAllowed, match="proposed by q2c"):
-        release(store, fingerprint, policy(UNATTENDED), by="q2c", reason="it is right")
-    assert len(release(store, fingerprint, policy(UNATTENDED), by="alice", reason="a rename of all customers").keys) == 12
+        release(store, fingerprint, policy(UNATTENDED), ownership, by="q2c", reason="it is right")
+    released = release(store, fingerprint, policy(UNATTENDED), ownership, by="alice", reason="a rename of all customers")
+    assert len(released.keys) == 12
     assert (action("u1").state, brakes()[fingerprint][0]) == ("approved", "healed")
     assert plan(*_many(update, 12), under=policy(UNATTENDED)).held == 0
     assert brakes()[fingerprint][0] == "healed"
 
 
-def test_there_must_be_a_plan_to_release(store, policy):
+def test_a_released_price_still_waits_for_a_person(plan, policy, update, store, action, ownership):
+    prices = _many(update, 12, entity="price", attribute="unit_price", platform="zuora", is_unattended_allowed=False)
+    plan(*prices, under=policy(UNATTENDED))
+    fingerprint = "brake:UpdateField:zuora:price"
+    release(store, fingerprint, policy(UNATTENDED), ownership, by="alice", reason="a new price list")
+    assert (action("u1").state, action("u1").decision) == ("proposed", "approve")
+    assert plan(*prices, under=policy(UNATTENDED)).held == 0
+    assert platforms_due(store) == []
+
+
+def test_there_must_be_a_plan_to_release(store, policy, ownership):
     with pytest.raises(NotAllowed, match="no plan is held under brake:x"):
-        release(store, "brake:x", policy(), by="alice", reason="-")
+        release(store, "brake:x", policy(), ownership, by="alice", reason="-")

@@ -89,10 +89,10 @@ def test_another_payload_before_sending_replaces_the_plan(plan, payment, action,
     assert (action().state, action().amount) == ("proposed", 11)
 
 
-def test_a_plan_replaced_while_a_deliverer_looks_takes_the_lease_away(plan, payment, store, action, policy):
+def test_a_plan_replaced_while_a_deliverer_looks_takes_the_lease_away(plan, payment, store, action, policy, ownership):
     unattended = policy({"decide": "unattended"})
     plan(payment(amount=10), under=unattended)
-    held = claim(store, "netsuite", "one", Terms())
+    held = claim(store, "netsuite", "one", Terms(), ownership)
     plan(payment(amount=11), under=unattended)
     assert held is not None
     assert (action().state, action().lease) == ("approved", None)
@@ -102,6 +102,14 @@ def test_a_stricter_policy_takes_back_what_it_let_go(plan, payment, store, actio
     plan(payment(), under=policy({"decide": "unattended"}))
     plan(payment(), under=policy())
     assert (action().state, platforms_due(store)) == ("proposed", [])
+
+
+def test_what_ownership_keeps_for_a_person_waits_for_one(plan, update, store, action, policy):
+    unattended = policy({"decide": "unattended"})
+    plan(update(), under=unattended)
+    outcome = plan(update(is_unattended_allowed=False), under=unattended)
+    assert (outcome.approved, outcome.proposed) == (0, 1)
+    assert (action("u1").state, action("u1").decision, platforms_due(store)) == ("proposed", "approve", [])
 
 
 def test_what_it_waits_for_may_change_without_a_new_approval(plan, payment, store, action):

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import yaml
 
 from q2c_pipelines.actions.policy import InvalidPolicy, load_policy
+from q2c_pipelines.actions.rows import planned_of
+from q2c_pipelines.platforms.commands import ApplyPayment, CreateInvoice, PostJournal, ReverseJournal
 
+BOOKED = {
+    "posted_on": (PostJournal, {"journal_ref": "FEE:ch_1", "memo": "fee", "lines": ()}),
+    "reversed_on": (ReverseJournal, {"native_id": "7", "journal_ref": "FEE:ch_1", "amount": Decimal(1)}),
+    "paid_on": (
+        ApplyPayment,
+        {"customer_crm_id": "c1", "invoice_native_id": None, "invoice_number": "I1", "payment_ref": "ch_1", "amount": Decimal(1)},
+    ),
+    "invoiced_on": (
+        CreateInvoice,
+        {
+            "customer_crm_id": "c1",
+            "order_native_id": None,
+            "billing_number": "I1",
+            "due_on": date(2026, 2, 1),
+            "amount": Decimal(1),
+            "lines": (),
+        },
+    ),
+}
 SHIPPED = Path(__file__).parents[2] / "policy.yaml"
 BRAKE = {"share_of_population": 0.1, "from_actions": 10, "amount": 1000}
+
+
+@pytest.fixture
+def booked():
+    """A command that books on this day, by the name of its date."""
+
+    def make(dated, day):
+        kind, about = BOOKED[dated]
+        common = {"key": "k1", "platform": "netsuite", "deal_key": None, "legal_entity": "US", "currency": "USD"}
+        return planned_of(kind(**common, **about, **{dated: day}), is_unattended_allowed=True)
+
+    return make
 
 
 def test_the_first_rule_that_matches_decides(policy, payment):
@@ -39,6 +74,23 @@ def test_an_action_without_money_has_no_currency_to_match(policy, update):
     assert under.decide(update(amount=1, currency="JPY")) == "approve"
 
 
+def test_what_ownership_keeps_for_a_person_is_never_unattended(policy, update):
+    price = update(entity="price", attribute="unit_price", is_unattended_allowed=False)
+    assert policy({"decide": "unattended"}).decide(price) == "approve"
+    assert policy({"decide": "never"}).decide(price) == "never"
+
+
+@pytest.mark.parametrize("dated", ["posted_on", "invoiced_on", "reversed_on", "paid_on"])
+def test_what_is_booked_into_a_closed_period_is_told_by_its_day(policy, booked, dated):
+    under = policy({"booked_before": date(2026, 1, 1), "decide": "approve"}, {"decide": "unattended"})
+    assert under.decide(booked(dated, date(2025, 12, 31))) == "approve"
+    assert under.decide(booked(dated, date(2026, 1, 1))) == "unattended"
+
+
+def test_what_books_nothing_is_not_booked_before_any_day(policy, update):
+    assert policy({"booked_before": date(2999, 1, 1), "decide": "never"}).decide(update()) == "approve"
+
+
 def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, update):
     shipped = load_policy(SHIPPED)
     assert shipped.decide(payment(amount=10000)) == "unattended"
@@ -58,6 +110,7 @@ def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, 
         ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_upto": 1}]}, r"rules\.0\.amount_upto: Extra"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": True}]}, r"rules\.0\.amount_up_to.*no number"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": "much"}]}, r"rules\.0\.amount_up_to"),
+        ({"brake": BRAKE, "rules": [{"decide": "approve", "booked_before": "last year"}]}, r"rules\.0\.booked_before"),
         ({"brake": BRAKE | {"share_of_population": 20}}, r"brake\.share_of_population"),
         ({"brake": BRAKE | {"from_actions": "50"}}, r"brake\.from_actions"),
         ({"brake": BRAKE | {"commands": {"Nothing": BRAKE}}}, r"brake\.commands.*no command 'Nothing'"),

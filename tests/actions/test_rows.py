@@ -16,14 +16,16 @@ from q2c_pipelines.platforms.commands import PostJournal, UpdateStatus
 ALL = """
 create schema actions;
 create table actions.act_all (action_key varchar, command varchar, rule varchar, fingerprint varchar, deal_key varchar,
-    legal_entity varchar, platform varchar, amount decimal(18,4), currency varchar, severity varchar, depends_on_key varchar);
+    legal_entity varchar, platform varchar, amount decimal(18,4), currency varchar, severity varchar, depends_on_key varchar,
+    is_unattended_allowed boolean);
 """
 JOURNAL = """
 create table actions.act_post_journal (action_key varchar, platform varchar, deal_key varchar, legal_entity varchar,
     journal_ref varchar, posted_on date, currency varchar, memo varchar, extra_column int);
 create table actions.act_post_journal_line (action_key varchar,
     account_code varchar, debit decimal(18,4), credit decimal(18,4), memo varchar);
-insert into actions.act_all values ('j1', 'PostJournal', 'fee_not_posted', 'f1', 'd1', 'US', 'netsuite', 5, 'USD', 'low', null);
+insert into actions.act_all values
+    ('j1', 'PostJournal', 'fee_not_posted', 'f1', 'd1', 'US', 'netsuite', 5, 'USD', 'low', null, true);
 insert into actions.act_post_journal values ('j1', 'netsuite', 'd1', 'US', 'FEE:ch_1', '2026-01-02', 'USD', 'Fee', 1);
 insert into actions.act_post_journal_line values ('j1', '6500', 7.5, 0, 'Fee'), ('j1', '1050', 0, 7.5, 'Fee');
 """
@@ -31,7 +33,7 @@ STATUS = """
 create table actions.act_update_status (action_key varchar, platform varchar, deal_key varchar, legal_entity varchar,
     entity varchar, native_id varchar, observed varchar, value varchar, observed_version timestamp);
 insert into actions.act_all values
-    ('s1', 'UpdateStatus', 'order_not_activated', 'f2', null, 'US', 'salesforce', 0, null, 'low', 'j1');
+    ('s1', 'UpdateStatus', 'order_not_activated', 'f2', null, 'US', 'salesforce', 0, null, 'low', 'j1', false);
 insert into actions.act_update_status values
     ('s1', 'salesforce', null, 'US', 'order', '801', 'draft', 'activated', '2026-01-01 10:00:00');
 """
@@ -64,6 +66,12 @@ def test_a_command_without_lines_and_its_moment_in_utc(warehouse):
     assert isinstance(status.command, UpdateStatus)
     assert status.command.observed_version == datetime(2026, 1, 1, 10, tzinfo=UTC)
     assert (status.depends_on_key, status.entity) == (journal.command.key, "order")
+
+
+def test_only_what_the_warehouse_says_may_go_unattended_may(warehouse):
+    assert [one.is_unattended_allowed for one in read_plan(warehouse(ALL, JOURNAL, STATUS)).planned] == [True, False]
+    unsaid = "alter table actions.act_all drop is_unattended_allowed"
+    assert not any(one.is_unattended_allowed for one in read_plan(warehouse(unsaid)).planned)
 
 
 def test_the_order_of_lines_in_the_table_does_not_change_the_content(warehouse):

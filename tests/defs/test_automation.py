@@ -78,7 +78,7 @@ def due(store: Store) -> Callable[..., object]:
             currency="USD",
             paid_on=date(2026, 1, 2),
         )
-        return planned_of(command, currency="USD")
+        return planned_of(command, currency="USD", is_unattended_allowed=True)
 
     return lambda *platforms: propose(store, Plan(tuple(planned(each) for each in platforms)), UNATTENDED)
 

@@ -17,6 +17,7 @@ from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.outbox.delivery import Delivery, deliver
+from q2c_pipelines.outbox.ownership import Ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import ApplyPayment
@@ -46,9 +47,10 @@ def tiny(tiny_module: ModuleType) -> Iterator[Any]:
 
 
 @pytest.fixture
-def run(store: Store, tiny: Any, tiny_module: ModuleType) -> Callable[..., Delivery]:
+def run(store: Store, tiny: Any, tiny_module: ModuleType, ownership: Ownership) -> Callable[..., Delivery]:
     """Delivers what is due to the tiny platform."""
-    return lambda **options: deliver(store, tiny_module.clients(tiny.base_url), **{"handlers": tiny_module.handlers} | options)
+    usual = {"handlers": tiny_module.handlers}
+    return lambda **options: deliver(store, tiny_module.clients(tiny.base_url), ownership, **usual | options)
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def plan(store: Store) -> Callable[..., None]:
                 currency="USD",
                 paid_on=date(2026, 1, 2),
             )
-            wanted[key] = planned_of(command, currency="USD", **about)
+            wanted[key] = planned_of(command, currency="USD", is_unattended_allowed=True, **about)
         propose(store, Plan(tuple(wanted.values())), UNATTENDED)
 
     return planned

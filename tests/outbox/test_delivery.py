@@ -198,14 +198,14 @@ def test_two_deliverers_at_once_share_the_work_and_repeat_none(plan, run, tiny):
     assert tiny.effects == dict.fromkeys(keys, 1)
 
 
-def test_a_claim_is_exclusive_until_its_lease_ends(plan, store, clock, action):
+def test_a_claim_is_exclusive_until_its_lease_ends(plan, store, clock, action, ownership):
     terms = Terms()
     plan("k1")
-    first = claim(store, "tiny", "one", terms)
+    first = claim(store, "tiny", "one", terms, ownership)
     assert first is not None
-    assert claim(store, "tiny", "two", terms) is None
+    assert claim(store, "tiny", "two", terms, ownership) is None
     clock.advance(minutes=6)
-    second = claim(store, "tiny", "two", terms)
+    second = claim(store, "tiny", "two", terms, ownership)
     assert second is not None
     assert second.lease != first.lease
     assert finish(store, first, Receipt("written", "late"), wrote=True, terms=terms) == "lost"
@@ -215,12 +215,12 @@ def test_a_claim_is_exclusive_until_its_lease_ends(plan, store, clock, action):
     assert outcomes == ["written", None]
 
 
-def test_a_run_whose_lease_was_taken_over_does_not_write(plan, run, store, clock, tiny, tiny_module):
+def test_a_run_whose_lease_was_taken_over_does_not_write(plan, run, store, clock, tiny, tiny_module, ownership):
     def slow(command):
         found = yield tiny_module.Request("GET", f"/records/{command.key}", accept=(404,))
         assert found.status_code == 404
         clock.advance(minutes=6)
-        assert claim(store, "tiny", "someone else", Terms()) is not None
+        assert claim(store, "tiny", "someone else", Terms(), ownership) is not None
         yield tiny_module.Request("POST", f"/records/{command.key}", json={}, is_write=True)
 
     plan("k1")

@@ -24,12 +24,14 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from q2c_pipelines.outbox.delivery import deliver
+from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.warehouse import SEEDS
 
 
 def error_of(response: httpx.Response) -> PlatformError | None:
@@ -161,7 +163,7 @@ def _deliver_once(url: str, base_url: str, moment: str, step: str) -> None:
         return response
 
     httpx.HTTPTransport.handle_request = counted  # type: ignore[method-assign]
-    deliver(store, clients(base_url), handlers=handlers, limit=1)
+    deliver(store, clients(base_url), load_ownership(SEEDS), handlers=handlers, limit=1)
 
 
 def main() -> None:
