@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.commands import Command, UpdateField, UpdateStatus
+from q2c_pipelines.platforms.flow import Request
 from q2c_pipelines.platforms.salesforce.emulator.schema import RECORDS
-from q2c_pipelines.platforms.salesforce.writer import FIELDS
+from q2c_pipelines.platforms.salesforce.writer import FIELDS, HANDLERS
 
-from .conftest import Api
+from .conftest import ORDER, Api, Company
 
 DESCRIBED = ("Account", "Contact", "Opportunity")
 OWN = {"Payment_Terms__c", "ERP_Order_Number__c", "Accepted_At__c"}  # the company's own fields, which no vendor publishes
 OPTIONAL = {"CurrencyIsoCode", "PoNumber", "OpportunityId", "AccountNumber", "Product2Id"}  # there or not, by the org's settings
+ABOUT: dict[str, Any] = {"platform": "salesforce", "deal_key": None, "legal_entity": "US", "observed_version": None, "key": "k-1"}
+ACTIVATE = UpdateStatus(entity="order", native_id=ORDER, observed="draft", value="activated", **ABOUT)
+ERP_NUMBER = UpdateField(entity="order", native_id=ORDER, attribute="erp_number", observed=None, value="SO00000001", **ABOUT)
 TOLD_THE_SAME = (
     "type", "length", "byteLength", "precision", "scale", "digits", "nillable", "createable", "updateable", "idLookup",
     "calculated", "referenceTo", "relationshipName", "soapType", "filterable", "sortable", "groupable", "aggregatable",
@@ -176,3 +182,20 @@ def test_what_a_real_org_held_can_be_made_here(api: Api, contracts: Path) -> Non
 def test_what_the_writer_sets_is_open_to_writing(contracts: Path, sobject: str, field: str) -> None:
     theirs = {each["name"]: each for each in load(contracts, f"describe/{sobject}.describe.json")["fields"]}
     assert theirs[field]["updateable"]
+
+
+@pytest.mark.parametrize("command", [ACTIVATE, ERP_NUMBER], ids=["status", "erp_number"])
+def test_what_the_writer_asks_and_sets_of_an_order_is_published(company: Company, contracts: Path, command: Command) -> None:
+    published = load(contracts, "standard_objects_fields.json")["Order"]["fields"]
+    sent: list[Request] = []
+    flow = HANDLERS[type(command)](command)
+    with company.client() as client, suppress(StopIteration):
+        request = next(flow)
+        while True:
+            sent.append(request)
+            request = flow.send(client._once(request))
+    orders = [each for each in sent if f"/sobjects/Order/{ORDER}" in each.path]
+    assert [each.method for each in orders] == ["GET", "PATCH", "GET"]
+    for each in orders:
+        assert {*(each.json or {}), *(each.params or {}).get("fields", "Id").split(",")} <= {*published, *OWN}
+        assert all(published.get(name, {"type": "string"})["type"] == "string" for name in each.json or {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.flow import Request
 from q2c_pipelines.platforms.page import Window
-from q2c_pipelines.platforms.zuora import source
+from q2c_pipelines.platforms.zuora import connection, source
+from q2c_pipelines.platforms.zuora.emulator import replies
 from q2c_pipelines.platforms.zuora.emulator.schema import OBJECTS
 from q2c_pipelines.platforms.zuora.writer import HANDLERS
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
+from tests.platforms.zuora.emulator.requests import order
 from tests.platforms.zuora.tenant import Tenant
 
 ZUORA = spec.load("zuora")
@@ -100,7 +103,12 @@ class Recorder(Client):
 def said(tenant: Tenant) -> Iterator[list[tuple[Request, httpx.Response]]]:
     """Everything that is said while every table is read and every kind of command is run."""
     with Recorder(tenant) as client:
-        for command in (CUSTOMER, SUBSCRIPTION, PAYMENT):
+        unapplied = {"amount": 250.0, "appliedAmount": 0, "unappliedAmount": 250.0, "status": "Processed", "currency": "USD"}
+        tenant.add("Payment", id="pay9", paymentNumber="P-9", accountId="a1", referenceId="ch_1", **unapplied)
+        posted = {"status": "Posted", "currency": "USD", "amount": 250.0, "balance": 250.0, "taxAmount": 0, "reversed": False}
+        tenant.add("Invoice", id="i2", invoiceNumber="INV00000002", accountId="a1", **posted)
+        second = replace(PAYMENT, payment_ref="ch_2", invoice_native_id="i2", invoice_number="INV00000002")
+        for command in (CUSTOMER, SUBSCRIPTION, PAYMENT, second):
             client.run(HANDLERS[type(command)](command))
         (charge,) = tenant.state.select("select chargeNumber from RatePlanCharge where chargeType = 'Recurring'")
         for entity, key, attribute, observed, value in [
@@ -157,6 +165,7 @@ def test_every_body_we_send_fits_its_schema_and_has_no_field_beyond_it(
         "Contact",
         "CreateOrderRequest",
         "CreatePaymentRequest",
+        "ApplyPaymentRequest",
         "SubmitDataQueryRequest",
     }
 
@@ -173,6 +182,39 @@ def test_every_answer_of_the_emulated_tenant_fits_its_schema(
             found += problems(schemas, model, response.json())
     assert found == []
     assert {"QueryInvoicesResponse", "CreateOrderResponse", "PaymentResponse", "GetDataQueryJobResponse"} <= checked
+
+
+REFUSALS: list[tuple[str, str, Any, str]] = [
+    ("GET", "/v1/accounts/A999", None, "CommonResponse"),
+    ("POST", "/v1/accounts", {"name": "x"}, "CommonResponse"),
+    ("POST", "/v1/orders", order() | {"existingAccountNumber": "A999"}, "CommonResponse"),
+    ("POST", "/v1/payments", {"amount": 1, "currency": "USD", "type": "External"}, "CommonResponse"),
+    ("PUT", "/v1/payments/P-999/apply", {"invoices": []}, "CommonResponse"),
+    ("GET", "/object-query/accounts?pageSize=99", None, "CommonResponse"),
+    ("POST", "/query/jobs", {"query": "select"}, "DataQueryErrorResponse"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "model"), REFUSALS, ids=[f"{each[0]} {each[1]}" for each in REFUSALS])
+def test_every_refusal_of_the_emulated_tenant_fits_its_schema(
+    http: httpx.Client, schemas: dict[str, Any], method: str, path: str, body: Any, model: str
+) -> None:
+    refused = http.request(method, path, json=body)
+    assert connection.error_of(refused) is not None
+    assert problems(_with_codes_as_numbers(schemas), model, refused.json(), closed=True) == []
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "server_error", "expired_token"])
+def test_every_refusal_of_the_gateway_fits_its_schema(schemas: dict[str, Any], kind: str) -> None:
+    assert (
+        problems(_with_codes_as_numbers(schemas), "CommonResponse", json.loads(replies.refuse(kind).body or b""), closed=True) == []
+    )
+
+
+def _with_codes_as_numbers(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schemas as the wire has them: the client library calls a reason's code text, every published example is a number."""
+    reason = schemas["FailedReason"]
+    return schemas | {"FailedReason": reason | {"properties": reason["properties"] | {"code": {"type": "integer"}}}}
 
 
 @pytest.mark.parametrize("table", sorted(OBJECTS))
