@@ -59,7 +59,7 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
 
 
 def keep_score(
-    deals: Deals = 1000,
+    deals: Deals = 2000,
     count: Annotated[int, typer.Option(help="How often each counterexample is planted.")] = 3,
     as_json: AsJson = False,
 ) -> None:

@@ -37,7 +37,7 @@ def test_it_can_be_planted(everyone: Company, code: str) -> None:
 
 
 def test_it_stays_planted(everyone: Company) -> None:
-    plants.planted(everyone, RULES, CODES)
+    plants.planted(everyone, RULES, CODES, count=2)
     before = touched(everyone)
     everyone.advance(timedelta(days=3))
     assert touched(everyone) == before
