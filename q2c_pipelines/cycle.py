@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from q2c_pipelines import news, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.config import ConfigError, Settings, connection, connections
-from q2c_pipelines.lake import ingest, reads
+from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
+from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
 from q2c_pipelines.mismatches.gate_cases import sync_gate_cases
@@ -80,6 +81,16 @@ class Ingested:
     failed_tables: tuple[str, ...] = ()
     error: str = ""
     tables: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How a replay of one platform's quarantine went. `error` says why its records could not be read where they came from."""
+
+    platform: str
+    loaded: int
+    still_refused: int
+    error: str
 
 
 def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, told: Told = Told()) -> Cycle:
@@ -195,15 +206,24 @@ def changed(settings: Settings) -> list[str]:
     return found
 
 
-def read(settings: Settings, platform: Platform, progress: ingest.Progress | None = None, only: set[str] | None = None) -> Ingested:
-    """Read one platform, or some of its tables, into the lake. What cannot be read is told in the result and the log of reads."""
+def read(
+    settings: Settings,
+    platform: Platform,
+    progress: ingest.Progress | None = None,
+    only: set[str] | None = None,
+    again: ingest.Again = MappingProxyType({}),
+) -> Ingested:
+    """Read one platform, or some of its tables, into the lake; `again`, from further back than where the last read ended.
+
+    What cannot be read is told in the result and the log of reads.
+    """
     with warehouse.exclusive(settings, f"ingest-{platform.name}"):
         try:
             known = connection(settings, platform.name)
-            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only)
+            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only, again)
         except (ConfigError, PlatformError, ingest.IngestFailed) as error:
-            reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in platform.tables])
-            return Ingested(platform.name, failed_tables=tuple(platform.tables), error=str(error))
+            reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in only or platform.tables])
+            return Ingested(platform.name, failed_tables=tuple(only or platform.tables), error=str(error))
     return Ingested(
         platform.name,
         done.rows,
@@ -215,6 +235,14 @@ def read(settings: Settings, platform: Platform, progress: ingest.Progress | Non
         "; ".join({each.error.rpartition(": ")[2]: each.error for each in done.failed}.values()),
         {each.table: each.rows for each in done.tables},
     )
+
+
+def replay(settings: Settings, platform: Platform) -> Replayed:
+    """Read what waits in quarantine again: as it was kept, and what does not fit so, from where it came."""
+    with warehouse.exclusive(settings, f"ingest-{platform.name}"):
+        kept = ingest.replay(placed(settings, platform), settings.lake_store, settings.dlt_folder)
+    came = read(settings, platform, only=set(kept.again), again=kept.again) if kept.again else Ingested(platform.name)
+    return Replayed(platform.name, kept.rows + came.rows, len(quarantine.held(settings.lake_store, platform.name)), came.error)
 
 
 def _unread(platform: str, table: str, error: str) -> reads.Read:

@@ -13,9 +13,8 @@ from q2c_pipelines import cycle, doctor, news
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
-from q2c_pipelines.config import placed, settings
-from q2c_pipelines.lake import ingest, quarantine, reads
-from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.config import settings
+from q2c_pipelines.lake import quarantine, reads
 from q2c_pipelines.quality import verdicts
 
 Platforms = Annotated[list[str], typer.Option("--platform", "-p", help="Only this platform; may be repeated.")]
@@ -121,7 +120,7 @@ def rebuild(as_json: AsJson = False) -> None:
 
 
 def held(
-    replay: Annotated[bool, typer.Option(help="Read the records again under the present declarations.")] = False,
+    replay: Annotated[bool, typer.Option(help="Read the records again, as they were kept and from where they came.")] = False,
     platform: Platforms = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
@@ -131,17 +130,17 @@ def held(
         show.require("enabled platform", name, configured.platforms)
     chosen = [each for each in configured.enabled if not platform or each.name in platform]
     if replay:
-        lake, working = configured.lake_store, configured.dlt_folder
-        done = [_replayed(each, ingest.replay(placed(configured, each), lake, working)) for each in chosen]
-        return show.rows("Replayed", done, as_json)
+        return _tell_replayed([cycle.replay(configured, each) for each in chosen], as_json)
     found = [row for each in chosen for row in quarantine.held(configured.lake_store, each.name)]
     return show.rows(
         "Quarantine", found, as_json, ("platform", "table_name", "native_key", "reason", "raw"), empty="no record was refused"
     )
 
 
-def _replayed(platform: Platform, done: ingest.Summary) -> dict[str, object]:
-    return {"platform": platform.name, "loaded": done.rows, "still refused": sum(each.rejected for each in done.tables)}
+def _tell_replayed(done: list[cycle.Replayed], as_json: bool) -> None:
+    show.rows("Replayed", [asdict(each) for each in done], as_json)
+    if any(each.error for each in done):
+        raise SystemExit(4)
 
 
 def sql(query: str, as_json: AsJson = False) -> None:

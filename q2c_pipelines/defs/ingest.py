@@ -50,7 +50,7 @@ def _failure(platform: Platform, done: cycle.Ingested) -> str:
 
 def _spec(platform: Platform, table: Table) -> dg.AssetSpec:
     columns = [
-        dg.TableColumn(lake_name(name), column.type, column.doc, dg.TableColumnConstraints(nullable=not column.required))
+        dg.TableColumn(lake_name(name), column.type, column.doc, dg.TableColumnConstraints(nullable=column.required is not True))
         for name, column in table.columns.items()
     ]
     return dg.AssetSpec(

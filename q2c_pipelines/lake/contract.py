@@ -5,14 +5,16 @@ decoded page -> typed rows + rejected rows. A row is never half kept: one bad va
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 import polars as pl
 
-from q2c_pipelines.lake.decode import decode, records
+from q2c_pipelines.lake.decode import decode, records, value_text
 from q2c_pipelines.platforms.page import Page
-from q2c_pipelines.platforms.spec import Column, Platform, Table, lake_name
+from q2c_pipelines.platforms.spec import Column, Platform, Required, Table, lake_name
 
 DELETED = "q2c_is_deleted"
 READ_AT = "q2c_read_at"
@@ -29,6 +31,7 @@ class Rejected:
     key: str
     reason: str
     raw: str
+    changed_at: datetime | None = None  # what its cursor says, where that can be read
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def check(page: Page, platform: Platform, table: Table) -> Checked:
     if bad:
         rows = rows.filter(~pl.Series(range(len(rows))).is_in(list(bad)))
     refused = [Rejected(table.name, each.key, each.reason, each.raw) for each in page.refused]
-    return Checked(rows, refused + _rejected(page, table, bad), tuple(decoded.new.columns))
+    return Checked(rows, refused + _rejected(page, platform, table, bad), tuple(decoded.new.columns))
 
 
 def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
@@ -93,36 +96,65 @@ def _local(value: pl.Expr, how: str, zone: str) -> pl.Expr:
 def _fits(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, keys_only: bool) -> bool:
     """Whether nothing was lost in the casts and nothing that is needed is empty: the counts of nulls tell."""
     before, after = raw.null_count().row(0), typed.null_count().row(0)
-    needed = [name in table.key or (column.required and not keys_only) for name, column in table.columns.items()]
-    return before == after and not any(count for count, must_be in zip(before, needed, strict=True) if must_be)
+    return before == after and not any(_empty(raw, table, keys_only))
+
+
+def _empty(raw: pl.DataFrame, table: Table, keys_only: bool) -> Iterator[tuple[str, pl.Series]]:
+    """The columns that rows of this page need and do not have, each with which rows."""
+    for name, column in table.columns.items():
+        is_key = name in table.key
+        if raw[name].null_count() and (is_key or (column.required and not keys_only)):
+            absent = raw[name].is_null() & (True if is_key else _meets(raw, column.required))
+            if absent.any():
+                yield name, absent
+
+
+def _meets(raw: pl.DataFrame, required: Required) -> pl.Series | bool:
+    """Which rows need the column that is required so."""
+    if isinstance(required, bool):
+        return required
+    among = [
+        pl.col(name).cast(pl.String).is_in(pl.Series(values, dtype=pl.String).implode(), nulls_equal=True)
+        for name, values in required.items()
+    ]
+    return raw.select(pl.all_horizontal(*among).alias("_")).to_series()
 
 
 def _reasons(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, keys_only: bool, missing: tuple[str, ...]) -> pl.Series:
     """Why each row is refused; empty text for those that fit."""
     said = [f"column {name} is missing" for name in missing]
     parts = [pl.lit("; ".join(said))] if said else []
+    empty = dict(_empty(raw, table, keys_only))
     for name, column in table.columns.items():
-        needed = name in table.key or (column.required and not keys_only)
         lost = raw[name].is_not_null() & typed[name].is_null()
         if lost.any():
             told = pl.format(f"{name} is declared {column.type} and came as '{{}}'", raw[name].cast(pl.String).fill_null(""))
             parts.append(pl.when(lost).then(told).otherwise(pl.lit("")))
-        if needed and (absent := raw[name].is_null()).any():
-            parts.append(pl.when(absent).then(pl.lit(f"{name} is required and empty")).otherwise(pl.lit("")))
+        if name in empty:
+            parts.append(pl.when(empty[name]).then(pl.lit(f"{name} is required and empty")).otherwise(pl.lit("")))
     if not parts:
         return pl.Series("reason", [""] * len(raw), pl.String)
     joined = pl.concat_str([pl.when(part != "").then(part + "; ").otherwise(pl.lit("")) for part in parts])
     return raw.select(pl.repeat("", pl.len()).alias("_"), joined.str.strip_suffix("; ").alias("reason"))["reason"]
 
 
-def _rejected(page: Page, table: Table, bad: dict[int, str]) -> list[Rejected]:
+def _rejected(page: Page, platform: Platform, table: Table, bad: dict[int, str]) -> list[Rejected]:
     if not bad:
         return []
     found = records(page)
+    refused = [found[i] for i in bad]
     return [
-        Rejected(table.name, _key(found[i], table), reason, orjson.dumps(found[i], default=str).decode())
-        for i, reason in bad.items()
+        Rejected(table.name, _key(record, table), reason, orjson.dumps(record, default=str).decode(), at)
+        for record, reason, at in zip(refused, bad.values(), _changed_at(refused, platform, table), strict=True)
     ]
+
+
+def _changed_at(found: Sequence[object], platform: Platform, table: Table) -> list[datetime | None]:
+    if not table.cursor:
+        return [None] * len(found)
+    column = table.columns[table.cursor]
+    told = pl.Series(table.cursor, [value_text(record, table.cursor, column) for record in found], pl.String)
+    return told.to_frame().select(_cast(told, column, platform)).to_series().to_list()
 
 
 def _key(record: object, table: Table) -> str:

@@ -163,7 +163,7 @@ def _by_record(page: Page, platform: Platform, table: Table) -> Decoded:
     unfit = {i: "; ".join(reasons) for i, record in enumerate(found) if (reasons := list(_changes(record, platform, table)))}
     columns = {
         name: pl.Series(
-            name, [None if i in unfit else _text(_at(record, column, name)) for i, record in enumerate(found)], pl.String
+            name, [None if i in unfit else value_text(record, name, column) for i, record in enumerate(found)], pl.String
         )
         for name, column in table.columns.items()
     }
@@ -174,6 +174,11 @@ def _at(record: Any, column: Column, name: str) -> Any:
     for part in (column.path or name).split("."):
         record = record.get(part) if isinstance(record, dict) else None
     return record
+
+
+def value_text(record: Any, name: str, column: Column) -> str | None:
+    """A column's value in a record, as text."""
+    return _text(_at(record, column, name))
 
 
 def _text(value: Any) -> str | None:

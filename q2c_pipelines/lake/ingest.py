@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dlt
@@ -24,7 +26,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine, reads
 from q2c_pipelines.lake.census import Census
-from q2c_pipelines.lake.contract import DELETED, READ_AT, check
+from q2c_pipelines.lake.contract import DELETED, READ_AT, Rejected, check
 from q2c_pipelines.lake.cursor import Cursor
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms.client import Client, Connection
@@ -32,6 +34,7 @@ from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
+Again = Mapping[str, datetime | None]  # tables to be read from no later than then; null: whole
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
 _CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 _TOGETHER = 50_000  # rows that are handed on, and lie in the file, as one group
@@ -67,6 +70,7 @@ class Summary:
     tables: list[TableRead]
     load_ids: tuple[str, ...]
     requests: int
+    again: Again = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -84,8 +88,9 @@ def ingest(
     working: Path,
     progress: Progress | None = None,
     only: set[str] | None = None,
+    again: Again = MappingProxyType({}),
 ) -> Summary:
-    """Read everything that is new, changed or deleted on a platform, or in some of its tables.
+    """Read everything that is new, changed or deleted on a platform, or in some of its tables; `again`, from further back.
 
     Raises IngestFailed when rows could not be committed.
     """
@@ -96,7 +101,7 @@ def ingest(
 
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
-            pages = source.pages(client, platform, table, cursor.window())
+            pages = source.pages(client, platform, table, _window(cursor, platform, table, again))
             census = Census(lake, platform, table)
             rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], waiting, progress)
             yield from _grouped(rows, table)
@@ -123,21 +128,32 @@ def _source(platform: Platform) -> Any:
     return importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
 
 
+def _window(cursor: Cursor, platform: Platform, table: Table, again: Again) -> Window:
+    since = cursor.window().since
+    if since is None or table.name not in again:
+        return Window(since)
+    at = again[table.name]
+    return Window(min(at - platform.overlap, since) if at else None)
+
+
 def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
     """Read quarantined records again under the present declarations; those that fit now are loaded and released.
 
-    They count as read when they were refused, so that a version read since stays the newer one.
+    They count as read when they were refused, so that a version read since stays the newer one. `again` tells from where on
+    tables have to be read for those that do not fit as they are: they may by now, where they came from.
     """
     waiting, held = quarantine.Waiting(lake, platform.name), quarantine.held(lake, platform.name)
     outcomes = {name: TableRead(name) for name in sorted({str(row["table_name"]) for row in held})}
     answered: list[quarantine.Row] = []
+    still: dict[str, list[Rejected]] = defaultdict(list)
 
     def rows_of(table: Table) -> Iterator[pa.Table]:
         for rows, page in quarantine.pages([row for row in held if row["table_name"] == table.name]):
             checked, at = check(page, platform, table), rows[0]["quarantined_at"]
             waiting.keep(checked.rejected, at)
-            again = {quarantine.identity(platform.name, each) for each in checked.rejected}
-            answered.extend(row for row in rows if row["quarantine_id"] not in again)
+            still[table.name] += checked.rejected
+            refused = {quarantine.identity(platform.name, each) for each in checked.rejected}
+            answered.extend(row for row in rows if row["quarantine_id"] not in refused)
             outcomes[table.name].rows += len(checked.rows)
             if len(checked.rows):
                 yield _arrow(_read_at(checked.rows, at), table)
@@ -146,7 +162,13 @@ def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
     quarantine.release(lake, platform.name, answered)
     for name, outcome in outcomes.items():
         outcome.rejected = sum(row["table_name"] == name for row in held) - outcome.rows
-    return Summary(platform.name, list(outcomes.values()), load_ids, 0)
+    again = {name: _oldest([each.changed_at for each in refused]) for name, refused in still.items() if refused}
+    return Summary(platform.name, list(outcomes.values()), load_ids, 0, again)
+
+
+def _oldest(stamps: Sequence[datetime | None]) -> datetime | None:
+    """The oldest of the stamps; null where one is not known."""
+    return None if None in stamps else min(filter(None, stamps))
 
 
 def _rows(

@@ -63,7 +63,9 @@ class Column(_Model):
     type: Annotated[str, AfterValidator(lambda t: str(arrow_type(t)) and t)]
     doc: str = Field(min_length=3)
     path: str = ""  # dotted place in the record where it differs from the column's name
-    required: bool = False  # a row without it is quarantined
+    required: Required = False  # a row without it is quarantined
+    setting: str = ""  # an installation that gives this setting has no such field there: its value is every record's
+    value: str | None = None  # what that setting says, once the platform is placed
     format: str = "iso"  # how a time is written: iso, epoch (seconds), local (platform's time zone), or a strptime pattern (local)
 
 
@@ -82,15 +84,15 @@ class Table(_Model):
     explicit_nulls: bool = False  # the vendor sends every field, so a field that is absent from a page has gone missing
 
     @property
-    def schema(self) -> pa.Schema:
-    @property
     def asked(self) -> list[str]:
         """The columns that the platform is asked for."""
         return [name for name, column in self.columns.items() if column.value is None]
 
+    @property
+    def schema(self) -> pa.Schema:
         """The lake's schema: lake names, Arrow types, documentation as field metadata."""
         return pa.schema(
-            pa.field(lake_name(name), arrow_type(column.type), nullable=not column.required, metadata={"doc": column.doc})
+            pa.field(lake_name(name), arrow_type(column.type), nullable=column.required is not True, metadata={"doc": column.doc})
             for name, column in self.columns.items()
         )
 
@@ -152,14 +154,14 @@ class Platform(_Model):
         return PLATFORMS / self.name
 
 
-def names() -> list[str]:
-    """Every platform that has a folder here, sorted."""
 def _placed(table: Table, settings: Mapping[str, str]) -> Table:
     said = {name: settings.get(column.setting) for name, column in table.columns.items() if column.setting}
     columns = {name: column.model_copy(update={"value": said.get(name) or None}) for name, column in table.columns.items()}
     return table.model_copy(update={"columns": columns}) if any(said.values()) else table
 
 
+def names() -> list[str]:
+    """Every platform that has a folder here, sorted."""
     return sorted(path.parent.name for path in PLATFORMS.glob("*/platform.yaml"))
 
 
@@ -174,5 +176,8 @@ def load(name: str) -> Platform:
         for table_name, table in declared.get("tables", {}).items():
             table["name"] = table_name
         return Platform.model_validate(declared | {"name": name})
-    except (yaml.YAMLError, ValidationError, AttributeError, TypeError) as error:
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise InvalidPlatform(f"{file}: {wrong}") from error
+    except (yaml.YAMLError, AttributeError, TypeError) as error:
         raise InvalidPlatform(f"{file}: {error}") from error

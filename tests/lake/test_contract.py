@@ -111,6 +111,31 @@ def test_a_field_that_went_missing_rejects_the_page_where_nulls_are_explicit() -
     assert [each.reason for each in check(page(gone), platform(), strict).rejected] == ["column DueOn is missing"]
 
 
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [
+        ({}, False),
+        ({"Amount__c": None}, True),
+        ({"Amount__c": None, "Kind": "note"}, False),
+        ({"Amount__c": None, "Kind": None}, True),
+    ],
+    ids=["there", "gone from a sale", "gone from a note", "gone from what says not what it is"],
+)
+def test_a_field_that_some_records_need_rejects_only_those(change: dict[str, object], is_refused: bool) -> None:
+    amount = TABLE.columns["Amount__c"].model_copy(update={"required": {"Kind": ["sale", None]}})
+    kind = TABLE.columns["Amount__c"].model_copy(update={"type": "string"})
+    some = TABLE.model_copy(update={"columns": TABLE.columns | {"Amount__c": amount, "Kind": kind}})
+    checked = check(page(GOOD | {"Id": "b", "Kind": "sale"}, GOOD | {"Kind": "sale"} | change), platform(), some)
+    assert [(each.key, each.reason) for each in checked.rejected] == [("a", "Amount__c is required and empty")] * is_refused
+    assert checked.rows["id"].to_list() == ["b", "a"][: 2 - is_refused]
+
+
+def test_a_rejected_record_says_when_it_changed_where_that_can_be_read() -> None:
+    spoilt = GOOD | {"Amount__c": {"value": 1}}
+    changed = [each.changed_at for each in check(page(spoilt, spoilt | {"ChangedAt": "soon"}), platform(), TABLE).rejected]
+    assert changed == [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None]
+
+
 def test_a_tombstone_needs_its_key_only() -> None:
     checked = check(page({"Id": "a"}, {"Id": None}, is_deleted=True), platform(), TABLE)
     assert checked.rows.select("id", "amount_c", "q2c_is_deleted").rows() == [("a", None, True)]

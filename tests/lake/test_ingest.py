@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import duckdb
 import httpx
@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from q2c_pipelines.lake import quarantine
-from q2c_pipelines.lake.ingest import Summary, ingest, replay
+from q2c_pipelines.lake.ingest import Again, Summary, ingest, replay
 from q2c_pipelines.lake.reads import SCHEMA
 from q2c_pipelines.lake.storage import Lake, UnreadableLake
 from q2c_pipelines.platforms.client import Client, Connection
@@ -94,10 +94,9 @@ class Reader:
     def __init__(self, folder: Path):
         self.folder, self.lake = folder, Lake(str(folder / "lake"))
 
-    def __call__(self, platform: Platform | None = None) -> Summary:
-        return ingest(
-            platform or declared(), Connection("http://127.0.0.1:1", {"key": "of the test"}), self.lake, self.folder / "dlt"
-        )
+    def __call__(self, platform: Platform | None = None, again: Again = MappingProxyType({})) -> Summary:
+        reached = Connection("http://127.0.0.1:1", {"key": "of the test"})
+        return ingest(platform or declared(), reached, self.lake, self.folder / "dlt", again=again)
 
     def rows(self, columns: str = "id, amount, q2c_is_deleted") -> list[tuple[object, ...]]:
         files = f"{self.folder}/lake/fakevendor/invoice/*.parquet"
@@ -255,6 +254,31 @@ def test_a_replayed_record_that_does_not_fit_for_another_reason_still_waits(vend
     done = replay(mended, read.lake, read.folder / "dlt")
     assert (done.rows, done.tables[0].rejected) == (0, 1)
     assert held(read) == [("b", "Amount is declared decimal(18,4) and came as 'much'")]
+
+
+def test_what_is_only_well_where_it_came_from_is_read_from_there_on(vendor: Vendor, read: Reader) -> None:
+    strict = declared(Amount={"type": "decimal(18,4)", "required": True, "doc": "money"})
+    vendor.records = [record("a", 5), record("b", 6, amount=None), record("c", 60)]
+    read(strict)
+    vendor.now += timedelta(days=2)
+    vendor.records = [record("a", 5), record("b", 6, amount=2), record("c", 60), record("d", 2000)]
+    assert read(strict).rows == 1
+    assert [key for key, _ in held(read)] == ["b"], "nobody looks so far back unasked"
+    kept = replay(strict, read.lake, read.folder / "dlt")
+    assert kept.again == {"invoice": NOW - timedelta(days=1) + timedelta(minutes=6)}
+    read(strict, kept.again)
+    assert vendor.windows[-1] == kept.again["invoice"] - strict.overlap
+    assert ("b", 2, False) in read.rows()
+    assert held(read) == []
+    assert read(strict).rows == 0
+
+
+def test_what_does_not_say_when_it_changed_is_read_whole(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b") | {"ChangedAt": "2026-01-01"}]
+    read()
+    kept = replay(declared(), read.lake, read.folder / "dlt")
+    read(None, kept.again)
+    assert (kept.again, vendor.windows) == ({"invoice": None}, [None, None])
 
 
 def test_an_unreadable_lake_file_is_named(vendor: Vendor, read: Reader) -> None:
