@@ -100,7 +100,9 @@ def test_an_asynchronous_write_answers_through_its_job(account: Account, http: h
     headers = {"Prefer": "respond-async", "X-NetSuite-Idempotency-Key": "3f0e"}
     first = http.post(f"{REST}/journalEntry", json=entries(), headers=headers)
     assert (first.status_code, first.headers["Preference-Applied"]) == (202, "respond-async")
-    job = http.get(first.headers["Location"]).json()
+    assert told(http.get(f"{first.headers['Location']}/task/1/result"))[:2] == (404, "NONEXISTENT_ID")
+    *going, job = (http.get(first.headers["Location"]).json() for _ in range(3))
+    assert [(each["completed"], each["progress"]) for each in going] == [(False, "pending"), (False, "processing")]
     assert (job["completed"], job["progress"]) == (True, "succeeded")
     task = http.get(job["task"]["links"][0]["href"]).json()["items"][0]["links"][0]["href"]
     assert new_id(http.get(f"{task}/result"))
@@ -112,7 +114,7 @@ def test_an_asynchronous_write_answers_through_its_job(account: Account, http: h
 
 def test_a_failed_asynchronous_write_says_so_in_its_result(http: httpx.Client) -> None:
     job = http.post(f"{REST}/journalEntry", json=entries(1, 2), headers={"Prefer": "respond-async"}).headers["Location"]
-    assert http.get(job).json()["progress"] == "failed"
+    assert [http.get(job).json()["progress"] for _ in range(4)] == ["pending", "processing", "failed", "failed"]
     assert told(http.get(f"{job}/task/1/result"))[:2] == (400, "USER_ERROR")
 
 

@@ -59,5 +59,11 @@ def test_suiteql_refuses(http: httpx.Client, sql: str) -> None:
     assert told(ask(http, sql)) == (400, "INVALID_PARAMETER", "q")
 
 
+@pytest.mark.parametrize(("offset", "count"), [(98_000, 1000), (99_000, 1000), (100_000, 0)])
+def test_suiteql_serves_a_hundred_thousand_rows_of_a_query_and_no_more(http: httpx.Client, offset: int, count: int) -> None:
+    body = ask(http, "SELECT a.id FROM accountingperiod a CROSS JOIN accountingperiod b", offset=offset).json()
+    assert (len(body["items"]), body["totalResults"], body["hasMore"]) == (count, 100_000, offset < 99_000)
+
+
 def test_suiteql_wants_its_header(http: httpx.Client) -> None:
     assert told(http.post(SUITEQL, json={"q": "SELECT id FROM customer"}))[0] == 400

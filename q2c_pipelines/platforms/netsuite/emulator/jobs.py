@@ -1,7 +1,11 @@
-"""Requests that are answered later: `Prefer: respond-async`, a job to ask, a key that makes a repeat harmless."""
+"""Requests that are answered later: `Prefer: respond-async`, a job to ask, a key that makes a repeat harmless.
+
+A job goes on each time it is asked for, as the clock may stand still: pending, processing, then succeeded or failed.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +16,7 @@ from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, answer
 
 ROOT = "/services/rest/async/v1/job"
 KEY = "X-NetSuite-Idempotency-Key"
+_GOING, _DONE = ("pending", "processing"), ("succeeded", "failed")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -21,6 +26,7 @@ class Jobs:
     def __init__(self, emulation: Emulation):
         self._emulation = emulation
         self._state = emulation.state
+        self._asked: Counter[int] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -59,9 +65,16 @@ class Jobs:
 
     async def job(self, request: web.Request) -> web.Response:
         job = self._known(request)
-        progress = "succeeded" if job["status"] < 400 else "failed"
+        progress = self._progress(job)
+        self._asked[job["id"]] += 1
         links = [{"rel": "self", "href": f"{self._href(request, job['id'])}/task"}]
-        return web.json_response({"id": str(job["id"]), "completed": True, "progress": progress, "task": {"links": links}})
+        return web.json_response(
+            {"id": str(job["id"]), "completed": progress in _DONE, "progress": progress, "task": {"links": links}}
+        )
+
+    def _progress(self, job: Row) -> str:
+        going = _GOING[self._asked[job["id"]] :]
+        return going[0] if going else _DONE[job["status"] >= 400]
 
     async def tasks(self, request: web.Request) -> web.Response:
         job = self._known(request)
@@ -73,6 +86,8 @@ class Jobs:
     async def result(self, request: web.Request) -> web.Response:
         """What the request would have been answered."""
         job = self._known(request)
+        if self._progress(job) not in _DONE:
+            raise Refusal("NONEXISTENT_ID", "The job is not completed: its task has no result yet.", 404)
         headers = {"Location": job["location"]} if job["location"] else {}
         return web.Response(status=job["status"], text=job["body"], headers=headers, content_type="application/json")
 

@@ -35,11 +35,11 @@ class Suiteql:
         state.db.create_function("ns_to_char", 3, _to_char, deterministic=True)
 
     def run(self, text: str, limit: int, offset: int) -> tuple[str, list[Row], int]:
-        """The first table asked, the page's rows as the account words them, and how many rows there are in all."""
+        """The first table asked, the page's rows as the account words them, and how many rows can be had in all."""
         tree = self._parse(text)
         sql = _translate(tree).sql(dialect="sqlite", identify=True)
         total = self._state.select(f"select count(*) as n from (select 1 from ({sql}) limit {MOST_ROWS})")[0]["n"]
-        rows = self._state.select(f"select * from ({sql}) limit {limit} offset {offset}")
+        rows = self._state.select(f"select * from ({sql}) limit {max(0, min(limit, MOST_ROWS - offset))} offset {offset}")
         first = tree.find(exp.Table)
         return (first.name if first else ""), [_worded(row) for row in rows], total
 
