@@ -1,0 +1,61 @@
+"""A seed that is not what its YAML twin declares is named with its line and column; ours are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines import cycle, seeds, warehouse
+from q2c_pipelines.config import ConfigError, Settings
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(warehouse.SEEDS, tmp_path / "seeds"))
+
+
+def test_the_seeds_are_what_they_declare() -> None:
+    seeds.check(warehouse.SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        ("slas", "sla_hours", "hours", "line 1: the columns must be hand_off,sla_hours,says, not hand_off,hours,says"),
+        ("slas", "quote_to_order,24,", "quote_to_order,a day,", "line 2: column sla_hours: 'a day' is not a whole number"),
+        ("slas", "quote_to_order,24,", "quote_to_order,,", "line 2: column sla_hours: there is no value"),
+        ("slas", "quote_to_order,24,", "quote_to_order,24,Once,", "line 2: 4 values for 3 columns"),
+        (
+            "ownership",
+            "customer,name,crm,",
+            "customer,name,crmx,",
+            "line 2: column role: 'crmx' is none of crm, billing, payments, erp",
+        ),
+        ("currencies", "AED,784,UAE Dirham,2", "AED,784,UAE Dirham,9", "line 2: column minor_units: '9' is none of 0, 2, 3, 4"),
+        ("systems", "US,billing,", "US,crm,", "line 3: column legal_entity, role: US, crm is there twice"),
+    ],
+    ids=["header", "type", "null", "values", "accepted", "accepted number", "key"],
+)
+def test_what_is_wrong_is_named_with_file_line_and_column(folder: Path, name: str, before: str, after: str, told: str) -> None:
+    file = folder / f"{name}.csv"
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after, 1))
+    with pytest.raises(ConfigError) as refused:
+        seeds.check(folder)
+    assert str(refused.value) == f"{file}: {told}"
+
+
+def test_a_value_that_may_be_absent_may_be(folder: Path) -> None:
+    assert ",\n" in (folder / "currencies.csv").read_text()
+    seeds.check(folder)
+
+
+def test_a_cycle_does_not_begin_with_a_seed_that_is_wrong(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "slas.csv").write_text("hand_off,hours,says\n")
+    (tmp_path / "connections.yaml").write_text("file_drop:\n  base_url: drop\n")
+    monkeypatch.setattr(warehouse, "SEEDS", folder)
+    with pytest.raises(ConfigError, match=r"slas\.csv: line 1"):
+        cycle.require_sound(Settings(home=tmp_path, platforms=["file_drop"]))
