@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from q2c_pipelines import news, warehouse
+from q2c_pipelines import news, seeds, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
@@ -115,9 +115,10 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
 
 
 def require_sound(settings: Settings) -> None:
-    """Raises, naming file and key, where connections, policy, ownership, rules or expectations cannot be used; before all."""
+    """Raises, naming file and key, where connections, policy, seeds, rules or expectations cannot be used; before all."""
     connections(settings)
     load_policy(settings.policy)
+    seeds.check(warehouse.SEEDS)
     load_ownership(warehouse.SEEDS)
     rules.load_all()
     suites.load(suites.EXPECTATIONS)
