@@ -36,7 +36,7 @@ def payment() -> Callable[..., Planned]:
             payment_ref="ch_1",
             amount=Decimal(amount),
             currency=currency,
-            paid_on=date(2026, 1, 2),
+            paid_on=about.pop("paid_on", date(2026, 1, 2)),
         )
         return planned_of(command, currency=currency, **ALLOWED | about)
 

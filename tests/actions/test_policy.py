@@ -95,6 +95,7 @@ def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, 
     shipped = load_policy(SHIPPED)
     assert shipped.decide(payment(amount=10000)) == "unattended"
     assert shipped.decide(payment(amount=10001)) == "approve"
+    assert shipped.decide(payment(amount=1, paid_on=date(2025, 12, 31))) == "approve"
     assert shipped.decide(update(amount=999, currency="USD")) == "unattended"
 
 
