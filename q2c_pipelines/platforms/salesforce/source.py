@@ -28,7 +28,6 @@ from q2c_pipelines.platforms.spec import Platform, Table
 Verb = Literal["query", "queryAll"]
 _LOG = logging.getLogger(__name__)
 _NEXT = re.compile(rb'"nextRecordsUrl"\s*:\s*"([^"]+)"')
-_ID = re.compile(rb'"Id"\s*:\s*"(\w{18})"')
 _RECORDS = "records[]"
 _ORDER = "ORDER BY SystemModstamp ASC, Id ASC"
 _NO_LOG: dict[str, Any] = {"deletedRecords": []}
@@ -80,6 +79,8 @@ def _gone(client: Client, platform: Platform, table: Table, window: Window, bega
     binned: set[str] = set()
     for page in _read(client, platform, table, "queryAll", _select(table, window, "IsDeleted = true")):
         binned.update(_ids(page))
+        if "MasterRecordId" in table.columns and any(_values(page, "MasterRecordId")):
+            yield page  # a deleted record keeps the values it had: who won a merge is told by a last version
         yield replace(page, is_deleted=True)
     log = _delete_log(client, table, window)
     if window.since and (log is None or window.since < _log_begins(client, log)):
@@ -170,9 +171,14 @@ def _bulk(client: Client, table: Table, operation: Verb, soql: str) -> Iterator[
 
 
 def _ids(page: Page) -> list[str]:
+    return _values(page, "Id")
+
+
+def _values(page: Page, name: str) -> list[str]:
+    """A field of all records on a page; in JSON only where it is an id."""
     if page.format == "csv":
-        return pl.read_csv(io.BytesIO(page.body), columns=["Id"], infer_schema=False)["Id"].to_list()
-    return [found.decode() for found in _ID.findall(page.body)]
+        return pl.read_csv(io.BytesIO(page.body), columns=[name], infer_schema=False)[name].to_list()
+    return [found.decode() for found in re.findall(rb'"%b"\s*:\s*"(\w{18})"' % name.encode(), page.body)]
 
 
 def _job(client: Client, operation: Verb, soql: str) -> tuple[str, int | None]:

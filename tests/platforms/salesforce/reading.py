@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
 import polars as pl
+import pytest
 
 from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.salesforce import source
+from q2c_pipelines.platforms.salesforce.emulator import soql
+from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
 from q2c_pipelines.platforms.spec import Platform
 
 from .conftest import Company, quick
@@ -46,3 +50,15 @@ def living(pages: list[Page]) -> list[str] | None:
     """The ids that are named as living; None where the living are not named."""
     named = [page for page in pages if page.names_living]
     return ids(named) if named else None
+
+
+def too_slow(monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    """Lets the org give up queries that match."""
+    parse = soql.parse
+
+    def timed_out(text: str) -> soql.Query:
+        if re.search(slow, text):
+            raise Refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
+        return parse(text)
+
+    monkeypatch.setattr(soql, "parse", timed_out)

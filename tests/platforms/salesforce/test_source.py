@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,11 +12,9 @@ from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.errors import Terminal, Transient
 from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.salesforce import source
-from q2c_pipelines.platforms.salesforce.emulator import soql
-from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
 
 from .conftest import ACCOUNT, CONTACT, ENTRY, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
-from .reading import REST, WHOLE, ids, read, rows
+from .reading import REST, WHOLE, ids, read, rows, too_slow
 
 
 @pytest.mark.parametrize(
@@ -102,16 +99,9 @@ def test_a_read_proves_all_until_it_began_even_where_nothing_changed(company: Co
 def test_a_query_too_slow_for_rest_goes_by_bulk(
     company: Company, monkeypatch: pytest.MonkeyPatch, slow: str, formats: list[str]
 ) -> None:
-    parse = soql.parse
     now = company.advance(hours=1)
     company.state.delete("Account", company.accounts(1)[0], now, by="sandbox")
-
-    def timed_out(text: str) -> soql.Query:
-        if re.search(slow, text):
-            raise Refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
-        return parse(text)
-
-    monkeypatch.setattr(soql, "parse", timed_out)
+    too_slow(monkeypatch, slow)
     pages = read(company, "account")
     assert [page.format for page in pages] == formats
     assert ids(pages) == [ACCOUNT]

@@ -13,7 +13,7 @@ from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.salesforce import source
 
 from .conftest import ACCOUNT, CONTACT, NOW, QUOTE, QUOTE_LINE, Company, quick
-from .reading import WHOLE, ids, living, read, rows
+from .reading import WHOLE, ids, living, read, rows, too_slow
 
 
 def test_deleted_records_are_told_with_their_last_values(company: Company) -> None:
@@ -32,13 +32,18 @@ def test_what_goes_with_a_deleted_parent_is_told_too(company: Company) -> None:
     assert ids(read(company, "sbqq_quote_line", Window(now)), deleted=True) == [QUOTE_LINE]
 
 
-def test_a_merged_record_is_a_tombstone_that_names_its_winner(company: Company) -> None:
+@pytest.mark.parametrize("slow", ["nothing", r"IsDeleted.*ORDER BY"], ids=["rest", "bulk"])
+def test_a_merged_record_names_its_winner_before_it_goes(company: Company, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    too_slow(monkeypatch, slow)
     winner = company.accounts(1)[0]
     now = company.advance(hours=1)
     company.state.update("Account", ACCOUNT, {"MasterRecordId": winner}, now, by="sandbox")
     company.state.delete("Account", ACCOUNT, now, by="sandbox")
     gone = rows(quick(), "account", read(company, "account", Window(now)))
-    assert [(row["id"], row["master_record_id"], row["q2c_is_deleted"]) for row in gone] == [(ACCOUNT, winner, True)]
+    assert [(row["id"], row["master_record_id"], row["q2c_is_deleted"]) for row in gone] == [
+        (ACCOUNT, winner, False),
+        (ACCOUNT, winner, True),
+    ]
 
 
 def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> None:

@@ -8,9 +8,13 @@ crm_platforms as (
 ),
 
 crm_customers as (
-    select customers.platform, customers.native_id
+    select
+        customers.platform,
+        customers.native_id,
+        coalesce(winners.crm_id, customers.crm_id) as crm_id
     from customers
     inner join crm_platforms on customers.platform = crm_platforms.platform
+    left join customers as winners on customers.platform = winners.platform and customers.crm_id = winners.native_id
 ),
 
 final as (
@@ -18,18 +22,15 @@ final as (
         customers.platform,
         customers.native_id,
         case
-            when crm_platforms.platform is null and crm_customers.native_id is not null
-                then concat_ws(':', crm_customers.platform, crm_customers.native_id)
+            when crm_customers.native_id is not null then concat_ws(':', crm_customers.platform, crm_customers.crm_id)
             else concat_ws(':', customers.platform, customers.native_id)
         end as customer_key,
         case
-            when crm_platforms.platform is not null then 'self'
+            when customers.platform = crm_platforms.platform and customers.native_id = crm_customers.crm_id then 'self'
             when crm_customers.native_id is not null then 'reference'
             else 'none'
         end as method,
-        cast(
-            case when crm_platforms.platform is not null or crm_customers.native_id is not null then 1 else 0 end as decimal(5, 4)
-        ) as score
+        cast(case when crm_customers.native_id is not null then 1 else 0 end as decimal(5, 4)) as score
     from customers
     left join crm_platforms on customers.platform = crm_platforms.platform
     left join crm_customers on customers.crm_id = crm_customers.native_id

@@ -37,7 +37,7 @@ compared as (
         expected.{{ attribute }} as expected_value,
         customers.{{ attribute }} as observed_value
     from expected
-    inner join customers on expected.platform = customers.platform and expected.crm_id = customers.crm_id
+    inner join customers on expected.platform = customers.platform and expected.customer_key = customers.customer_key
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

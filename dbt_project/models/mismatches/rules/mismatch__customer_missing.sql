@@ -60,7 +60,7 @@ found as (
         expected.due_at,
         cast(null as timestamp) as observed_version
     from expected
-    left join customers on expected.platform = customers.platform and expected.crm_id = customers.crm_id
+    left join customers on expected.platform = customers.platform and expected.customer_key = customers.customer_key
     left join waiting_amounts
         on expected.platform = waiting_amounts.platform and expected.crm_id = waiting_amounts.customer_crm_id
     where customers.native_id is null

@@ -41,7 +41,7 @@ final as (
         cast(account.billing_postal_code as string) as postal_code,
         cast(account.billing_country as string) as country,
         cast(account.payment_terms_c as string) as payment_terms,
-        cast(account.id as string) as crm_id,
+        cast(coalesce(account.master_record_id, account.id) as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
         not account.q2c_is_deleted as is_active
     from account
