@@ -7,6 +7,7 @@ from pathlib import Path
 from q2c_pipelines import cycle, news, warehouse
 from q2c_pipelines.config import Settings
 from tests.chaos.warehouses import differences, tables
+from tests.dbt.conftest import HandmadeLake, Project
 from tests.e2e.conftest import BROKEN, Lived
 
 
@@ -17,9 +18,16 @@ def test_what_grew_day_by_day_is_what_is_made_anew(lived: Lived, tmp_path: Path)
     assert [str(verdict) for verdict in verdicts if verdict.blocks] == []
     assert differences(grown.warehouse_file, anew.warehouse_file) == []
     assert len(tables(anew.warehouse_file)) > 100
+    assert warehouse.query(anew, "select count(*) as cases from canonical.operations_case")[0]["cases"] > 0
     assert news.why(anew) == "there is no finished build"
 
 
 def test_every_break_is_found_in_what_grew(lived: Lived) -> None:
     found = warehouse.query(lived.house.settings, "select distinct rule from mismatches.fct_mismatches where state = 'break'")
     assert {row["rule"] for row in found} == set(BROKEN)
+
+
+def test_what_the_models_and_seeds_declare_of_their_columns_holds(lived: Lived, tmp_path: Path) -> None:
+    grown = lived.house.settings
+    project = Project(warehouse.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), grown.warehouse_file, tmp_path)
+    assert len(project.dbt("test", "--exclude-resource-type", "unit_test").results) > 150
