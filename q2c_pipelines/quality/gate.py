@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from q2c_pipelines.quality.suites import Expectation, Suite
+
+_SHOWN = 3  # rows of those that fail
 
 
 @dataclass(frozen=True)
@@ -91,24 +94,39 @@ def _suite(gx: Any, source: Any, suite: Suite, place: str) -> list[Verdict]:
     batch = asset.add_batch_definition("all").get_batch()
     declared = gx.ExpectationSuite(name=suite.table)
     for index, each in enumerate(suite.expectations):
-        declared.add_expectation_configuration(
-            ExpectationConfiguration(
-                type=each.type, kwargs=each.kwargs, severity=FailureSeverity(each.severity), meta={"index": index}
-            )
+        configuration = ExpectationConfiguration(
+            type=each.type, kwargs=each.kwargs, severity=FailureSeverity(each.severity), meta={"index": index}
         )
-    results = batch.validate(declared).results
-    return [_verdict(suite, suite.expectations[result.expectation_config.meta["index"]], result) for result in results]
+        declared.add_expectation_configuration(configuration, match_type="success")  # else a second one of a type takes its place
+    shape = {"result_format": "SUMMARY", "unexpected_index_column_names": suite.key}
+    results = {each.expectation_config.meta["index"]: each for each in batch.validate(declared, result_format=shape).results}
+    found_by = partial(_found_by, source.get_engine(), place)
+    return [_verdict(suite, each, results[index], found_by) for index, each in enumerate(suite.expectations)]
 
 
-def _verdict(suite: Suite, each: Expectation, result: Any) -> Verdict:
+def _verdict(suite: Suite, each: Expectation, result: Any, found_by: Callable[[str], list[dict[str, Any]]]) -> Verdict:
     found = result.result or {}
     errors = [] if result.success else _errors(result.exception_info)
     failures = int(found.get("unexpected_count") or 0)
-    if not failures and each.type == "unexpected_rows_expectation" and not result.success:
+    rows = found.get("partial_unexpected_index_list") or []
+    if each.type == "unexpected_rows_expectation" and not result.success and not errors:
         failures = int(found.get("observed_value") or 0)
-    sample = found.get("partial_unexpected_list") or found.get("details", {}).get("unexpected_rows") or []
-    text = "; ".join(errors) or (str(sample[:3]) if sample else "")
+        rows = [_keyed(row, suite.key) for row in found_by(each.kwargs["unexpected_rows_query"])]
+    told = (", ".join(f"{name} {value}" for name, value in row.items()) for row in rows[:_SHOWN])
+    text = "; ".join(errors or told)
     return Verdict(suite.layer, suite.table, each.type, bool(result.success), each.severity, each.notes, failures, text[:500])
+
+
+def _found_by(engine: Any, place: str, query: str) -> list[dict[str, Any]]:
+    """The first rows that a query over the table finds; Great Expectations only counts them."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(f"select * from ({query.format(batch=place)}) limit {_SHOWN}")
+        return [dict(row) for row in found.mappings()]
+
+
+def _keyed(row: dict[str, Any], key: list[str]) -> dict[str, Any]:
+    """The row's key; all of it where it is a group of rows and has none."""
+    return {name: row[name] for name in key} if set(key) <= set(row) else row
 
 
 def _errors(info: dict[str, Any] | None) -> list[str]:

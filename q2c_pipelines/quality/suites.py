@@ -36,6 +36,7 @@ class Suite(BaseModel):
 
     layer: Literal["lake", "canonical", "mismatches", "actions"]
     table: str
+    key: list[str] = Field(min_length=1)  # the columns by which a row that fails is told
     expectations: list[Expectation] = Field(min_length=1)
 
 
@@ -52,7 +53,7 @@ def load(folder: Path, only_tables: set[str] | None = None) -> list[Suite]:
 def _suite(file: Path) -> Suite:
     try:
         declared = yaml.safe_load(file.read_text())
-        return Suite.model_validate({"layer": file.parent.name, "table": file.stem, "expectations": declared["expectations"]})
+        return Suite.model_validate({"layer": file.parent.name, "table": file.stem} | declared)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise InvalidExpectations(f"{file}: {wrong}") from error

@@ -11,12 +11,16 @@ from q2c_pipelines.quality import gate, suites
 from q2c_pipelines.quality.suites import InvalidExpectations
 
 EXPECTATIONS = """
+key: [id]
 expectations:
   - {type: expect_column_values_to_not_be_null, kwargs: {column: id}, notes: every row has a key}
   - {type: expect_column_values_to_be_in_set, kwargs: {column: status, value_set: [open]}, severity: warning, notes: known status}
   - type: unexpected_rows_expectation
     kwargs: {unexpected_rows_query: "select * from {batch} where debit <> credit"}
     notes: every entry balances
+  - type: unexpected_rows_expectation
+    kwargs: {unexpected_rows_query: "select status, count(*) as rows from {batch} group by status having count(*) > 1"}
+    notes: a status is there once
 """
 
 
@@ -32,27 +36,35 @@ def test_verdicts(folder: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as db:
         db.execute("create schema entities")
         db.execute(
-            "create table entities.fct_journal as select * from (values (1,'open',5,5), (2,'odd',5,4)) t(id,status,debit,credit)"
+            "create table entities.fct_journal as "
+            "select * from (values (1,'open',5,5), (2,'odd',5,4), (3,'odd',5,5)) t(id,status,debit,credit)"
         )
     verdicts = gate.run(warehouse, suites.load(folder))
     assert [(each.passed, each.blocks, each.failures) for each in verdicts] == [
         (True, False, 0),
-        (False, False, 1),
+        (False, False, 2),
+        (False, True, 1),
         (False, True, 1),
     ]
-    assert "every entry balances" in str(verdicts[2])
+    assert [str(each).rpartition(", such as ")[2] for each in verdicts[1:]] == [
+        "id 2, status odd; id 3, status odd)",
+        "id 2)",
+        "status odd, rows 2)",
+    ]
     duckdb.connect(str(warehouse)).close()  # the next build can have the file
 
 
 def test_an_absent_table_fails(folder: Path, tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "w.duckdb")).close()
     verdicts = gate.run(tmp_path / "w.duckdb", suites.load(folder))
-    assert [each.blocks for each in verdicts] == [True, False, True]
+    assert [each.blocks for each in verdicts] == [True, False, True, True]
     assert "does not exist" in str(verdicts[0])
 
 
 @pytest.mark.parametrize(
-    "text", ["expectations: []", "expectations: [{type: x}]", "]", "other: 1"], ids=["empty", "no kwargs", "no yaml", "key"]
+    "text",
+    ["key: [id]\nexpectations: []", "key: [id]\nexpectations: [{type: x}]", "]", "other: 1"],
+    ids=["empty", "no kwargs", "no yaml", "another key"],
 )
 def test_a_malformed_file_is_named(folder: Path, text: str) -> None:
     (folder / "canonical" / "fct_order.yml").write_text(text)
