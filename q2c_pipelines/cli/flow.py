@@ -52,7 +52,7 @@ def status(
     why, is_shut = news.why(configured), news.is_shut(configured)
     if as_json:
         return show.write_json({"reads": latest, "gate": failing, "is_shut": is_shut, "actions": waiting, "news": why})
-    columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "error")
+    columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "new_columns", "error")
     if tables:
         show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
     else:

@@ -64,6 +64,8 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if done.unread:
         names = ", ".join(each.platform for each in done.unread)
         yield f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
+    if new := [f"{each.platform}.{name}" for each in done.reads for name in each.new_columns]:
+        yield f"New columns, kept as text until platform.yaml declares or ignores them: {', '.join(new)}."
     if done.reconciled is None:
         yield "No news: nothing was built, what is published stays."
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,17 @@ from typing import Any
 import duckdb
 import pytest
 
+from q2c_pipelines import news
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import ApplyPayment
+from q2c_pipelines.quality import verdicts
+from q2c_pipelines.quality.gate import Verdict
 
 Run = Callable[..., Any]
 BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
@@ -116,6 +120,25 @@ def test_what_cannot_be_done_is_told_on_standard_error_with_its_code(q2c: Run, a
 @pytest.mark.parametrize("arguments", [["nonsense"], ["trace"], ["actions", "reject", "K"]], ids=" ".join)
 def test_wrong_usage_has_a_code_of_its_own(q2c: Run, arguments: list[str]) -> None:
     assert q2c(*arguments).code == 2
+
+
+def test_a_gate_that_is_shut_is_told_and_not_built_again_for_ever(q2c: Run, home: Path) -> None:
+    configured = Settings(home=home, platforms=["file_drop"])
+    configured.warehouse_file.touch()
+    news.built(configured, news.state(configured))
+    shut = Verdict("lake", "base_x__y", "unexpected_rows_expectation", False, "critical", "all have money", 8, "id 5")
+    verdicts.keep(configured, [shut])
+    answer = q2c("status")
+    assert "all have money: does not hold (8 rows, such as id 5)" in answer.out
+    assert "its gate is shut" in answer.out
+    assert "Next build: not needed" in answer.out
+    assert q2c("deliver").code == 3
+
+
+def test_the_tables_show_the_columns_that_nobody_declared(q2c: Run, home: Path) -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    reads.record(Lake(str(home / "lake")), [reads.Read("file_drop", "retail_invoice_line", at, at, "ok", 1, 0, "Region", 1, "")])
+    assert "Region" in q2c("status", "--tables").out
 
 
 def test_an_error_is_json_where_json_is_asked_for(q2c: Run) -> None:
