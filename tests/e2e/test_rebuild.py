@@ -31,3 +31,15 @@ def test_what_the_models_and_seeds_declare_of_their_columns_holds(lived: Lived, 
     grown = lived.house.settings
     project = Project(warehouse.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), grown.warehouse_file, tmp_path)
     assert len(project.dbt("test", "--exclude-resource-type", "unit_test").results) > 150
+
+
+def test_a_deal_says_where_it_is_stuck_and_what_became_of_what_comes_next(lived: Lived) -> None:
+    found = warehouse.query(
+        lived.house.settings,
+        "select distinct rule, last_good_stage, stuck_at, next_action, next_action_state, resolve_by is not null as has_case "
+        "from marts.mart_deal_chain where rule in ('invoice_not_in_erp', 'crm_status_stale') order by rule",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("crm_status_stale", "posted", None, "UpdateStatus", "proposed", True),
+        ("invoice_not_in_erp", "subscribed", "booking", "CreateInvoice", "proposed", True),
+    ]
