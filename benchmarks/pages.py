@@ -90,7 +90,7 @@ def _page(number: int) -> pl.DataFrame:
 
 def _serve(folder: Path) -> None:
     async def page(request: web.Request) -> web.FileResponse:
-        return web.FileResponse(folder / request.match_info["name"], headers={"Date": "Thu, 01 Jan 2026 00:00:00 GMT"})
+        return web.FileResponse(folder / request.match_info["name"], headers={"Date": "Fri, 01 Jan 2027 00:00:00 GMT"})
 
     application = web.Application()
     application.router.add_get("/{name}", page)

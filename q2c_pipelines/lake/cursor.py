@@ -8,7 +8,6 @@ table without a cursor is read whole, and only rows whose content changed are ne
 from __future__ import annotations
 
 import base64
-import zlib
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +22,7 @@ from q2c_pipelines.platforms.spec import Table, lake_name
 class Cursor:
     """The reading position of one table, kept in dlt's state under `high_water` and `held`.
 
-    `held` is the content hashes of the rows inside the overlap (of all rows, where there is no cursor), packed: 8 bytes a row.
+    `held` is the content hashes of the rows inside the overlap (of all rows, where there is no cursor), 8 bytes a row; dlt packs its state.
     """
 
     def __init__(self, state: MutableMapping[str, Any], table: Table, overlap: timedelta):
@@ -31,7 +30,7 @@ class Cursor:
         self._column = lake_name(table.cursor) if table.cursor else None
         stamp = state.get("high_water")
         self._high: datetime | None = datetime.fromisoformat(stamp) if stamp else None
-        self._known = np.frombuffer(zlib.decompress(base64.b64decode(state["held"])), np.uint64) if "held" in state else _none()
+        self._known = np.frombuffer(base64.b64decode(state["held"]), np.uint64) if "held" in state else _none()
         self._read_to: datetime | None = None
         self._seen: list[tuple[np.ndarray, np.ndarray]] = []
 
@@ -65,7 +64,7 @@ class Cursor:
             hashes = hashes[np.isnat(stamps) | (stamps >= edge)]
         if self._high:
             self._state["high_water"] = self._high.isoformat()
-        self._state["held"] = base64.b64encode(zlib.compress(np.unique(hashes).tobytes())).decode()
+        self._state["held"] = base64.b64encode(np.unique(hashes).tobytes()).decode()
 
     def _stamps(self, rows: pl.DataFrame) -> np.ndarray:
         if self._column and self._column in rows.columns:
