@@ -12,6 +12,7 @@ from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.ownership import InvalidOwnership, NotOwned, PersonRequired, load_ownership
 from q2c_pipelines.outbox.tables import Case, CaseEvent
 from q2c_pipelines.platforms.commands import ApplyPayment, UpdateField, UpdateStatus
@@ -35,14 +36,16 @@ def asked(tiny):
 
 
 @pytest.fixture
-def correct(run):
-    """Delivers corrections that are there already."""
+def correct(store, tiny, tiny_module, seeds):
+    """Delivers corrections that are there already, to `tiny`, which bills, and to `other`, which is the CRM."""
+    systems = "legal_entity,role,platform\nUS,billing,tiny\nUS,crm,other\n"
+    owned = load_ownership(seeds("price,unit_price,crm,*,billing,false", systems=systems))
 
     def flow(command):
         yield Request("GET", f"/records/{command.key}", accept=(404,))
         return Receipt("adopted", command.native_id)
 
-    return lambda: run(handlers=lambda _: {UpdateField: flow})
+    return lambda: deliver(store, tiny_module.clients(tiny.base_url), owned, handlers=lambda _: {UpdateField: flow})
 
 
 @pytest.fixture
@@ -144,8 +147,8 @@ def test_the_shipped_seeds_let_no_price_go_by_itself():
 @pytest.mark.parametrize(
     ("platform", "code", "said"),
     [
-        ("salesforce", "FIELD_NOT_OWNED", "price.unit_price is owned by crm and may be corrected in billing"),
-        ("zuora", "PERSON_REQUIRED", "price.unit_price is corrected only after a person agreed"),
+        ("other", "FIELD_NOT_OWNED", "price.unit_price is owned by crm and may be corrected in billing"),
+        ("tiny", "PERSON_REQUIRED", "price.unit_price is corrected only after a person agreed"),
     ],
 )
 def test_a_plan_that_says_otherwise_is_not_believed(store, correct, action, asked, platform, code, said):
@@ -161,7 +164,7 @@ def test_a_plan_that_says_otherwise_is_not_believed(store, correct, action, aske
 
 
 def test_a_person_may_let_go_what_policy_may_not(store, correct, action, asked):
-    propose(store, Plan((planned_of(_field()),)), UNATTENDED)
+    propose(store, Plan((planned_of(_field(platform="tiny")),)), UNATTENDED)
     assert correct().results == {}
     approve(store, ["u1"], by="alice")
     assert (correct().results, len(asked)) == ({"confirmed": 1}, 1)
