@@ -20,7 +20,6 @@ from q2c_pipelines.config import ConfigError, Settings, connection, connections,
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
-from q2c_pipelines.mismatches.gate_cases import sync_gate_cases
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.snapshot import snapshot
@@ -32,6 +31,7 @@ from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.publish.snapshot import Publication, publish
 from q2c_pipelines.quality import gate, suites, verdicts
 from q2c_pipelines.quality.gate import Verdict
+from q2c_pipelines.quality.gate_cases import sync_gate_cases
 
 
 @dataclass(frozen=True)

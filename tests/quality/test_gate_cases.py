@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from q2c_pipelines.mismatches.cases import accept
-from q2c_pipelines.mismatches.gate_cases import sync_gate_cases
 from q2c_pipelines.outbox.tables import Case, CaseEvent
 from q2c_pipelines.quality.gate import Verdict
+from q2c_pipelines.quality.gate_cases import sync_gate_cases
 
 
 def said(table="base_netsuite__transaction", passed=False, severity="critical", failures=8):

@@ -1,0 +1,83 @@
+"""A column that is gone costs the records that need it, says so, stops nothing else, and comes back with its values.
+
+Salesforce is asked for columns by name and refuses one that is not there: that costs the read of the table, which is made up for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from q2c_pipelines import cycle
+from q2c_pipelines.config import Settings
+from q2c_pipelines.lake import quarantine
+from q2c_pipelines.outbox import listing
+from q2c_pipelines.sandbox.remote import Remote
+from q2c_pipelines.sandbox.running import running
+from tests.e2e.conftest import DAY
+
+DEALS = 60
+GONE = {  # of each platform: the vendor's table, the lake's, its key, and the column that goes
+    "netsuite": ("transaction", "transaction", "id", "foreigntotal"),
+    "stripe": ("charge", "charge", "id", "amount"),
+    "zuora": ("Invoice", "invoice", "id", "amount"),
+}
+
+
+def lose_columns(sandbox: Remote) -> None:
+    sandbox.call("fault", platform="salesforce", kind="schema_change", table="Order", column="TotalAmount", change="drop")
+    for platform, (table, _, _, column) in GONE.items():
+        sandbox.call("fault", platform=platform, kind="schema_change", table=table, column=column, change="drop")
+
+
+def refused(settings: Settings) -> dict[str, set[str]]:
+    """The keys of what waits, by platform."""
+    return {name: {row["native_key"] for row in quarantine.held(settings.lake_store, name)} for name in GONE}
+
+
+def values(settings: Settings, platform: str) -> dict[str, Any]:
+    """What the lake holds in the column that went, by key."""
+    _, table, key, column = GONE[platform]
+    files = f"read_parquet('{settings.home}/lake/{platform}/{table}/*.parquet', union_by_name=true)"
+    return dict(duckdb.sql(f"select cast({key} as varchar), {column} from {files} order by q2c_read_at").fetchall())
+
+
+def cases_open(settings: Settings) -> set[tuple[str, str]]:
+    store = cycle.operations(settings)
+    found = {(each["platform"], each["rule"]) for each in listing.cases(store)}
+    store.close()
+    return found
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_a_column_that_goes_costs_its_records_and_nothing_else_and_comes_back(settings: Settings) -> None:
+    with running(settings.home, deals=DEALS) as sandbox:
+        cycle.run(settings, delivering=False)
+        lose_columns(sandbox)
+        sandbox.call("advance", seconds=30 * DAY)
+        without = cycle.run(settings, delivering=False)
+        assert [each.failed_tables for each in without.unread] == [("order",)]
+        waiting = refused(settings)
+        assert without.reconciled is not None, "the rest of the flow stood still"
+        assert all(waiting.values()), waiting
+        assert cases_open(settings) >= {(platform, "record_refused") for platform in GONE}
+        for platform, keys in waiting.items():
+            held = values(settings, platform)
+            assert None not in [held[key] for key in keys & held.keys()], platform
+
+        for platform in (*GONE, "salesforce"):
+            sandbox.call("clear", platform=platform)
+        replayed = [cycle.replay(settings, each) for each in settings.enabled]
+        assert [(each.still_refused, each.error) for each in replayed] == [(0, "")] * len(replayed)
+        for platform, keys in waiting.items():
+            back = values(settings, platform)
+            assert all(back[key] is not None for key in keys), platform
+        assert cycle.run(settings, delivering=False).unread == []
+        assert not {rule for _, rule in cases_open(settings)} & {"record_refused"}
