@@ -17,6 +17,7 @@ from q2c_pipelines.cli import app
 from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.lake import dbt_sources
 from q2c_pipelines.mismatches import rules
+from q2c_pipelines.outbox.delivery import handlers_of
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.quality import suites
 
@@ -40,7 +41,11 @@ def test_a_platform_is_complete(name: str) -> None:
     if not list((PROJECT / "dbt_project/models/staging" / name).glob("stg_*.sql")):
         missing.append("staging models")
     assert missing == []
-    spec.load(name)
+
+
+@pytest.mark.parametrize("name", spec.names())
+def test_a_platform_declares_the_commands_its_writer_obeys(name: str) -> None:
+    assert set(spec.load(name).commands) == {kind.__name__ for kind in handlers_of(name)}
 
 
 @pytest.mark.parametrize("name", spec.names())
