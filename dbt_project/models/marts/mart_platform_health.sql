@@ -25,6 +25,19 @@ read_rows as (
     group by platform, table_name
 ),
 
+undeclared as (
+    select
+        platform,
+        table_name,
+        new_columns,
+        row_number() over (
+            partition by platform, table_name
+            order by logged_at desc, file_name desc
+        ) as newness
+    from {{ ref('lake_read') }}
+    where new_columns <> ''
+),
+
 final as (
     select
         freshness.platform,
@@ -38,11 +51,14 @@ final as (
         cast(coalesce(freshness.last_row_count, 0) as bigint) as last_row_count,
         cast(coalesce(read_rows.row_count, 0) as bigint) as row_count,
         cast(coalesce(quarantined.quarantined_count, 0) as bigint) as quarantined_count,
+        undeclared.new_columns,
         freshness.last_error
     from freshness
     cross join newest
     left join read_rows on freshness.platform = read_rows.platform and freshness.table_name = read_rows.table_name
     left join quarantined on freshness.platform = quarantined.platform and freshness.table_name = quarantined.table_name
+    left join undeclared
+        on freshness.platform = undeclared.platform and freshness.table_name = undeclared.table_name and undeclared.newness = 1
 )
 
 select * from final
