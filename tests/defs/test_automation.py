@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, news
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, Planned, planned_of
@@ -20,7 +20,8 @@ from q2c_pipelines.outbox import breaker
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import ApplyPayment
-from q2c_pipelines.quality.gate import Verdict
+from q2c_pipelines.quality import verdicts
+from q2c_pipelines.quality.verdicts import Verdict
 
 WAITING, STARTED = dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED
 UNATTENDED = Policy.model_validate(
@@ -100,7 +101,7 @@ def test_a_reading_that_brought_news_is_reconciled_once(own: Settings, instance:
 
 
 def test_no_news_no_build(own: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycle, "news", lambda _: "")
+    monkeypatch.setattr(news, "why", lambda _: "")
     assert "no news" in str(after(own, instance))
 
 
@@ -157,5 +158,5 @@ def test_a_platform_whose_circuit_is_open_starts_no_runs(tick: Tick, due: Callab
 
 def test_nothing_is_delivered_behind_a_closed_gate(tick: Tick, due: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
     due("zuora")
-    monkeypatch.setattr(cycle, "verdicts", lambda _: [Verdict("lake", "t", "e", False, "critical", "n")])
+    monkeypatch.setattr(verdicts, "blocking", lambda _: [Verdict("lake", "t", "e", False, "critical", "n")])
     assert tick("due_actions") == ([], "a gate is closed: nothing is written back")
