@@ -21,7 +21,7 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.quality import verdicts
-from q2c_pipelines.quality.verdicts import Verdict
+from q2c_pipelines.quality.gate import Verdict
 
 WAITING, STARTED = dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED
 UNATTENDED = Policy.model_validate(
