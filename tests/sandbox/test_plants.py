@@ -147,7 +147,10 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "no such row": (lambda text: text.replace("metadata.crm_id: x", "metadata.crm_id: y"), "step 3 .*no row where number = INV"),
     "wrong finding": (lambda text: text.replace("invoices[0].amount * 2", "invoices[0].total * 2"), "total"),
-    "impossible wish": (lambda text: text.replace("length >= 2", "length >= 200"), "no unbroken completed_deal that fits the counterexample"),
+    "impossible wish": (
+        lambda text: text.replace("length >= 2", "length >= 200"),
+        "no unbroken completed_deal that fits the counterexample",
+    ),
 }
 
 
