@@ -34,7 +34,7 @@ check: $(READY) ## style, types, SQL and YAML
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	cd dbt_project && ../$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models
+	cd dbt_project && Q2C_LAKE=lake ../$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models
 
 format: $(READY) ## make the style right
 	$(BIN)/ruff check --fix .

@@ -22,7 +22,7 @@ from q2c_pipelines.platforms.spec import Table, lake_name
 class Cursor:
     """The reading position of one table, kept in dlt's state under `high_water` and `held`.
 
-    `held` is the content hashes of the rows inside the overlap (of all rows, where there is no cursor): 8 bytes a row, which dlt packs.
+    `held` is the content hashes of the rows inside the overlap (of all rows where there is no cursor), 8 bytes a row.
     """
 
     def __init__(self, state: MutableMapping[str, Any], table: Table, overlap: timedelta):
