@@ -70,7 +70,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         yield "No news: nothing was built, what is published stays."
     else:
         failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]
-        yield f"Built {done.reconciled.built.built} models because of {done.news}. Gate: {'; '.join(failing) or 'open'}."
+        yield f"Built {done.reconciled.built.built} models ({done.news}). Gate: {'; '.join(failing) or 'open'}."
     if found.get("mismatches"):
         count = sum(row["mismatches"] for row in found["mismatches"])
         yield f"{count} mismatches, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
