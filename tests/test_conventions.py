@@ -40,7 +40,7 @@ def test_a_platform_is_complete(name: str) -> None:
         missing.append("emulator")
     if not list((PROJECT / "dbt_project/models/staging" / name).glob("stg_*.sql")):
         missing.append("staging models")
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 @pytest.mark.parametrize("name", spec.names())
@@ -76,7 +76,7 @@ def test_a_rule_has_its_twin_its_runbook_and_its_counterexample() -> None:
         ]
         if not (PROJECT / str(meta.get("runbook", "none"))).is_file():
             missing.append(f"{code}: runbook file")
-    assert missing == []
+    assert not missing, "\n".join(missing)
     enabled = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["enabled_rules"]
     assert set(enabled) == known
 
@@ -125,7 +125,7 @@ def test_imports_follow_the_flow() -> None:
                 wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
             if here == "platforms" and there not in ("", "platforms"):
                 wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_files_are_small() -> None:

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 something failed; 2 wrong usage; 3 a gate is closed; 4 a p
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import duckdb
@@ -51,7 +52,11 @@ app.add_typer(sandbox.app, name="sandbox", help="The simulated company: every pl
 
 
 def main() -> None:
-    """The `q2c` command. What can be expected to go wrong is told in one message, without a traceback."""
+    """The `q2c` command. What can be expected to go wrong is told in one message, without a traceback.
+
+    Asked to end, it ends what it started.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except GateClosed as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,8 +55,12 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
     command += ["--workspace", str(PROJECT / "workspace.yaml"), "--log-level", "warning"]
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONWARNINGS": _QUIET}
     with running(configured.home, port=8700):
-        show.say(f"Dagster: http://localhost:{port}. It reads every hour; to begin at once, launch the job `ingest`.")
-        raise SystemExit(subprocess.call(command, env=environment))
+        show.say(f"Dagster: http://localhost:{port}. It reads every hour; to begin at once, launch the job `ingest` (/jobs).")
+        with subprocess.Popen(command, env=environment) as dagster:
+            try:
+                raise SystemExit(dagster.wait())
+            finally:
+                dagster.send_signal(signal.SIGINT)  # it ends its own children; after its end this does nothing
 
 
 def keep_score(

@@ -39,12 +39,14 @@ def add_to(app: typer.Typer) -> None:
     app.command()(deliver)
 
 
-def list_actions(state: str = "", command: str = "", platform: str = "", as_json: AsJson = False) -> None:
+def list_actions(
+    state: str = "", command: str = "", platform: str = "", rule: str = "", deal: str = "", as_json: AsJson = False
+) -> None:
     """Actions, the most money first."""
     show.require("state", state, State)
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
-    found = listing.actions(_store(), state=state, command=command, platform=platform)
+    found = listing.actions(_store(), state=state, command=command, platform=platform, rule=rule, deal_key=deal)
     show.rows("Actions", found, as_json, _COLUMNS, empty="none")
 
 
@@ -84,7 +86,12 @@ def approve(
     show.rows("Approved", [{"key": key, "by": by} for key in chosen], as_json)
 
 
-def reject(by: By, reason: Annotated[str, typer.Option(help="Why.")], keys: Keys, as_json: AsJson = False) -> None:
+def reject(
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    keys: Annotated[list[str], typer.Argument(help="Keys of actions.")],
+    as_json: AsJson = False,
+) -> None:
     """Say no to actions: they are not proposed again with this payload."""
     approval.reject(_holding(keys), keys, by=by, reason=reason)
     show.rows("Rejected", [{"key": key, "by": by, "reason": reason} for key in keys], as_json)

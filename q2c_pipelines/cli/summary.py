@@ -70,12 +70,15 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         yield "No news: nothing was built, what is published stays."
     else:
         failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]
-        yield f"Built {done.reconciled.built.built} models ({done.news}). Gate: {'; '.join(failing) or 'open'}."
+        gate = "; ".join(failing) or "open, every expectation holds"
+        yield f"Built {done.reconciled.built.built} models ({done.news}). Gate: {gate}."
     if found.get("mismatches"):
         count = sum(row["mismatches"] for row in found["mismatches"])
         yield f"{count} mismatches, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
     elif found.get("deals") and not found["undecided"]:
         yield "Everything agrees."
+    if written := sum(each.get("confirmed", 0) for each in done.delivered):
+        yield f"{written} actions were written and read back; the next q2c sync sees that they took, and closes their cases."
     waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed")
     if waits:
         yield f"{waits} actions wait: q2c actions list --state proposed, then q2c actions approve --all --by YOU."

@@ -123,7 +123,7 @@ def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding])
         if all(one["state"] != "break" for one in found):
             return ""
         opened = open_case(work, fingerprint, str(found[0]["evidence"] or found[0]["rule"]), **facts)
-        opened.resolve_by = work.now + timedelta(hours=opened.sla_hours) if opened.sla_hours else None
+        opened.resolve_by = work.now + timedelta(hours=opened.sla_hours) if opened.sla_hours is not None else None
         return "opened" if case is None else "reopened"
     for name, value in (facts | {"last_seen_at": work.now}).items():
         setattr(case, name, value)

@@ -15,11 +15,11 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action, Approval, Attempt, Base, Case, CaseEvent
 
 
-def actions(store: Store, *, state: str = "", command: str = "", platform: str = "") -> list[dict[str, Any]]:
-    """Actions, the most money first."""
+def actions(store: Store, **wanted: str) -> list[dict[str, Any]]:
+    """Actions, the most money first; of these values in columns of theirs, where a value is given."""
     chosen = select(Action).order_by(cast(Action.amount, Float).desc(), Action.key)
-    for column, wanted in ((Action.state, state), (Action.command, command), (Action.platform, platform)):
-        chosen = chosen.where(column == wanted) if wanted else chosen
+    for column, value in wanted.items():
+        chosen = chosen.where(getattr(Action, column) == value) if value else chosen
     return _rows(store, chosen)
 
 

@@ -76,6 +76,7 @@ class Counterexample(_Declared):
     victim: Victim
     having: str | None = None
     let: dict[str, Any] = {}
+    once: bool = False
     steps: list[Step] = Field(min_length=1)
     finds: list[Finding] = Field(min_length=1)
 

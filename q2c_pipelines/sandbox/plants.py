@@ -42,7 +42,9 @@ def planted(company: Company, rules: Path, asked: Iterable[str], count: int = 1)
         stack.enter_context(company.memory.transaction())
         for emulation in company.emulations.values():
             stack.enter_context(emulation.state.transaction())
-        plants = [_plant(company, rule, example, left) for rule, example in declared.items() for _ in range(count)]
+        plants = [
+            _plant(company, rule, example, left) for rule, example in declared.items() for _ in range(1 if example.once else count)
+        ]
         files.leave(company.folder, left)
         return [finding for findings in plants for finding in findings]
 

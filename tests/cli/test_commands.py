@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -154,6 +155,16 @@ def test_a_platform_that_is_not_enabled_is_named(q2c: Run, home: Path) -> None:
     assert "nope is not enabled; enabled are file_drop" in answer.err
 
 
+def test_asked_to_end_a_command_ends_what_it_started(q2c: Run) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        q2c("status")
+        with pytest.raises(SystemExit, match="143"):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_an_unknown_setting_is_named(q2c: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("Q2C_PLATFORM", "x")
     answer = q2c("status")
@@ -231,3 +242,8 @@ def test_a_platform_that_cannot_be_read_is_told_in_the_status(q2c: Run, home: Pa
     assert "the folder is gone" in said
     assert q2c("status", "--json").json["reads"][0]["rejected_count"] == 2
     assert "t" in q2c("status", "--tables").out
+
+
+def test_actions_are_narrowed_by_rule_and_deal(q2c: Run, waiting: str) -> None:
+    assert [each["key"] for each in q2c("actions", "list", "--deal", "d1", "--json").json] == [waiting]
+    assert q2c("actions", "list", "--rule", "price_differs", "--json").json == []

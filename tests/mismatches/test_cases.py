@@ -119,6 +119,11 @@ def test_a_finding_opens_a_case_with_its_facts_and_deadline(sync, case, clock):
     opened = case()
     assert (opened.state, opened.owner, opened.severity, opened.amount_at_risk) == ("open", "billing", "high", Decimal("100.5"))
     assert opened.resolve_by == clock() + timedelta(hours=8)
+
+
+def test_what_may_not_wait_is_due_at_once(sync, case, clock):
+    sync({"sla_hours": 0})
+    assert case().resolve_by == clock()
     assert sync({}) == Synced(still_open=1)
     assert case().opened_at == clock() - timedelta(hours=1)
 

@@ -206,3 +206,10 @@ def test_expressions_keep_their_type(value: Any, expected: Any) -> None:
 def test_expressions_that_cannot_be_evaluated_are_quoted(value: str) -> None:
     with pytest.raises(WrongExpression, match=re.escape(repr(value))):
         evaluated(value, FACTS)
+
+
+def test_what_would_be_one_finding_is_planted_once(company: Company, file_rules: Path) -> None:
+    files.folder(company.folder).mkdir()
+    file = file_rules / "mismatch__nameless.yml"
+    file.write_text(file.read_text().replace("victim: nobody", "victim: nobody\n          once: true"))
+    assert len(plants.planted(company, file_rules, ["nameless"], count=3)) == 1

@@ -53,9 +53,9 @@ found as (
         0 as amount_at_risk,
         cast(null as string) as currency,
         causes.cause,
-        concat_ws(
-            ' ', cast(causes.record_count as string), 'records of', causes.table_name, 'in', causes.platform,
-            'were refused and wait in quarantine, such as', causes.native_key, ':', causes.reason
+        concat(
+            'Refused and waiting in quarantine in ', causes.platform, ': ', cast(causes.record_count as string), ' of ',
+            causes.table_name, ', such as ', causes.native_key, ': ', causes.reason
         ) as evidence,
         causes.quarantined_at as due_at,
         causes.quarantined_at as observed_version
