@@ -5,6 +5,7 @@ An approval is for one payload; `seen` (key -> payload hash) makes sure it is th
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -106,13 +107,19 @@ def _check(action: Action, by: str, seen: Mapping[str, str] | None) -> None:
 
 def _check_person(action: Action, by: str) -> None:
     _check_name(by)
-    if by.strip().casefold() in (action.proposed_by.casefold(), "policy"):
+    if _plain(by) in (_plain(action.proposed_by), "policy"):
         raise NotAllowed(f"{action.key} was proposed by {action.proposed_by}: someone else must decide on it")
 
 
 def _check_name(by: str) -> None:
-    if not by.strip():
+    if not _plain(by):
         raise NotAllowed("a decision needs the name of the person who makes it")
+
+
+def _plain(name: str) -> str:
+    """A name as people read it: letters of one form, none that cannot be seen."""
+    seen = (letter for letter in unicodedata.normalize("NFKC", name) if not unicodedata.category(letter).startswith("C"))
+    return "".join(seen).strip().casefold()
 
 
 def _decided(work: Work, actions: list[Action], how: str) -> Decided:

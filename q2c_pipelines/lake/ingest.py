@@ -8,6 +8,7 @@ and rows that are already held drop out by their content.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 from collections import defaultdict
@@ -37,6 +38,7 @@ from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 Again = Mapping[str, datetime | None]  # tables to be read from no later than then; null: whole
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
 _CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+_TORN = (errno.ENOTEMPTY, errno.EEXIST)  # a crash while dlt moved a load leaves it in two places, for ever
 _TOGETHER = 50_000  # rows that are handed on, and lie in the file, as one group
 _DLT = {
     "data_writer.compression": "zstd",
@@ -280,7 +282,12 @@ def _load(
     finished: list[str] = []
     try:
         while pipeline.has_pending_data:
-            finished += _ids(pipeline.run())
+            try:
+                finished += _ids(pipeline.run())
+            except PipelineStepFailed as error:
+                if not (isinstance(error.exception, OSError) and error.exception.errno in _TORN):
+                    raise
+                pipeline = pipeline.drop()  # the position comes back from the lake, and with it what was on the way
         return (*finished, *_ids(pipeline.run(records(), loader_file_format="parquet")))
     except PipelineStepFailed as error:
         raise IngestFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType, ModuleType, SimpleNamespace
 
+import dlt
 import duckdb
 import httpx
 import orjson
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine
 from q2c_pipelines.lake.ingest import Again, Summary, ingest, replay
@@ -293,3 +296,24 @@ def test_nobody_is_told_of_a_read(vendor: Vendor, read: Reader) -> None:
     vendor.records = [record("a")]
     read()
     assert [thread.name for thread in threading.enumerate() if "tracker" in thread.name] == []
+
+
+def test_a_load_that_a_crash_tore_apart_is_read_again(vendor: Vendor, read: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    vendor.records = [record("a")]
+    read()
+    vendor.records += [record("b", 20)]
+    with monkeypatch.context() as crashing:
+        crashing.setattr("dlt.Pipeline.normalize", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            read()
+    going_on, torn = dlt.Pipeline.run, [OSError(errno.ENOTEMPTY, "Directory not empty")]
+
+    def run(pipeline: dlt.Pipeline, *arguments: object, **more: object) -> object:
+        if torn:
+            raise PipelineStepFailed(pipeline, "normalize", "1", torn.pop(), None)
+        return going_on(pipeline, *arguments, **more)
+
+    monkeypatch.setattr("dlt.Pipeline.run", run)
+    read()
+    assert {row[0] for row in read.rows("id")} == {"a", "b"}
+    assert read().rows == 0

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from q2c_pipelines.platforms.page import Page, Refused, Window
 from q2c_pipelines.platforms.spec import Platform, Table
 
 _LINES = 50_000
+_OURS = ("file_name", "row_number")  # where a line stood
 _UNFINISHED = (".part", ".tmp")
 
 
@@ -73,6 +75,10 @@ def _lines(table: Table, name: str, body: bytes) -> Iterator[Page]:
         return
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=table.options["delimiter"], strict=False)
     header = next(rows, [])
+    if wrong := sorted(field for field, times in Counter([*header, *_OURS]).items() if times > 1):
+        reason = f"the header of the file {name} names {', '.join(wrong)} twice: which of them counts cannot be known"
+        yield Page(table.name, b"", format="ndjson", refused=(Refused(name, reason, ",".join(header)),))
+        return
     lines: list[bytes] = []
     refused: list[Refused] = []
     for number, values in enumerate(rows, start=1):

@@ -121,3 +121,11 @@ def test_the_real_file_loads_whole(folder: Path, contracts: Path) -> None:
     table = read(folder).tables[0]
     assert table.rows + table.rejected == len(real.read_text().splitlines()) - 1
     assert table.rejected == 0
+
+
+@pytest.mark.parametrize("twice", ["UnitPrice", "file_name"])
+def test_a_header_that_names_a_field_twice_is_refused_whole(folder: Path, twice: str) -> None:
+    header, line = FILE.splitlines()[:2]
+    (folder / "online_retail_1.csv").write_text(f"{header},{twice}\n{line},0.01\n")
+    assert read(folder).rows == 0
+    assert [f"names {twice} twice" in each for each in reasons(folder)] == [True]
