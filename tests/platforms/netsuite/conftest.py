@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -22,6 +18,7 @@ from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.emulation import Emulation, Fault, State
 from q2c_pipelines.platforms.netsuite import connection, emulator
 from q2c_pipelines.platforms.netsuite.emulator import chart
+from tests.platforms.served import serving
 
 NOW = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 EARLY = NOW - timedelta(days=30)
@@ -82,27 +79,6 @@ class Account:
 
     def client(self, attempts: int = 6, **changed: str) -> Client:
         return Client(spec.load("netsuite"), self.connection(**changed), attempts=attempts)
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """Runs an app on a thread of its own; gives its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def start() -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner, runner.addresses[0][1]
-
-    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    yield f"http://127.0.0.1:{port}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
 
 
 @pytest.fixture

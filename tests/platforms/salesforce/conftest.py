@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -24,6 +20,7 @@ from q2c_pipelines.platforms.salesforce.connection import DATA
 from q2c_pipelines.platforms.salesforce.emulator.application import ORG
 from q2c_pipelines.platforms.salesforce.emulator.ids import safe
 from q2c_pipelines.platforms.salesforce.emulator.org import Org
+from tests.platforms.served import serving
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
 ACCOUNT, CONTACT, OPPORTUNITY = safe("0010000000Acme1"), safe("0030000000Acme1"), safe("0060000000Deal1")
@@ -117,27 +114,6 @@ def quick(**changes: Any) -> spec.Platform:
     """The platform as declared, with limits that a test does not feel."""
     limits = spec.Limits(requests_per_second=10_000, concurrency=5, write_reserve=0.5)
     return spec.load("salesforce").model_copy(update={"limits": limits, **changes})
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """Runs an app on a thread of its own; gives its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def start() -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner, runner.addresses[0][1]
-
-    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    yield f"http://127.0.0.1:{port}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
 
 
 @pytest.fixture(scope="session")

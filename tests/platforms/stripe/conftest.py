@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.emulation import Emulation, Fault, Row, State
 from q2c_pipelines.platforms.stripe import connection, emulator
+from tests.platforms.served import serving
 
 NOW = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 EARLY = NOW - timedelta(days=10)
@@ -76,27 +75,6 @@ class Account:
 
     def client(self, attempts: int = 6, key: str = KEY) -> Client:
         return Client(spec.load("stripe"), self.connection(key), attempts=attempts)
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """Runs an app on a thread of its own; gives its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def start() -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner, runner.addresses[0][1]
-
-    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    yield f"http://127.0.0.1:{port}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
 
 
 @contextmanager

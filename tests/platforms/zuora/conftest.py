@@ -11,7 +11,8 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.emulation import Emulation, State
 from q2c_pipelines.platforms.zuora import emulator
 from q2c_pipelines.platforms.zuora.emulator.access import GATEWAY
-from tests.platforms.zuora.tenant import CREDENTIALS, NOW, Tenant, furnish, serving
+from tests.platforms.served import serving
+from tests.platforms.zuora.tenant import CREDENTIALS, NOW, Tenant, furnish
 
 
 @pytest.fixture

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from aiohttp import web
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection
@@ -64,28 +59,6 @@ class Tenant:
 
     def client(self, attempts: int = 6, **credentials: str) -> Client:
         return Client(spec.load("zuora"), self.connection(**credentials), attempts=attempts)
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    """Runs an app on a thread of its own; gives its address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def start() -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        return runner, runner.addresses[0][1]
-
-    runner, port = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    yield f"http://127.0.0.1:{port}"
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
 
 
 def furnish(state: State) -> None:
