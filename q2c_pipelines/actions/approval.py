@@ -79,12 +79,12 @@ def release(store: Store, fingerprint: str, policy: Policy, ownership: Ownership
 def _let_go(work: Work, action: Action, policy: Policy, ownership: Ownership, by: str) -> None:
     about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
     command = command_of(action.command, action.payload)
-    action.decision = policy.decide(planned_of(command, **about, is_unattended_allowed=ownership.lets_unattended(command)))
-    action.code, action.reason = "", f"released by {by}"
+    ruling = policy.decide(planned_of(command, **about, is_unattended_allowed=ownership.lets_unattended(command)))
+    action.decision, action.code, action.reason = ruling.decision, "", f"released by {by}; {ruling.reason}"
     work.note("action.released", action.key, {"decision": action.decision, "payload_hash": action.payload_hash}, by)
-    if action.decision == "unattended":
+    if ruling.decision == "unattended":
         approvals.record(work, action, by)
-        move(work, action, State.APPROVED, by=by, reason=f"released by {by}; policy lets it go unattended")
+        move(work, action, State.APPROVED, by=by, reason=action.reason)
 
 
 def _chosen(work: Work, keys: Iterable[str]) -> list[Action]:

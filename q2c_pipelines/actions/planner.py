@@ -16,7 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import or_, select
 
 from q2c_pipelines.actions.brake import Held, held
-from q2c_pipelines.actions.policy import Decision, Policy
+from q2c_pipelines.actions.policy import Policy, Ruling
 from q2c_pipelines.actions.rows import Invalid, Plan, Planned, read_plan
 from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case
@@ -109,23 +109,24 @@ class _Proposal:
         if fate == "done":
             self._counts["unchanged"] += 1
             return self._refresh(self._known[one.command.key], one)
-        decision: Decision | Literal["held"] = "held" if stop else self._policy.decide(one)
+        ruling = Ruling("held", stop.fingerprint) if stop else self._policy.decide(one)
         action = self._known.get(one.command.key)
         if action is None:
             action = self._known[one.command.key] = self._added(one)
-        elif fate == "waiting" and action.decision == decision:
+        elif fate == "waiting" and action.decision == ruling.decision:
             self._refresh(action, one)
+            action.reason = ruling.reason
             self._counts["unchanged"] += 1
             return
         else:
             self._reopen(action, one, fate)
-        action.decision = decision
-        if decision == "unattended":
+        action.decision, action.reason = ruling.decision, ruling.reason
+        if ruling.decision == "unattended":
             approvals.record(self._work, action, "policy")
-            move(self._work, action, State.APPROVED, by="policy", reason="policy lets it go unattended")
+            move(self._work, action, State.APPROVED, by="policy", reason=ruling.reason)
         elif stop:
-            action.code, action.reason = "HELD", stop.fingerprint
-        self._counts["held" if stop else "approved" if decision == "unattended" else "proposed"] += 1
+            action.code = "HELD"
+        self._counts["held" if stop else "approved" if ruling.decision == "unattended" else "proposed"] += 1
 
     def _added(self, one: Planned) -> Action:
         action = Action(

@@ -1,12 +1,13 @@
 """What may go unattended, what needs a person, and what is never sent: `policy.yaml`, typed and checked.
 
-action -> the first rule that matches -> unattended | approve | never
+action -> the first rule that matches -> unattended | approve | never, and why
           where ownership asks for a person: unattended -> approve
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,14 @@ from q2c_pipelines.actions.rows import Planned
 from q2c_pipelines.outbox.keys import kinds
 
 Decision = Literal["unattended", "approve", "never"]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What is decided on an action, and why, for the person who looks at it."""
+
+    decision: Decision | Literal["held"]
+    reason: str
 
 
 class InvalidPolicy(ValueError):
@@ -77,6 +86,11 @@ class Rule(_Model):
         early = self.booked_before is None or (action.booked_on is not None and action.booked_on < self.booked_before)
         return within and early and all(wanted is None or has in wanted for wanted, has in pairs)
 
+    def __str__(self) -> str:
+        named = {name: value for name, value in self if value is not None and name != "decide"}
+        told = [f"{name} {' or '.join(value) if isinstance(value, list) else value}" for name, value in named.items()]
+        return ", ".join(told) or "every action"
+
 
 class Limit(_Model):
     """How much may be planned at once."""
@@ -103,10 +117,17 @@ class Policy(_Model):
     otherwise: Decision = "approve"
     brake: Brake
 
-    def decide(self, action: Planned) -> Decision:
+    def decide(self, action: Planned) -> Ruling:
         """What the first matching rule says, or `otherwise`; never unattended where ownership asks for a person."""
-        decided = next((rule.decide for rule in self.rules if rule.matches(action)), self.otherwise)
-        return "approve" if decided == "unattended" and not action.is_unattended_allowed else decided
+        for number, rule in enumerate(self.rules, 1):
+            if rule.matches(action):
+                return self._ruled(action, rule.decide, f"by rule {number} of the policy ({rule})")
+        return self._ruled(action, self.otherwise, "as no rule of the policy matches")
+
+    def _ruled(self, action: Planned, decided: Decision, why: str) -> Ruling:
+        if decided == "unattended" and not action.is_unattended_allowed:
+            return Ruling("approve", f"approve as the seed ownership keeps it for a person; else {decided} {why}")
+        return Ruling(decided, f"{decided} {why}")
 
 
 def load_policy(path: Path | str) -> Policy:

@@ -96,6 +96,7 @@ def test_a_released_price_still_waits_for_a_person(plan, policy, update, store, 
     fingerprint = "brake:UpdateField:zuora:price"
     release(store, fingerprint, policy(UNATTENDED), ownership, by="alice", reason="a new price list")
     assert (action("u1").state, action("u1").decision) == ("proposed", "approve")
+    assert action("u1").reason.startswith("released by alice; approve as the seed ownership keeps it for a person")
     assert plan(*prices, under=policy(UNATTENDED)).held == 0
     assert platforms_due(store) == []
 

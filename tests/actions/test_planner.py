@@ -112,6 +112,15 @@ def test_what_ownership_keeps_for_a_person_waits_for_one(plan, update, store, ac
     assert (action("u1").state, action("u1").decision, platforms_due(store)) == ("proposed", "approve", [])
 
 
+def test_an_action_says_why_it_waits_or_may_go(plan, payment, update, action, policy):
+    under = policy({"command": "ApplyPayment", "decide": "unattended"})
+    plan(payment(), update(), under=under)
+    assert action("k1").reason == "unattended by rule 1 of the policy (command ApplyPayment)"
+    assert action("u1").reason == "approve as no rule of the policy matches"
+    plan(payment(), update(), under=policy({"platform": "netsuite", "decide": "approve"}))
+    assert {action("k1").reason, action("u1").reason} == {"approve by rule 1 of the policy (platform netsuite)"}
+
+
 def test_what_it_waits_for_may_change_without_a_new_approval(plan, payment, store, action):
     plan(payment("k1", depends_on_key="k0"))
     approve(store, ["k1"], by="alice")

@@ -54,49 +54,66 @@ def test_the_first_rule_that_matches_decides(policy, payment):
         {"command": ["ApplyPayment", "PostJournal"], "currency": "USD", "amount_up_to": 100, "decide": "unattended"},
         {"severity": "low", "decide": "unattended"},
     )
-    assert under.decide(payment(amount=100)) == "unattended"
-    assert under.decide(payment(amount="100.01")) == "approve"
-    assert under.decide(payment(amount=100, currency="EUR")) == "approve"
-    assert under.decide(payment(amount=1, legal_entity="DE")) == "never"
-    assert under.decide(payment(amount=5000, severity="low")) == "unattended"
+    assert under.decide(payment(amount=100)).decision == "unattended"
+    assert under.decide(payment(amount="100.01")).decision == "approve"
+    assert under.decide(payment(amount=100, currency="EUR")).decision == "approve"
+    assert under.decide(payment(amount=1, legal_entity="DE")).decision == "never"
+    assert under.decide(payment(amount=5000, severity="low")).decision == "unattended"
 
 
 def test_money_in_the_command_counts_even_where_the_row_says_less(policy, payment):
     under = policy({"amount_up_to": 100, "decide": "unattended"})
-    assert under.decide(payment(amount=5000, **{"severity": None})) == "approve"
+    assert under.decide(payment(amount=5000, **{"severity": None})).decision == "approve"
     assert payment(amount=-5000).amount == 5000
 
 
 def test_an_action_without_money_has_no_currency_to_match(policy, update):
     under = policy({"command": "UpdateField", "currency": "USD", "amount_up_to": 10, "decide": "unattended"})
-    assert under.decide(update()) == "unattended"
-    assert under.decide(update(amount=11, currency="USD")) == "approve"
-    assert under.decide(update(amount=1, currency="JPY")) == "approve"
+    assert under.decide(update()).decision == "unattended"
+    assert under.decide(update(amount=11, currency="USD")).decision == "approve"
+    assert under.decide(update(amount=1, currency="JPY")).decision == "approve"
 
 
 def test_what_ownership_keeps_for_a_person_is_never_unattended(policy, update):
     price = update(entity="price", attribute="unit_price", is_unattended_allowed=False)
-    assert policy({"decide": "unattended"}).decide(price) == "approve"
-    assert policy({"decide": "never"}).decide(price) == "never"
+    assert policy({"decide": "unattended"}).decide(price).decision == "approve"
+    assert policy({"decide": "never"}).decide(price).decision == "never"
+
+
+def test_a_decision_says_which_rule_or_whose_word_it_is(policy, payment, update):
+    under = policy(
+        {"command": ["ApplyPayment", "PostJournal"], "currency": "USD", "amount_up_to": 100, "decide": "unattended"},
+        {"command": "UpdateField", "decide": "unattended"},
+        {"severity": "low", "decide": "never"},
+    )
+    assert under.decide(payment(amount=10)).reason == (
+        "unattended by rule 1 of the policy (command ApplyPayment or PostJournal, currency USD, amount_up_to 100)"
+    )
+    assert under.decide(payment(amount=101)).reason == "approve as no rule of the policy matches"
+    assert under.decide(payment(amount=101, severity="low")).reason == "never by rule 3 of the policy (severity low)"
+    assert under.decide(update(is_unattended_allowed=False)).reason == (
+        "approve as the seed ownership keeps it for a person; else unattended by rule 2 of the policy (command UpdateField)"
+    )
+    assert policy({"decide": "never"}).decide(update()).reason == "never by rule 1 of the policy (every action)"
 
 
 @pytest.mark.parametrize("dated", ["posted_on", "invoiced_on", "reversed_on", "paid_on"])
 def test_what_is_booked_into_a_closed_period_is_told_by_its_day(policy, booked, dated):
     under = policy({"booked_before": date(2026, 1, 1), "decide": "approve"}, {"decide": "unattended"})
-    assert under.decide(booked(dated, date(2025, 12, 31))) == "approve"
-    assert under.decide(booked(dated, date(2026, 1, 1))) == "unattended"
+    assert under.decide(booked(dated, date(2025, 12, 31))).decision == "approve"
+    assert under.decide(booked(dated, date(2026, 1, 1))).decision == "unattended"
 
 
 def test_what_books_nothing_is_not_booked_before_any_day(policy, update):
-    assert policy({"booked_before": date(2999, 1, 1), "decide": "never"}).decide(update()) == "approve"
+    assert policy({"booked_before": date(2999, 1, 1), "decide": "never"}).decide(update()).decision == "approve"
 
 
 def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, update):
     shipped = load_policy(SHIPPED)
-    assert shipped.decide(payment(amount=10000)) == "unattended"
-    assert shipped.decide(payment(amount=10001)) == "approve"
-    assert shipped.decide(payment(amount=1, paid_on=date(2025, 12, 31))) == "approve"
-    assert shipped.decide(update(amount=999, currency="USD")) == "unattended"
+    assert shipped.decide(payment(amount=10000)).decision == "unattended"
+    assert shipped.decide(payment(amount=10001)).decision == "approve"
+    assert shipped.decide(payment(amount=1, paid_on=date(2025, 12, 31))).decision == "approve"
+    assert shipped.decide(update(amount=999, currency="USD")).decision == "unattended"
 
 
 @pytest.mark.parametrize(

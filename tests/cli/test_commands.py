@@ -218,6 +218,8 @@ def test_an_action_is_shown_approved_and_then_no_longer_waits(q2c: Run, waiting:
     assert waiting in q2c("actions", "list", "--state", "proposed").out
     assert q2c("actions", "show", waiting, "--json").json["payload"]["invoice_number"] == "INV1"
     assert "INV1" in q2c("actions", "show", waiting).out
+    for shown in (q2c("actions", "list").out, q2c("actions", "show", waiting).out):
+        assert "approve as no rule of the policy matches" in shown
     assert q2c("actions", "approve", waiting, "--by", "ann", "--json").json == [{"key": waiting, "by": "ann"}]
     assert q2c("actions", "list", "--state", "proposed", "--json").json == []
     (approved,) = q2c("actions", "list", "--json").json
