@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +120,16 @@ def query(settings: Settings, sql: str) -> list[dict[str, Any]]:
     if not settings.warehouse_file.exists():
         return []
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
-        result = db.execute(sql)
-        names = [column[0] for column in result.description or []]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return told(db.execute(sql))[0]
+
+
+def told(result: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of a query and the names of their columns; a name that comes again gets a number, as in `name`, `name_1`."""
+    names: list[str] = []
+    for column in result.description or []:
+        numbered = (f"{column[0]}_{number}" for number in count(1))
+        names.append(next(each for each in chain([column[0]], numbered) if each not in names))
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()], names
 
 
 def environment(settings: Settings) -> dict[str, str]:

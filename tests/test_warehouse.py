@@ -27,3 +27,9 @@ def test_facts_are_of_tables_and_views_and_name_column_and_currency(tmp_path: Pa
         "obs_thing": {"dagster/row_count": 2, "amount USD": 3.5},
         "mart_lag": {"dagster/row_count": 1},
     }
+
+
+def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    duckdb.connect(str(settings.warehouse_file)).close()
+    assert warehouse.query(settings, "select 1 as name, 2 as name") == [{"name": 1, "name_1": 2}]

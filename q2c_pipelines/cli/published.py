@@ -9,6 +9,12 @@ import duckdb
 
 from q2c_pipelines.cli import show
 from q2c_pipelines.config import settings
+from q2c_pipelines.warehouse import told
+
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}  # no other file, no network, and so it stays
 
 
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
@@ -17,9 +23,9 @@ def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, A
     if not file.exists():
         show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
     try:
-        with duckdb.connect(str(file), read_only=True) as db:
-            result = db.execute(query, list(parameters))
-            names = [column[0] for column in result.description or []]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()], names
+        with duckdb.connect(str(file), read_only=True, config=_CLOSED) as db:
+            return told(db.execute(query, list(parameters)))
+    except duckdb.PermissionException as error:
+        show.fail(f"the published marts can be asked, other files and the network cannot: {error}", 1)
     except duckdb.Error as error:
         show.fail(f"the query cannot be answered: {error}", 1)

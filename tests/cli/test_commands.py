@@ -214,6 +214,32 @@ def test_sql_cannot_write(q2c: Run, published: Path) -> None:
     assert q2c("mismatches").code == 0
 
 
+def test_sql_shows_columns_of_one_name_side_by_side(q2c: Run, published: Path) -> None:
+    query = "select 1 as name, 2 as name, 3 as name_1"
+    assert q2c("sql", query, "--json").json == [{"name": 1, "name_1": 2, "name_1_1": 3}]
+    assert q2c("sql", query).out.split() == ["1", "row", "name", "name", "1", "name", "1", "1", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from read_csv('{}')",
+        "from '{}'",
+        "copy (select 1) to '{}'",
+        "attach '{}' as other",
+        "from read_csv('http://127.0.0.1:9/x.csv')",
+        "set enable_external_access = true",
+    ],
+)
+def test_sql_reaches_nothing_but_the_marts(q2c: Run, published: Path, tmp_path: Path, query: str) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("secret\n1\n")
+    answer = q2c("sql", query.format(other))
+    assert (answer.code, answer.out) == (1, "")
+    assert "the published marts can be asked" in answer.err or "configuration has been locked" in answer.err
+    assert other.read_text() == "secret\n1\n"
+
+
 def test_an_action_is_shown_approved_and_then_no_longer_waits(q2c: Run, waiting: str) -> None:
     assert waiting in q2c("actions", "list", "--state", "proposed").out
     assert q2c("actions", "show", waiting, "--json").json["payload"]["invoice_number"] == "INV1"
