@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from q2c_pipelines.lake import quarantine
 from q2c_pipelines.lake.ingest import Summary, ingest, replay
@@ -129,3 +132,116 @@ def test_a_header_that_names_a_field_twice_is_refused_whole(folder: Path, twice:
     (folder / "online_retail_1.csv").write_text(f"{header},{twice}\n{line},0.01\n")
     assert read(folder).rows == 0
     assert [f"names {twice} twice" in each for each in reasons(folder)] == [True]
+
+
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a directory": (Path.mkdir, "online_retail_1.csv is no file but a directory"),
+    "a link to nothing": (lambda path: path.symlink_to("nowhere"), "is a link to nothing"),
+    "a link to itself": (lambda path: path.symlink_to(path.name), "is a link to nothing"),
+    "a link out": (lambda path: path.symlink_to(Path(__file__)), "is a link to something outside the folder"),
+    "a pipe": (os.mkfifo, "is no file but a pipe"),
+    "nothing": (Path.touch, "the file online_retail_1.csv is empty"),
+    "a NUL byte": (lambda path: path.write_text(FILE.replace("HEART", "HE\0RT")), "a NUL byte in line 2"),
+    "no UTF-8": (lambda path: path.write_bytes(FILE.replace("HEART", "HÉART").encode("latin-1")), "is not utf-8"),
+    "a huge field": (lambda path: path.write_text(FILE + LINE.replace("HEART", "H" * 200_000)), "cannot be read up to line 4"),
+    "no header": (lambda path: path.write_text(LINE + LINE), "names none of InvoiceNo, StockCode, Description"),
+    "other delimiter": (lambda path: path.write_text(FILE.replace(",", ";")), "is no header of this layout"),
+    "a column less": (
+        lambda path: path.write_text(FILE.replace("UnitPrice,CustomerID,", "").replace("2.55,17850,", "")),
+        "column UnitPrice is missing; column CustomerID is missing",
+    ),
+    "a nameless column": (lambda path: path.write_text(FILE.replace("\n", ",\n")), "has a field without a name"),
+    "a column of the lake": (
+        lambda path: path.write_text(FILE.replace("Country\n", "Country,q2c_read_at\n").replace("Kingdom\n", "Kingdom,now\n")),
+        "names q2c_read_at, as the lake's own columns are named",
+    ),
+    "one name in two ways": (
+        lambda path: path.write_text(FILE.replace("Country\n", "Country,invoice_no\n").replace("Kingdom\n", "Kingdom,1\n")),
+        "names InvoiceNo, invoice_no twice",
+    ),
+}
+
+
+@pytest.mark.parametrize(("leave", "reason"), ODD.values(), ids=ODD)
+def test_what_is_no_file_of_the_layout_is_refused_whole_and_stops_no_other(
+    folder: Path, leave: Callable[[Path], object], reason: str
+) -> None:
+    leave(folder / "online_retail_1.csv")
+    emulator.drop(folder, "online_retail_2.csv", FILE.replace("536365", "536366"))
+    (table,) = read(folder).tables
+    assert (table.rows, table.rejected, table.error) == (2, 1, "")
+    assert [reason in each for each in reasons(folder)] == [True], reasons(folder)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["[]", "null", "junk{", "{}", '{"files": "all"}', '{"files": [{"name": "online_retail_1.csv"}]}', "\udcff"],
+    ids=["list", "null", "junk", "no files", "files no list", "no checksum", "no UTF-8"],
+)
+def test_a_manifest_that_promises_nothing_costs_its_file_only(folder: Path, manifest: str) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE)
+    (folder / "online_retail_1.manifest.json").write_bytes(manifest.encode(errors="surrogateescape"))
+    emulator.drop(folder, "online_retail_2.csv", FILE.replace("536365", "536366"))
+    assert read(folder).rows == 2
+    assert ["its manifest online_retail_1.manifest.json cannot be used" in each for each in reasons(folder)] == [True]
+
+
+def test_a_manifest_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
+    (folder / "online_retail_1.csv").write_text(FILE)
+    os.mkfifo(folder / "online_retail_1.manifest.json")
+    assert read(folder).rows == 0
+    assert "is no file but a pipe" in reasons(folder)[0]
+
+
+def test_a_link_inside_the_folder_is_a_file(folder: Path) -> None:
+    (folder / "2026-10.txt").write_text(FILE)
+    (folder / "online_retail_1.csv").symlink_to("2026-10.txt")
+    assert read(folder).rows == 2
+
+
+def test_a_file_that_cannot_be_read_this_time_fails_the_read_and_is_read_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE)
+
+    def broken(*_: object) -> bytes:
+        raise OSError("input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalFileSystem, "cat_file", broken)
+        assert "the next read begins with it again" in read(folder).failed[0].error
+    assert read(folder).rows == 2
+
+
+@pytest.mark.parametrize("value", ["red", ""], ids=["filled", "empty"])
+def test_a_column_nobody_declared_is_reported_and_kept(folder: Path, value: str) -> None:
+    header, line, *_ = FILE.splitlines()
+    (folder / "online_retail_1.csv").write_text(f"{header},Colour\n{line},{value}\n")
+    (table,) = read(folder).tables
+    assert (table.rows, table.new_columns) == (1, {"Colour"})
+
+
+def test_a_column_that_goes_costs_its_file_until_the_file_comes_whole(folder: Path) -> None:
+    header, line, *_ = FILE.splitlines()
+    less = f"{header.replace('CustomerID,', '')}\n{line.replace('17850,', '')}\n"
+    (folder / "online_retail_1.csv").write_text(less)
+    assert read(folder).rows == 0
+    assert reasons(folder) == ["column CustomerID is missing"]
+    emulator.drop(folder, "online_retail_1.csv", FILE)
+    assert read(folder).rows == 2
+    assert reasons(folder) == []
+
+
+def test_a_type_that_changes_in_the_middle_costs_its_lines_and_is_replayed_when_declared(folder: Path) -> None:
+    changed = LINE.replace("12/1/2010 8:26", "2010-12-01 08:26")
+    emulator.drop(folder, "online_retail_1.csv", FILE + changed + changed.replace("85123A", "22752"))
+    assert read(folder).rows == 2
+    assert reasons(folder) == ["InvoiceDate is declared timestamp and came as '2010-12-01 08:26'"] * 2
+    home, declared = folder.parent, spec.load("file_drop")
+    table = declared.tables["retail_invoice_line"]
+    column = table.columns["InvoiceDate"].model_copy(update={"format": "%Y-%m-%d %H:%M"})
+    table = table.model_copy(update={"columns": table.columns | {"InvoiceDate": column}})
+    mended = declared.model_copy(update={"tables": {table.name: table}})
+    done = replay(mended, Lake(str(home / "lake")), home / "dlt")
+    assert (done.rows, done.tables[0].rejected) == (2, 0)
+    assert reasons(folder) == []
