@@ -57,7 +57,7 @@ def status(
         show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
     else:
         show.rows("Platforms as last read", _by_platform(latest), False, empty="none yet; run q2c sync")
-    held = f"{len(checked)} expectations hold" if checked else "nothing was checked yet"
+    held = f"{show.counted(len(checked), 'expectation holds', 'expectations hold')}" if checked else "nothing was checked yet"
     show.line("Gate: " + ("; ".join(failing) or held))
     show.rows("Actions", waiting, False, summary.ACTIONS, empty="none")
     if is_shut:
@@ -148,4 +148,4 @@ def sql(query: str, as_json: AsJson = False) -> None:
     if not duckdb.extract_statements(query):
         show.fail("there is no statement in this; ask with a SELECT", 2)
     found, names = answer(query)
-    show.rows(f"{len(found):,} row{'s' * (len(found) != 1)}", found, as_json, names, empty="none")
+    show.rows(show.counted(len(found), "row", "rows"), found, as_json, names, empty="none")

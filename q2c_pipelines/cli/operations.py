@@ -59,7 +59,10 @@ def show_action(key: str, as_json: AsJson = False) -> None:
         return show.write_json(found)
     facts = [{"what": name, "value": value} for name, value in found.items() if name not in ("payload", "approvals", "attempts")]
     show.rows(f"Action {key}", [each for each in facts if each["value"] not in (None, "")], False)
-    show.rows("Payload", [{"field": name, "value": value} for name, value in found["payload"].items()], False)
+    lines = {name: value for name, value in found["payload"].items() if isinstance(value, list)}
+    show.rows("Payload", [{"field": name, "value": value} for name, value in found["payload"].items() if name not in lines], False)
+    for name, value in lines.items():
+        show.rows(f"Payload: {name}", value, False, empty="none")
     show.rows("Approvals", found["approvals"], False, ("approved_by", "approved_at", "voided_at", "void_reason"), empty="none")
     columns = ("number", "started_at", "outcome", "code", "status", "message")
     show.rows("Attempts", found["attempts"], False, columns, empty="none")
@@ -134,7 +137,7 @@ def verify(as_json: AsJson = False) -> None:
         show.write_json(verdict.__dict__ | {"sound": sound})
     else:
         told = "the chain is whole" if sound else f"broken at {verdict.broken_at}: {verdict.reason}"
-        show.line(f"{verdict.entries:,} entries: {told}", "green" if sound else "red")
+        show.line(f"{show.counted(verdict.entries, 'entry', 'entries')}: {told}", "green" if sound else "red")
     if not sound:
         raise SystemExit(1)
 

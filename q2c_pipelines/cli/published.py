@@ -11,11 +11,6 @@ from q2c_pipelines.cli import show
 from q2c_pipelines.config import settings
 from q2c_pipelines.warehouse import told
 
-_CLOSED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "lock_configuration": "true",
-}  # no other file, no network, and so it stays
-
 
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
@@ -23,7 +18,7 @@ def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, A
     if not file.exists():
         show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
     try:
-        with duckdb.connect(str(file), read_only=True, config=_CLOSED) as db:
+        with duckdb.connect(str(file), read_only=True, config={"enable_external_access": False, "lock_configuration": True}) as db:
             return told(db.execute(query, list(parameters)))
     except duckdb.PermissionException as error:
         show.fail(f"the published marts can be asked, other files and the network cannot: {error}", 1)

@@ -74,11 +74,13 @@ def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
     for name in shown:
         prose = name in _PROSE
         right = not prose and any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
-        drawn.add_column(_heading(name), justify="right" if right else "left", no_wrap=not prose, overflow="fold")
+        drawn.add_column(Text(_heading(name)), justify="right" if right else "left", no_wrap=not prose, overflow="fold")
     for index in range(len(found)):
         drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))
     console.print(Text(title, style="bold italic"))
-    console.print(drawn)
+    with console.capture() as captured:
+        console.print(drawn)
+    console.file.writelines(f"{each.rstrip(' ')}\n" for each in captured.get().splitlines())
     if left := [name.replace("_", " ") for name in columns if name not in shown]:
         console.print(Text(f"too narrow for: {', '.join(left)}; --json has everything", style="dim"))
 
@@ -94,7 +96,7 @@ def write_json(value: Any) -> None:
 
 
 def text(value: Any) -> str:
-    """A value as a person reads it: money with its cents, times in UTC to the minute, nothing for nothing."""
+    """A value as a person reads it: money with its cents, times in UTC to the minute, lists in words, nothing for nothing."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -103,7 +105,16 @@ def text(value: Any) -> str:
         return f"{value:,.2f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {text(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(map(text, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """So many of them, in the right words: `1 mismatch`, `2 mismatches`."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def fail(message: str, code: int) -> NoReturn:

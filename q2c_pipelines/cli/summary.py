@@ -74,17 +74,21 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         yield f"Built {done.reconciled.built.built} models ({done.news}). Gate: {gate}."
     if found.get("mismatches"):
         count = sum(row["mismatches"] for row in found["mismatches"])
-        yield f"{count} mismatches, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
+        told = show.counted(count, "mismatch", "mismatches")
+        yield f"{told}, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
     elif found.get("deals") and not found["undecided"]:
         yield "Everything agrees."
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
-        yield f"{written} actions were written and read back; the next q2c sync sees that they took, and closes their cases."
+        told = show.counted(written, "action was", "actions were")
+        yield f"{told} written and read back; the next q2c sync sees what took, and closes the cases."
     waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed")
     if waits:
-        yield f"{waits} actions wait: q2c actions list --state proposed, then q2c actions approve --all --by YOU."
+        told = show.counted(waits, "action waits", "actions wait")
+        yield f"{told}: q2c actions list --state proposed, then q2c actions approve --all --by YOU."
     dead = sum(row["count"] for row in found["actions"] if row["state"] == "dead")
     if dead:
-        yield f"{dead} actions are dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
+        told = show.counted(dead, "action is", "actions are")
+        yield f"{told} dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
 
 
 def _money(rows: list[dict[str, Any]]) -> str:

@@ -54,6 +54,26 @@ def test_columns_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at" in drawn(monkeypatch, 200)[1].split()
 
 
+def test_names_and_values_are_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.StringIO()
+    monkeypatch.setattr(show, "out", lambda: Console(width=80, file=buffer))
+    show.rows("[b]T[/]", [{"[red]x[/]": "[blue]y[/]", "root:x:0": ":x:"}], False)
+    assert buffer.getvalue() == "[b]T[/]\n[red]x[/]   root:x:0\n[blue]y[/]  :x:\n"
+
+
+def test_no_line_ends_in_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [line for line in drawn(monkeypatch, 200, "key", "reason", "at") if line != line.rstrip()] == []
+
+
+def test_lists_and_mappings_are_read_as_words() -> None:
+    assert show.text([{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": None}]) == "sku A, quantity 2; sku B, quantity "
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 rows"), (1, "1 row"), (2000, "2,000 rows")])
+def test_one_of_a_thing_is_not_many(number: int, said: str) -> None:
+    assert show.counted(number, "row", "rows") == said
+
+
 def test_json_keeps_decimals_exact_and_times_whole(capsys: pytest.CaptureFixture[str]) -> None:
     show.rows("Things", ROWS, True, ("key",))
     first, second = json.loads(capsys.readouterr().out)

@@ -16,6 +16,14 @@ def test_mismatches_without_money_are_counted_and_not_summed() -> None:
     assert any(each.startswith("3 mismatches, 10.50 USD at risk") for each in words)
 
 
+def test_one_mismatch_and_one_action_are_one() -> None:
+    actions = [{"state": "proposed", "count": 1}, {"state": "dead", "count": 1}]
+    found = {"mismatches": [{"mismatches": 1, "amount_at_risk": None, "currency": None}], "undecided": [], "actions": actions}
+    words = list(summary._closing(Cycle([], "", None, [{"confirmed": 1}]), found))
+    beginnings = ("No news", "1 mismatch, no money", "1 action was written", "1 action waits", "1 action is dead")
+    assert [each.startswith(said) for each, said in zip(words, beginnings, strict=True)] == [True] * 5
+
+
 def test_new_columns_are_told() -> None:
     reads = [Ingested("stripe", new_columns=("charge.tip",)), Ingested("zuora", new_columns=("invoice.memo", "invoice.note"))]
     words = list(summary._closing(Cycle(reads, "", None, []), {"actions": []}))
