@@ -150,19 +150,15 @@ def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, l
 def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
     """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
     verdicts.require_open_gate(settings)
-    store = operations(settings)
-    try:
+    with operations(settings) as store:
         outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
         return sync_cases(store, settings.warehouse_file), outcome
-    finally:
-        store.close()
 
 
 def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, Any]]:
     """Send what is due; one row a platform: what became of its actions. Raises GateClosed while the last check did not pass."""
     verdicts.require_passed(settings)
-    store = operations(settings)
-    try:
+    with operations(settings) as store:
         done = delivery.deliver(
             store,
             lambda name: client_of(settings, name),
@@ -170,8 +166,6 @@ def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, A
             handlers=lambda name: handlers_of(settings, name),
             platform=platform,
         )
-    finally:
-        store.close()
     return [
         {"platform": each.platform, **{str(k): n for k, n in each.results.items()}, "waiting": each.waiting}
         for each in done.platforms
@@ -180,11 +174,8 @@ def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, A
 
 def waiting(settings: Settings) -> list[dict[str, Any]]:
     """Actions by command, platform and state."""
-    store = operations(settings)
-    try:
+    with operations(settings) as store:
         return listing.states(store)
-    finally:
-        store.close()
 
 
 def operations(settings: Settings) -> Store:
@@ -258,11 +249,8 @@ def check(settings: Settings) -> list[Verdict]:
     off = set(spec.names()) - set(settings.platforms)
     declared = [suite for suite in suites.load(suites.EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
     found = gate.run(settings.warehouse_file, declared)
-    store = operations(settings)
-    try:
+    with operations(settings) as store:
         sync_gate_cases(store, found)
-    finally:
-        store.close()
     verdicts.keep(settings, found)
     return found
 
@@ -288,11 +276,8 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
     """Bring the warehouse up to date with the lake and the operations store as they are now. Raises as `warehouse.build` does."""
-    store = operations(settings)
-    try:
+    with operations(settings) as store:
         snapshot(store, settings.lake_store)
-    finally:
-        store.close()
     made_of = news.state(settings)
     done = warehouse.build(settings, progress)
     news.built(settings, made_of)

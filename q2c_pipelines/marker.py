@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from q2c_pipelines.config import ConfigError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+Kind = TypeVar("Kind")
 
 
 def write(file: Path, value: Any) -> None:
     """Put the value in the file's place, all of it or nothing."""
     temporary = file.with_suffix(".part")
-    temporary.write_text(json.dumps(value, indent=1))
+    temporary.write_bytes(to_json(value, indent=1))
     temporary.replace(file)
 
 
-def read(file: Path) -> Any:
-    """The value in the file. Raises ConfigError, naming it, where it is not what was written."""
+def read(file: Path, kind: type[Kind]) -> Kind | None:
+    """The value in the file; none where there is no file, or it holds no value of that kind: what it marked is done again."""
     try:
-        return json.loads(file.read_text())
-    except ValueError as error:
-        raise ConfigError(f"{file} is not whole ({error}); delete it, the next q2c sync makes it anew") from error
+        return TypeAdapter(kind).validate_json(file.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None

@@ -6,34 +6,57 @@ once its gate was found shut: the same rows would only shut it again.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 from q2c_pipelines import marker, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
-from q2c_pipelines.quality import verdicts
-from q2c_pipelines.quality.suites import EXPECTATIONS
+from q2c_pipelines.quality import suites, verdicts
 
 _NO_BUILD = "there is no finished build"
+_UNCHECKED = "the warehouse was not checked since it was built, or what the check said is gone"
 _SAYS = {"loads": "new rows", "reads": "a platform's state", "quarantine": "refused rows"}
 _WATCHED = ("loads", "reads", "quarantine", "definitions", "platforms")
 
 
+@dataclass(frozen=True)
+class MadeOf:
+    """What a build is made of: what the lake holds, how the platforms were when last read, and the definitions."""
+
+    loads: list[str]
+    quarantine: list[str]
+    reads: list[str]
+    definitions: str
+    platforms: list[str]
+    clocks: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Finished(MadeOf):
+    """What the last build that counts was made of, and the next deadline on each platform."""
+
+    deadlines: dict[str, str]
+
+
 def why(settings: Settings) -> str:
     """Why the warehouse must be built again; empty where nothing was read, no deadline has passed and nothing else changed."""
-    file, now = _finished(settings), state(settings)
     if not settings.warehouse_file.exists():
         return _NO_BUILD
-    if is_shut(settings) and not _differs(_building(settings), now):
+    now = state(settings)
+    if is_shut(settings) and not _differs(marker.read(_building(settings), MadeOf), now):
         return ""
-    if not file.exists():
+    last = marker.read(_finished(settings), Finished)
+    if last is None:
         return _NO_BUILD
-    if changed := _differs(file, now):
+    if changed := _differs(last, now):
         return changed
-    deadlines = marker.read(file)["deadlines"]
-    late = [name for name, deadline in deadlines.items() if now["clocks"].get(name, "") >= deadline]
+    if not verdicts.are_of_this_build(settings):
+        return _UNCHECKED
+    late = [name for name, deadline in last.deadlines.items() if now.clocks.get(name, "") >= deadline]
     return f"a deadline has passed on {', '.join(late)}" if late else ""
 
 
@@ -42,28 +65,32 @@ def is_shut(settings: Settings) -> bool:
     return settings.warehouse_file.exists() and verdicts.are_of_this_build(settings) and bool(verdicts.blocking(settings))
 
 
-def state(settings: Settings) -> dict[str, Any]:
-    """What a build is made of: what the lake holds, how the platforms were when last read, and the definitions."""
+def state(settings: Settings) -> MadeOf:
+    """What a build would be made of now."""
     latest = reads.latest(settings.lake_store)
     seen = [(each["platform"], each["observed_through"].isoformat()) for each in latest if each["observed_through"]]
-    return {
-        "loads": settings.lake_store.names("*/_dlt_loads/*"),
-        "quarantine": settings.lake_store.names("_quarantine/*/*"),
-        "reads": sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        "definitions": _definitions(settings.policy),
-        "platforms": settings.platforms,
-        "clocks": {name: min(at for known, at in seen if known == name) for name, _ in seen},
-    }
+    return MadeOf(
+        loads=settings.lake_store.names("*/_dlt_loads/*"),
+        quarantine=settings.lake_store.names("_quarantine/*/*"),
+        reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
+        definitions=_definitions(settings.policy),
+        platforms=settings.platforms,
+        clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
+    )
 
 
-def built(settings: Settings, made_of: dict[str, Any]) -> None:
+def built(settings: Settings, made_of: MadeOf) -> None:
     """Remember what the warehouse was built of; whether it will count shows later."""
     marker.write(_building(settings), made_of)
 
 
 def finished(settings: Settings) -> None:
-    """Let the last build count. Called last, so that an interrupted reconciliation is done again."""
-    marker.write(_finished(settings), marker.read(_building(settings)) | {"deadlines": _deadlines(settings)})
+    """Let the last build count, if it is still known what it was made of. Called last: what is interrupted is done again."""
+    made_of = marker.read(_building(settings), MadeOf)
+    if made_of:
+        marker.write(_finished(settings), Finished(**asdict(made_of), deadlines=_deadlines(settings)))
+    else:
+        forget(settings)
 
 
 def forget(settings: Settings) -> None:
@@ -71,17 +98,22 @@ def forget(settings: Settings) -> None:
     _finished(settings).unlink(missing_ok=True)
 
 
-def _differs(file: Path, now: dict[str, Any]) -> str:
-    """What is not as it was when this file was written."""
-    then = marker.read(file) if file.exists() else {}
-    changed = next((what for what in _WATCHED if then.get(what) != now[what]), "")
+def _differs(then: MadeOf | None, now: MadeOf) -> str:
+    """What is not as it was then."""
+    changed = next((what for what in _WATCHED if not then or getattr(then, what) != getattr(now, what)), "")
     return _SAYS.get(changed, f"changed {changed}") if changed else ""
 
 
-def _definitions(policy: Path) -> int:
-    folders = (warehouse.DBT_PROJECT / "models", warehouse.DBT_PROJECT / "macros", warehouse.DBT_PROJECT / "seeds", EXPECTATIONS)
-    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-    return max((file.stat().st_mtime_ns for file in [*files, policy] if file.exists()), default=0)
+def _definitions(policy: Path) -> str:
+    """A digest of what each file of the definitions is called and when it was written: it sees a removal, too."""
+    seen = sorted(f"{file} {file.stat().st_mtime_ns}" for file in _defining(policy) if file.is_file())
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()
+
+
+def _defining(policy: Path) -> Iterator[Path]:
+    yield from (policy, warehouse.DBT_PROJECT / "dbt_project.yml")
+    for folder in (warehouse.DBT_PROJECT / "models", warehouse.DBT_PROJECT / "macros", warehouse.SEEDS, suites.EXPECTATIONS):
+        yield from folder.rglob("*")
 
 
 def _deadlines(settings: Settings) -> dict[str, str]:

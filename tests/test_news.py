@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import marker, news
+from q2c_pipelines import marker, news, warehouse
 from q2c_pipelines.config import Settings
-from q2c_pipelines.quality import verdicts
+from q2c_pipelines.news import Finished, MadeOf
+from q2c_pipelines.quality import suites, verdicts
 from q2c_pipelines.quality.gate import Verdict
 from q2c_pipelines.quality.verdicts import GateClosed
 
+HOLDS = Verdict("lake", "base_stripe__charge", "unexpected_rows_expectation", True, "critical", "every charge has an amount")
 SHUT = Verdict("lake", "base_stripe__charge", "unexpected_rows_expectation", False, "critical", "every charge has an amount", 8)
 
 
@@ -26,7 +29,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def let_it_count(settings: Settings, **deadlines: str) -> None:
-    marker.write(settings.home / "built.json", marker.read(settings.home / "building.json") | {"deadlines": deadlines})
+    """The build was checked, it held, and all was done that follows."""
+    verdicts.keep(settings, [HOLDS])
+    made_of = marker.read(settings.home / "building.json", MadeOf)
+    assert made_of
+    marker.write(settings.home / "built.json", Finished(**asdict(made_of), deadlines=deadlines))
 
 
 def test_a_build_counts_only_when_it_was_followed_up(settings: Settings) -> None:
@@ -70,3 +77,43 @@ def test_a_build_that_was_not_checked_yet_is_checked_whatever_the_check_before_s
     assert news.why(settings) == "there is no finished build"
     with pytest.raises(GateClosed, match="not been checked since it was built"):
         verdicts.require_open_gate(settings)
+
+
+def test_a_verdict_that_is_gone_shuts_the_gate_and_is_a_reason_to_check_again(settings: Settings) -> None:
+    let_it_count(settings)
+    verdicts.require_passed(settings)
+    for content in (None, "", "[]", "null", '{"passed": true}', "[1]"):
+        (settings.home / "gate.json").unlink()
+        if content is not None:
+            (settings.home / "gate.json").write_text(content)
+        with pytest.raises(GateClosed, match=r"what the last check said is gone.*run q2c sync"):
+            verdicts.require_passed(settings)
+        assert "not checked since it was built" in news.why(settings)
+        verdicts.keep(settings, [HOLDS])
+        assert news.why(settings) == ""
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"x"', "{}", "\x00", '{"deadlines": 1}'])
+@pytest.mark.parametrize("file", ["built.json", "building.json"])
+def test_what_a_build_was_made_of_is_built_again_where_that_is_not_known(settings: Settings, file: str, content: str) -> None:
+    let_it_count(settings)
+    (settings.home / file).write_text(content)
+    if file == "building.json":
+        news.finished(settings)
+    assert news.why(settings) == "there is no finished build"
+
+
+@pytest.mark.parametrize("part", ["dbt_project/models/rule.sql", "dbt_project/seeds/seed.csv", "expectations/lake/x.yml"])
+def test_a_definition_that_is_taken_away_is_news(settings: Settings, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setattr(warehouse, "DBT_PROJECT", settings.home / "dbt_project")
+    monkeypatch.setattr(warehouse, "SEEDS", settings.home / "dbt_project" / "seeds")
+    monkeypatch.setattr(suites, "EXPECTATIONS", settings.home / "expectations")
+    removed = settings.home / part
+    for file in (removed, removed.with_name("newer")):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    news.built(settings, news.state(settings))
+    let_it_count(settings)
+    assert news.why(settings) == ""
+    removed.unlink()
+    assert news.why(settings) == "changed definitions"

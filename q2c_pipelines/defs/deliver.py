@@ -10,6 +10,7 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.runs import ACTIVE, active
 from q2c_pipelines.outbox.claims import platforms_ready
 from q2c_pipelines.quality import verdicts
+from q2c_pipelines.quality.verdicts import GateClosed
 
 REST = 600  # seconds that a platform is left alone after a delivery to it failed as a whole
 TAG = "platform"  # instance.yaml lets one run at a time have each of its values
@@ -47,8 +48,10 @@ def definitions(settings: Settings) -> dg.Definitions:
         description="Asks the outbox what is due, and starts one run a platform. No cursor: a retry is a run like any other.",
     )
     def due_actions(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        if verdicts.blocking(settings):
-            yield dg.SkipReason("a gate is closed: nothing is written back")
+        try:
+            verdicts.require_passed(settings)
+        except GateClosed as closed:
+            yield dg.SkipReason(str(closed))
             return
         due = _due(settings)
         waits = {name: why for name in due if (why := _why_not_now(context.instance, name))}
@@ -63,11 +66,8 @@ def definitions(settings: Settings) -> dg.Definitions:
 
 
 def _due(settings: Settings) -> list[str]:
-    store = cycle.operations(settings)
-    try:
+    with cycle.operations(settings) as store:
         return platforms_ready(store)
-    finally:
-        store.close()
 
 
 def _why_not_now(instance: dg.DagsterInstance, platform: str) -> str:

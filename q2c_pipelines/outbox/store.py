@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError
@@ -26,12 +26,18 @@ Row = TypeVar("Row", bound=Base)
 
 
 class Store:
-    """An open operations store, brought to the current schema. `clock` is its idea of now."""
+    """An open operations store, brought to the current schema, closed at the end of a `with`. `clock` is its idea of now."""
 
     def __init__(self, url: str, clock: Clock = lambda: datetime.now(UTC)):
         self.engine = _engine(url)
         self.now = clock
         _migrate(self.engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @contextmanager
     def work(self) -> Iterator[Work]:

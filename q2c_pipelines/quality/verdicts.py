@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from q2c_pipelines import marker
@@ -17,13 +16,12 @@ class GateClosed(RuntimeError):
 
 def keep(settings: Settings, verdicts: Sequence[Verdict]) -> None:
     """Put them in the place of those of the check before."""
-    marker.write(_file(settings), [asdict(verdict) for verdict in verdicts])
+    marker.write(_file(settings), verdicts)
 
 
 def kept(settings: Settings) -> list[Verdict]:
-    """The verdicts of the last check; none where there was no check."""
-    file = _file(settings)
-    return [Verdict(**each) for each in marker.read(file)] if file.exists() else []
+    """The verdicts of the last check; none where there was no check, or what it said is gone."""
+    return marker.read(_file(settings), list[Verdict]) or []
 
 
 def blocking(settings: Settings) -> list[Verdict]:
@@ -32,9 +30,8 @@ def blocking(settings: Settings) -> list[Verdict]:
 
 
 def are_of_this_build(settings: Settings) -> bool:
-    """Whether the warehouse was checked after it was built."""
-    file = _file(settings)
-    return file.exists() and file.stat().st_mtime_ns >= settings.warehouse_file.stat().st_mtime_ns
+    """Whether the warehouse was checked after it was built, and what the check said is still there."""
+    return bool(kept(settings)) and _file(settings).stat().st_mtime_ns >= settings.warehouse_file.stat().st_mtime_ns
 
 
 def require_open_gate(settings: Settings) -> None:
@@ -45,7 +42,9 @@ def require_open_gate(settings: Settings) -> None:
 
 
 def require_passed(settings: Settings) -> None:
-    """Raises GateClosed, naming what does not hold, where the last check did not pass."""
+    """Raises GateClosed, naming what does not hold, where the last check did not pass, or nobody knows what it said."""
+    if not kept(settings):
+        raise GateClosed("nothing was checked yet, or what the last check said is gone, so nothing is written back; run q2c sync")
     if shut := blocking(settings):
         raise GateClosed("a gate is closed, so nothing is published and nothing written back; " + "; ".join(map(str, shut)))
 

@@ -62,8 +62,9 @@ def tick(own: Settings, instance: dg.DagsterInstance) -> Tick:
 
 
 @pytest.fixture
-def due(store: Store) -> Callable[..., object]:
-    """Makes one payment due on each platform."""
+def due(own: Settings, store: Store) -> Callable[..., object]:
+    """Makes one payment due on each platform, behind an open gate."""
+    verdicts.keep(own, [Verdict("lake", "t", "e", True, "critical", "n")])
 
     def planned(platform: str) -> Planned:
         command = ApplyPayment(
@@ -156,7 +157,15 @@ def test_a_platform_whose_circuit_is_open_starts_no_runs(tick: Tick, due: Callab
     assert tick("due_actions") == ([], "nothing is due")
 
 
-def test_nothing_is_delivered_behind_a_closed_gate(tick: Tick, due: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_delivered_behind_a_closed_gate(tick: Tick, due: Callable[..., object], own: Settings) -> None:
     due("zuora")
-    monkeypatch.setattr(verdicts, "blocking", lambda _: [Verdict("lake", "t", "e", False, "critical", "n")])
-    assert tick("due_actions") == ([], "a gate is closed: nothing is written back")
+    verdicts.keep(own, [Verdict("lake", "t", "e", False, "critical", "n")])
+    requests, said = tick("due_actions")
+    assert (requests, said.partition(",")[0]) == ([], "a gate is closed")
+
+
+def test_nothing_is_delivered_while_nobody_knows_what_the_gate_said(tick: Tick, due: Callable[..., object], own: Settings) -> None:
+    due("zuora")
+    (own.home / "gate.json").unlink()
+    requests, said = tick("due_actions")
+    assert (requests, said.partition(",")[0]) == ([], "nothing was checked yet")

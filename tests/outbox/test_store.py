@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,6 +41,16 @@ def test_what_is_committed_is_there_for_another_process(store, store_url):
     with Store(store_url).reading() as session:
         case = session.get_one(Case, "f1")
     assert (case.amount_at_risk, case.opened_at) == (Decimal("0.3"), datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+def test_a_store_is_closed_at_the_end_of_its_block_also_by_an_error(store_url):
+    store = Store(store_url)
+    for fails in (False, True):
+        with contextlib.suppress(RuntimeError), store:
+            pool = store.engine.pool
+            if fails:
+                raise RuntimeError("half way")
+        assert store.engine.pool is not pool
 
 
 def test_a_store_opens_and_reads_while_another_writes(store, store_url):
