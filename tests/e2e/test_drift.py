@@ -1,6 +1,7 @@
 """A column that is gone costs the records that need it, says so, stops nothing else, and comes back with its values.
 
 Salesforce is asked for columns by name and refuses one that is not there: that costs the read of the table, which is made up for.
+A partner's file whose header lacks a column costs the file, a type that changes in the middle of it the lines that changed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import quarantine
 from q2c_pipelines.outbox import listing
+from q2c_pipelines.platforms.file_drop.emulator import drop
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 from tests.e2e.conftest import DAY
@@ -81,3 +84,36 @@ def test_a_column_that_goes_costs_its_records_and_nothing_else_and_comes_back(se
             assert all(back[key] is not None for key in keys), platform
         assert cycle.run(settings, delivering=False).unread == []
         assert not {rule for _, rule in cases_open(settings)} & {"record_refused"}
+
+
+HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+LINES = [f'{number},22196,"SPOONS, SMALL",6,10/1/2026 10:03,0.85,12431,Australia' for number in (1, 2, 3)]
+
+
+def leave(folder: Path, month: int, lines: list[str], header: str = HEADER) -> None:
+    drop(folder, f"online_retail_{month}.csv", "".join(f"{line}\n" for line in [header, *(f"{month}{line}" for line in lines)]))
+
+
+def test_a_file_whose_layout_changes_costs_what_changed_and_comes_back(tmp_path: Path) -> None:
+    folder, settings = tmp_path / "drop", Settings(home=tmp_path, platforms=["file_drop"])
+    (tmp_path / "connections.yaml").write_text(yaml.safe_dump({"file_drop": {"base_url": str(folder)}}))
+    leave(folder, 1, LINES)
+    cycle.run(settings)
+    leave(folder, 2, [line.replace("12431,", "") for line in LINES], HEADER.replace("CustomerID,", ""))
+    leave(folder, 3, [LINES[0], *(line.replace(",6,", ",6 pcs,") for line in LINES[1:])])
+    leave(folder, 4, LINES)
+    changed = cycle.run(settings)
+    assert [(each.rows, each.rejected, each.error) for each in changed.reads] == [(4, 3, "")]
+    found = "select cause, attribute from mismatches.finding where rule = 'record_refused' order by cause"
+    assert [tuple(row.values()) for row in warehouse.query(settings, found)] == [
+        ("column_missing", "CustomerID"),
+        ("type_changed", "Quantity"),
+    ]
+
+    for month in (2, 3):
+        leave(folder, month, LINES)
+    replayed = cycle.replay(settings, settings.enabled[0])
+    assert (replayed.still_refused, replayed.error) == (0, "")
+    assert cycle.run(settings).unread == []
+    assert cases_open(settings) == set()
+    assert warehouse.query(settings, "select count(*) as lines from canonical.fct_invoice_line") == [{"lines": 12}]
