@@ -103,7 +103,6 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["actions", "list", "--state", "waiting"], 2, "there is no state waiting; there are"),
         (["actions", "list", "--command", "Bogus"], 2, "there is no command Bogus; there are"),
         (["deliver"], 3, "nothing was checked yet, or what the last check said is gone, so nothing is written back; run q2c sync"),
-        (["deliver"], 3, "nothing was checked yet, or what the last check said is gone, so nothing is written back; run q2c sync"),
         (["deliver", "--platform", "nope"], 2, "there is no enabled platform nope; there are file_drop"),
         (["quarantine", "--platform", "nope"], 2, "there is no enabled platform nope"),
         (["mismatches", "--rule", "nope"], 2, "there is no rule nope; there are"),
