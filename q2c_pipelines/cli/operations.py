@@ -12,6 +12,7 @@ from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.cli import show
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.outbox import replay as outbox_replay
 from q2c_pipelines.outbox.keys import kinds
@@ -46,6 +47,7 @@ def list_actions(
     show.require("state", state, State)
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
+    show.require("rule", rule, rules.codes())
     found = listing.actions(_store(), state=state, command=command, platform=platform, rule=rule, deal_key=deal)
     show.rows("Actions", found, as_json, _COLUMNS, empty="none")
 
@@ -130,14 +132,16 @@ def deliver(platform: Annotated[str, typer.Option(help="Only this platform.")] =
 
 
 def verify(as_json: AsJson = False) -> None:
-    """Check the audit log's chain; names the first entry that was changed."""
+    """Check the audit log's chain: the first entry that was changed, or how many there are and the hash of the last."""
     verdict = audit.verify(_store())
     sound = verdict.broken_at is None
     if as_json:
         show.write_json(verdict.__dict__ | {"sound": sound})
     else:
-        told = "the chain is whole" if sound else f"broken at {verdict.broken_at}: {verdict.reason}"
-        show.line(f"{show.counted(verdict.entries, 'entry', 'entries')}: {told}", "green" if sound else "red")
+        told = f"the chain is whole and ends in {verdict.head}" if verdict.entries else "the audit log is empty"
+        broken = f"broken at entry {verdict.broken_at}: {verdict.reason}"
+        counted = show.counted(verdict.entries, "entry", "entries")
+        show.line(f"{counted}: {told if sound else broken}", "green" if sound else "red")
     if not sound:
         raise SystemExit(1)
 

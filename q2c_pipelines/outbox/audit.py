@@ -11,12 +11,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, type_coerce, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from q2c_pipelines.outbox.tables import AuditEntry, AuditHead
 
@@ -29,6 +30,7 @@ _SECRET_TEXT = re.compile(
     r"|(?<=[\"'?&\s])(access_token|refresh_token|client_secret|password|api_key)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,}]+"
 )
 _MASK = "***"
+_BEGINNING = "0" * 64  # what the first entry continues
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verify` found. `broken_at` is the first entry that does not fit the chain; None when all do."""
+    """What `verify` found: how many entries fit the chain from its beginning, and the hash of the last one.
+
+    `broken_at` is the first entry that does not fit; None when all do.
+    """
 
     entries: int
     broken_at: int | None = None
     reason: str = ""
+    head: str = _BEGINNING
 
 
 def append(session: Session, notes: Sequence[Note], at: datetime) -> None:
@@ -72,10 +78,17 @@ def append(session: Session, notes: Sequence[Note], at: datetime) -> None:
 
 
 def verify(store: Store) -> Verdict:
-    """Whether the log is as it was written, naming the first entry that was changed, removed or put in."""
+    """Whether the log is as it was written, naming the first entry that was changed, removed or put in.
+
+    Someone who owns the database can put anything in its place, so each value is taken as it lies there.
+    """
+    lying = [type_coerce(column, NullType()).label(column.name) for column in AuditEntry.__table__.columns]
     with store.reading() as session:
-        head = session.scalars(select(AuditHead)).one()
-        return _walk(session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)), head)
+        found = _walk(session.execute(select(*lying).order_by(AuditEntry.seq).execution_options(yield_per=1000)))
+        head = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1)).one_or_none()
+    if found.broken_at is None and head != (found.entries, found.head):
+        return _wrong_end(found, head.seq if head else None)
+    return found
 
 
 def redacted(value: Any) -> Any:
@@ -89,21 +102,38 @@ def redacted(value: Any) -> Any:
     return value
 
 
-def _walk(entries: Iterable[AuditEntry], head: AuditHead) -> Verdict:
-    count, previous = 0, "0" * 64
+def _walk(entries: Iterable[Row[Any]]) -> Verdict:
+    count, previous = 0, _BEGINNING
     for entry in entries:
         if entry.seq != count + 1:
-            return Verdict(count, count + 1, f"entry {count + 1} is missing")
+            return Verdict(count, count + 1, f"entry {count + 1} is missing", previous)
         if entry.previous_hash != previous:
-            return Verdict(count, entry.seq, "it does not continue the entry before it")
-        if entry.hash != _hash(entry):
-            return Verdict(count, entry.seq, "its content was changed")
+            return Verdict(count, count + 1, "it does not continue the entry before it", previous)
+        if not _is_as_hashed(entry):
+            return Verdict(count, count + 1, "its content was changed", previous)
         count, previous = entry.seq, entry.hash
-    if (head.seq, head.hash) != (count, previous):
-        return Verdict(count, count + 1, f"the log should end at entry {head.seq}, its last entries are missing or changed")
-    return Verdict(count)
+    return Verdict(count, head=previous)
 
 
-def _hash(entry: AuditEntry) -> str:
-    said = [entry.seq, entry.at.isoformat(), entry.actor, entry.event, entry.subject, entry.body]
+def _wrong_end(found: Verdict, last: Any) -> Verdict:
+    """The verdict on a log whose entries all fit, but which should end otherwise: at entry `last`, if that is still known."""
+    if not isinstance(last, int):
+        return replace(found, broken_at=found.entries + 1, reason="where the log ends was removed: later entries may be missing")
+    if last < found.entries:
+        return replace(found, broken_at=last + 1, reason=f"the log should end at entry {last}, what follows was put in")
+    why = f"the log should end at entry {last}, its last entries are missing or changed"
+    return replace(found, broken_at=found.entries + 1, reason=why)
+
+
+def _is_as_hashed(entry: Row[Any]) -> bool:
+    try:
+        return bool(entry.hash == _hash(entry))
+    except (TypeError, ValueError):  # bytes for text, no time for a time
+        return False
+
+
+def _hash(entry: AuditEntry | Row[Any]) -> str:
+    at = entry.at if isinstance(entry.at, datetime) else datetime.fromisoformat(entry.at)
+    moment = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    said = [entry.seq, moment.isoformat(), entry.actor, entry.event, entry.subject, entry.body]
     return hashlib.sha256((entry.previous_hash + json.dumps(said, ensure_ascii=False)).encode()).hexdigest()

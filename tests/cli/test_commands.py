@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -77,7 +78,7 @@ def waiting(home: Path) -> str:
         (["cases", "list"], "none is open"),
         (["actions", "list"], "none"),
         (["quarantine"], "no record was refused"),
-        (["audit", "verify"], "0 entries: the chain is whole"),
+        (["audit", "verify"], "0 entries: the audit log is empty"),
     ],
     ids=lambda each: each if isinstance(each, str) else " ".join(each),
 )
@@ -106,6 +107,11 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["deliver", "--platform", "nope"], 2, "there is no enabled platform nope; there are file_drop"),
         (["quarantine", "--platform", "nope"], 2, "there is no enabled platform nope"),
         (["mismatches", "--rule", "nope"], 2, "there is no rule nope; there are"),
+        (["sync", "-p", "nope"], 2, "there is no enabled platform nope; there are file_drop"),
+        (["actions", "list", "--rule", "nope"], 2, "there is no rule nope; there are"),
+        (["cases", "list", "--rule", "nope"], 2, "there is no rule nope; there are action, brake, crm_status_stale"),
+        (["cases", "list", "--owner", "nope"], 2, "there is no owner nope; there are billing_operations"),
+        (["trace", " "], 2, "name a document"),
         (["sql", " ; -- nothing"], 2, "there is no statement"),
         (["cases", "accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
         (["sync"], 1, "connections.yaml does not exist; start the sandbox"),
@@ -146,13 +152,6 @@ def test_an_error_is_json_where_json_is_asked_for(q2c: Run) -> None:
     answer = q2c("mismatches", "--json")
     assert answer.code == 5
     assert (answer.json["exit_code"], "nothing is published yet" in answer.json["error"]) == (5, True)
-
-
-def test_a_platform_that_is_not_enabled_is_named(q2c: Run, home: Path) -> None:
-    (home / "connections.yaml").write_text("")
-    answer = q2c("sync", "--platform", "nope")
-    assert answer.code == 1
-    assert "nope is not enabled; enabled are file_drop" in answer.err
 
 
 def test_asked_to_end_a_command_ends_what_it_started(q2c: Run) -> None:
@@ -256,6 +255,20 @@ def test_nobody_approves_what_they_proposed(q2c: Run, waiting: str) -> None:
     answer = q2c("actions", "approve", waiting, "--by", "q2c")
     assert answer.code == 1
     assert "q2c" in answer.err
+
+
+def test_the_audit_tells_its_last_hash_or_where_it_was_changed(q2c: Run, home: Path, waiting: str) -> None:
+    with sqlite3.connect(home / "operations.db") as db:
+        count, last = db.execute(
+            "select count(*), max(hash) filter (where seq = (select max(seq) from audit)) from audit"
+        ).fetchone()
+    said = q2c("audit", "verify")
+    assert (said.code, said.out.split()[0], said.out.split()[-1]) == (0, str(count), last)
+    with sqlite3.connect(home / "operations.db") as db:
+        db.executescript("drop trigger audit_no_update; update audit set body = x'00' where seq = 1")
+    said = q2c("audit", "verify")
+    assert (said.code, said.err) == (1, "")
+    assert "broken at entry 1: its content was changed" in said.out
 
 
 def test_an_action_is_rejected_with_a_reason(q2c: Run, waiting: str) -> None:

@@ -33,8 +33,17 @@ def _unguarded(store, statement):
         connection.execute(text(statement))
 
 
-def test_an_untouched_log_verifies(chained):
-    assert audit.verify(chained) == audit.Verdict(5)
+def _last_hash(store):
+    with store.engine.connect() as connection:
+        return connection.execute(text("select hash from audit order by seq desc limit 1")).scalar_one()
+
+
+def test_an_untouched_log_verifies_and_tells_its_end(chained):
+    assert audit.verify(chained) == audit.Verdict(5, head=_last_hash(chained))
+
+
+def test_an_empty_log_verifies(store):
+    assert audit.verify(store) == audit.Verdict(0)
 
 
 @pytest.mark.parametrize("statement", ["update audit set actor = 'x'", "delete from audit"], ids=["update", "delete"])
@@ -51,12 +60,35 @@ def test_the_database_refuses_to_rewrite_it(chained, statement):
         ("delete from audit where seq = 2", 2),
         ("delete from audit where seq = 5", 5),
         ("update audit set hash = previous_hash where seq = 4", 4),
+        ("update audit set at = '2026-03-02 12:00:00+00:00' where seq = 4", 4),
+        ("delete from audit_head", 6),
+        ("update audit_head set seq = 4", 5),
+        ("delete from audit", 1),
     ],
-    ids=["changed body", "changed actor", "removed", "end cut off", "changed hash"],
+    ids=[
+        "changed body",
+        "changed actor",
+        "removed",
+        "end cut off",
+        "changed hash",
+        "changed time",
+        "end forgotten",
+        "another end",
+        "all removed",
+    ],
 )
 def test_the_first_broken_entry_is_named(chained, statement, broken_at):
     _unguarded(chained, statement)
     assert audit.verify(chained).broken_at == broken_at
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "value", ["body = x'00ff'", "at = 'yesterday'", "at = 17", "actor = x'ff'", "hash = x'ff'", "previous_hash = 5", "event = 7"]
+)
+def test_what_lies_there_in_another_shape_is_a_changed_entry(chained, value):
+    _unguarded(chained, f"update audit set {value} where seq = 3")
+    assert audit.verify(chained).broken_at == 3
 
 
 def test_concurrent_writers_make_one_chain(store):
@@ -72,7 +104,7 @@ def test_concurrent_writers_make_one_chain(store):
         thread.start()
     for thread in threads:
         thread.join()
-    assert audit.verify(store) == audit.Verdict(80)
+    assert audit.verify(store) == audit.Verdict(80, head=_last_hash(store))
 
 
 def test_a_delivery_leaves_payload_approval_attempt_and_response(plan, run, store):
