@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,13 +13,29 @@ from q2c_pipelines.cli import show
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import cases as lifecycle
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
 
 Case = Annotated[str, typer.Argument(help="A case's fingerprint, or the beginning of it.")]
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
-_COLUMNS = ("case", "rule", "amount_at_risk", "currency", "state", "resolve_by", "owner", "document_number", "severity", "assignee")
+_COLUMNS = (
+    "case",
+    "rule",
+    "amount_at_risk",
+    "currency",
+    "platform",
+    "state",
+    "resolve_by",
+    "owner",
+    "document_number",
+    "severity",
+    "assignee",
+)
 _HISTORY = ("at", "from_state", "to_state", "by", "note")
+_ACTIONS = ("key", "command", "state", "amount", "currency", "platform", "reason")
+_NO_RULES = ("action", "brake", "key_reused", "plan")  # what a case names that no rule opened
 _SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
 
 
@@ -39,8 +56,12 @@ def list_cases(
     as_json: AsJson = False,
 ) -> None:
     """One case a mismatch, with its owner, deadline and money; the most urgent first."""
+    known = listing.cases(_store(), closed=True)
+    show.require("rule", rule, {*rules.codes(), *_NO_RULES, *(each["rule"] for each in known)})
+    owners = {each.owner for each in rules.load_all().values()} | {each["owner"] for each in known if each["owner"]}
+    show.require("owner", owner, owners)
     wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
-    found = [each | {"case": each["fingerprint"][:_SHORT]} for each in listing.cases(_store(), closed=all_states)]
+    found = [each | {"case": each["fingerprint"][:_SHORT]} for each in known if all_states or each["state"] not in CLOSED]
     chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]
     show.rows("Cases, the most urgent first", chosen, as_json, _COLUMNS, empty="none is open")
 
@@ -51,10 +72,13 @@ def show_case(case: Case, as_json: AsJson = False) -> None:
     fingerprint = _meant(store, case, closed=True)
     facts = next(each for each in listing.cases(store, closed=True) if each["fingerprint"] == fingerprint)
     happened = listing.history(store, fingerprint)
+    answers = listing.actions(store, fingerprint=fingerprint)
     if as_json:
-        return show.write_json(facts | {"history": happened})
-    told = [{"what": name, "value": value} for name, value in facts.items() if value not in (None, "")]
+        return show.write_json(facts | {"actions": answers, "history": happened})
+    named = facts | {"native_id": _named(facts)}
+    told = [{"what": name, "value": value} for name, value in named.items() if value not in (None, "")]
     show.rows(f"Case {fingerprint[:_SHORT]}", told, False)
+    show.rows("Actions that would heal it", answers, False, _ACTIONS, empty="none is proposed")
     show.rows("History", happened, False, _HISTORY)
     return None
 
@@ -88,6 +112,12 @@ def accept(
     store = _store()
     lifecycle.accept(store, fingerprint := _meant(store, case), by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
     show_case(fingerprint, as_json)
+
+
+def _named(facts: Mapping[str, Any]) -> str:
+    """The id, and whose it is: a record of the case's platform, but where one is missing there, of what it should follow."""
+    own = rules.said_of(facts["rule"], "native_id").rstrip(".")
+    return f"{facts['native_id']} ({own or facts['platform']})" if facts["native_id"] else ""
 
 
 def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:

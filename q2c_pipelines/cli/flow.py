@@ -13,7 +13,7 @@ from q2c_pipelines import cycle, doctor, news
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
-from q2c_pipelines.config import settings
+from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.lake import quarantine, reads
 from q2c_pipelines.quality import verdicts
 
@@ -31,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
 def sync(platform: Platforms = [], deliver: bool = True, as_json: AsJson = False) -> None:  # noqa: B006
     """One cycle: read, and where there is news, reconcile, publish and plan; then deliver what is due."""
     configured = settings()
+    _require_enabled(platform, configured)
     if not configured.connections_file.exists():
         show.fail(f"{configured.connections_file} does not exist; start the sandbox (q2c sandbox serve), or write it (README)", 1)
     with progress.told() as told:
@@ -126,8 +127,7 @@ def held(
 ) -> None:
     """Records that were refused, raw and with the reason; --replay after the cause is mended."""
     configured = settings()
-    for name in platform:
-        show.require("enabled platform", name, configured.platforms)
+    _require_enabled(platform, configured)
     chosen = [each for each in configured.enabled if not platform or each.name in platform]
     if replay:
         return _tell_replayed([cycle.replay(configured, each) for each in chosen], as_json)
@@ -135,6 +135,11 @@ def held(
     return show.rows(
         "Quarantine", found, as_json, ("platform", "table_name", "native_key", "reason", "raw"), empty="no record was refused"
     )
+
+
+def _require_enabled(chosen: Sequence[str], configured: Settings) -> None:
+    for name in chosen:
+        show.require("enabled platform", name, configured.platforms)
 
 
 def _tell_replayed(done: list[cycle.Replayed], as_json: bool) -> None:

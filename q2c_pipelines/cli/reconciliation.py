@@ -43,6 +43,8 @@ def trace(
     document: Annotated[str, typer.Argument(help="Any document's number or id, on any platform.")], as_json: AsJson = False
 ) -> None:
     """A deal's whole story across all platforms in time order, found by any of its documents."""
+    if not document.strip():
+        show.fail("name a document: its number or id, on any platform", 2)
     query = """
         select timeline.* from mart_deal_timeline as timeline
         where timeline.deal_key in (

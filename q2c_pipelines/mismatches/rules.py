@@ -116,9 +116,18 @@ def load_all(folder: Path = RULES) -> dict[str, Rule]:
     return {code: load(code, folder) for code in codes(folder)}
 
 
+def said_of(code: str, column: str, folder: Path = RULES) -> str:
+    """What a rule says of one of its columns in words of its own; nothing where it has none, or there is no such rule."""
+    if code not in codes(folder):
+        return ""
+    columns = _model(folder / f"{PREFIX}{code}.yml")["columns"]
+    said = next(str(each["description"]) for each in columns if each["name"] == column)
+    return "" if said.startswith("{{") else said
+
+
 def _model(file: Path) -> dict[str, Any]:
     try:
-        model = yaml.safe_load(file.read_text())["models"][0]
+        model = yaml.safe_load(file.read_bytes())["models"][0]
         name = model["name"]
     except (yaml.YAMLError, KeyError, IndexError, TypeError) as error:
         raise InvalidRule(f"{file}: models[0].name cannot be read: {error}") from error
@@ -134,6 +143,8 @@ def _explained(file: Path, error: ValidationError) -> str:
 
 def _check_columns(file: Path, model: dict[str, Any]) -> None:
     columns = model.get("columns") or []
+    if not isinstance(columns, list) or not all(isinstance(column, dict) for column in columns):
+        raise InvalidRule(f"{file}: models[0].columns must be a list of columns, each with its name")
     names = tuple(column.get("name") for column in columns)
     if names != COLUMNS:
         differing = sorted({str(name) for name in {*names} ^ {*COLUMNS}}) or ["their order"]

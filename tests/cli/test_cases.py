@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from q2c_pipelines.actions.planner import propose
+from q2c_pipelines.actions.policy import Policy
+from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import settings
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.platforms.commands import UpdateStatus
 
 Run = Callable[..., Any]
 FINGERPRINT = "5f1e" * 8
+BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
+ACTIVATION = UpdateStatus(
+    key="STA-1",
+    platform="zuora",
+    deal_key="d1",
+    legal_entity="US",
+    entity="order",
+    native_id="17",
+    observed="draft",
+    value="activated",
+    observed_version=datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +45,7 @@ def case(home: Path) -> str:
             kind="mismatch",
             rule="order_not_billed",
             platform="zuora",
+            native_id="17",
             owner="billing",
         )
         work.commit()
@@ -43,6 +61,30 @@ def shown(q2c: Run, *more: str) -> dict[str, Any]:
 def test_the_queue_is_narrowed_by_rule_and_owner(q2c: Run) -> None:
     assert [each["fingerprint"] for each in q2c("cases", "list", "--owner", "billing", "--json").json] == [FINGERPRINT]
     assert q2c("cases", "list", "--rule", "price_differs", "--json").json == []
+
+
+def test_a_case_names_its_platform_the_record_and_the_actions_that_would_heal_it(q2c: Run, home: Path) -> None:
+    store = Store(settings().operations_url)
+    propose(store, Plan((planned_of(ACTIVATION, rule="order_not_billed", fingerprint=FINGERPRINT),)), BY_HAND)
+    store.close()
+    assert "zuora" in q2c("cases", "list").out
+    assert [each["key"] for each in shown(q2c)["actions"]] == ["STA-1"]
+    told = q2c("cases", "show", "5f1e").out
+    assert "17 (The order in the ERP)" in told
+    assert "STA-1  UpdateStatus  proposed" in told
+
+
+def test_the_id_of_a_wrong_record_is_of_its_platform(q2c: Run) -> None:
+    store = Store(settings().operations_url)
+    with store.work() as work:
+        open_case(work, "6a", "it differs", kind="mismatch", rule="order_amount_differs", platform="netsuite", native_id="18")
+        work.commit()
+    store.close()
+    assert "18 (netsuite)" in q2c("cases", "show", "6a").out
+
+
+def test_what_no_rule_opened_can_be_asked_for(q2c: Run) -> None:
+    assert q2c("cases", "list", "--rule", "brake", "--json").json == []
 
 
 def test_a_case_is_given_to_a_person_and_keeps_its_history(q2c: Run) -> None:
