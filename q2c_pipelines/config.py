@@ -154,7 +154,7 @@ def connections(settings: Settings) -> dict[str, Declared]:
     if not file.exists():
         raise ConfigError(f"{file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms (README)")
     try:
-        entries: Any = yaml.safe_load(file.read_text()) or {}
+        entries: Any = yaml.safe_load(file.read_bytes()) or {}
         unknown = sorted(set(entries) - set(spec.names()))
         if unknown:
             raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")

@@ -12,27 +12,63 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ValidationError
 
 from q2c_pipelines.config import ConfigError
 
 _WRITTEN = {"bigint": (r"-?\d+", "a whole number"), "boolean": ("true|false", "true or false")}
 
 
+class _Arguments(BaseModel):
+    values: list[Any] = []
+    columns: list[str] = []
+
+
+class _Test(BaseModel):
+    arguments: _Arguments
+
+
+class _Column(BaseModel):
+    name: str
+    data_type: str
+    data_tests: list[str | dict[str, _Test]] = []
+
+
+class _Seed(BaseModel):
+    name: str
+    columns: list[_Column]
+    data_tests: list[str | dict[str, _Test]] = []
+
+
+class _Twin(BaseModel):
+    seeds: list[_Seed]
+
+
 def check(folder: Path) -> None:
     """Nothing, where every seed has its declared columns, types, values and keys. Raises ConfigError for the first that has not."""
     for twin in sorted(folder.glob("*.yml")):
-        for seed in yaml.safe_load(twin.read_text())["seeds"]:
-            _check(folder / f"{seed['name']}.csv", seed)
+        for seed in _declared(twin):
+            _check(folder / f"{seed.name}.csv", seed)
 
 
-def _check(file: Path, seed: dict[str, Any]) -> None:
-    wanted = [column["name"] for column in seed["columns"]]
-    keys = [test["unique_together"]["arguments"]["columns"] for test in seed.get("data_tests", [])]
+def _declared(twin: Path) -> list[_Seed]:
+    try:
+        return _Twin.model_validate(yaml.safe_load(twin.read_bytes())).seeds
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{twin}: not YAML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"{twin}: {wrong}") from error
+
+
+def _check(file: Path, seed: _Seed) -> None:
+    wanted = [column.name for column in seed.columns]
+    keys = [arguments.columns for arguments in _asked("unique_together", seed)]
     met: set[tuple[str, ...]] = set()
     for line, values in _lines(file, wanted):
-        for column in seed["columns"]:
-            if wrong := _wrong(column, values[column["name"]]):
-                raise ConfigError(f"{file}: line {line}: column {column['name']}: {wrong}")
+        for column in seed.columns:
+            if wrong := _wrong(column, values[column.name]):
+                raise ConfigError(f"{file}: line {line}: column {column.name}: {wrong}")
         for key in keys:
             one = (",".join(key), *(values[name] for name in key))
             if one in met:
@@ -40,27 +76,32 @@ def _check(file: Path, seed: dict[str, Any]) -> None:
             met.add(one)
 
 
+def _asked(test: str, of: _Seed | _Column) -> list[_Arguments]:
+    return [each[test].arguments for each in of.data_tests if isinstance(each, dict) and test in each]
+
+
 def _lines(file: Path, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    with file.open(newline="") as text:
+    with file.open(encoding="utf-8", newline="") as text:
         reader = csv.reader(text)
-        header = next(reader, [])
-        if header != wanted:
-            raise ConfigError(f"{file}: line 1: the columns must be {','.join(wanted)}, not {','.join(header)}")
-        for row in reader:
-            if len(row) != len(wanted):
-                raise ConfigError(f"{file}: line {reader.line_num}: {len(row)} values for {len(wanted)} columns")
-            yield reader.line_num, dict(zip(wanted, row, strict=True))
+        try:
+            header = next(reader, [])
+            if header != wanted:
+                raise ConfigError(f"{file}: line 1: the columns must be {','.join(wanted)}, not {','.join(header)}")
+            for row in reader:
+                if len(row) != len(wanted):
+                    raise ConfigError(f"{file}: line {reader.line_num}: {len(row)} values for {len(wanted)} columns")
+                yield reader.line_num, dict(zip(wanted, row, strict=True))
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file}: cannot be read after line {reader.line_num}: {error}") from error
 
 
-def _wrong(column: dict[str, Any], value: str) -> str:
-    tests = column.get("data_tests", [])
+def _wrong(column: _Column, value: str) -> str:
     if not value:
-        return "there is no value" if "not_null" in tests else ""
-    pattern, said = _WRITTEN.get(column["data_type"], (".*", ""))
+        return "there is no value" if "not_null" in column.data_tests else ""
+    pattern, said = _WRITTEN.get(column.data_type, (".*", ""))
     if not re.fullmatch(pattern, value):
         return f"{value!r} is not {said}"
-    for test in tests:
-        accepted = test["accepted_values"]["arguments"]["values"] if "accepted_values" in test else [value]
-        if value not in map(str, accepted):
-            return f"{value!r} is none of {', '.join(map(str, accepted))}"
+    for arguments in _asked("accepted_values", column):
+        if value not in map(str, arguments.values):
+            return f"{value!r} is none of {', '.join(map(str, arguments.values))}"
     return ""

@@ -102,6 +102,12 @@ def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) ->
         connection(home, "stripe")
 
 
+def test_a_file_that_is_not_utf_8_is_named(home: Settings) -> None:
+    home.connections_file.write_bytes(b"stripe: {base_url: \xdc}")
+    with pytest.raises(ConfigError, match=r"connections\.yaml cannot be used: unacceptable character #x00dc"):
+        connection(home, "stripe")
+
+
 @pytest.mark.parametrize(("url", "said"), [("bogus", "must be a SQLAlchemy URL"), ("mysql://host/q2c", "not on mysql")])
 def test_an_operations_store_that_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, said: str) -> None:
     monkeypatch.setenv("Q2C_OPERATIONS", url)

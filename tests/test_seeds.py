@@ -48,6 +48,45 @@ def test_what_is_wrong_is_named_with_file_line_and_column(folder: Path, name: st
     assert str(refused.value) == f"{file}: {told}"
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"hand_off,sla_hours,says\nquote_to_order,24," + b"x" * 200_000, "field larger than field limit"),
+        ("hand_off,sla_hours,says\nquote_to_order,24,Überfällig\n".encode("latin-1"), "can't decode byte 0xdc"),
+    ],
+    ids=["huge field", "no UTF-8"],
+)
+def test_a_seed_that_cannot_be_read_is_named(folder: Path, content: bytes, told: str) -> None:
+    (folder / "slas.csv").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"slas\.csv: cannot be read after line \d: .*{told}"):
+        seeds.check(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"seeds: [", "not YAML: while parsing"),
+        (b"seeds: \xdc", "not YAML: unacceptable character #x00dc"),
+        (b"", "the file: Input should be"),
+        (b"[]", "the file: Input should be"),
+        (b"seeds: slas", "seeds: Input should be a valid list"),
+        (b"seeds: [{name: slas}]", "seeds.0.columns: Field required"),
+        (b"seeds: [{name: slas, columns: [hand_off]}]", "seeds.0.columns.0: Input should be"),
+        (
+            b"seeds: [{name: slas, columns: [{name: hand_off, data_type: string, data_tests: [accepted_values: {value: [1]}]}]}]",
+            "accepted_values.arguments: Field required",
+        ),
+    ],
+    ids=["not YAML", "no UTF-8", "empty", "list", "seeds", "columns", "column", "test"],
+)
+def test_a_twin_that_declares_nothing_is_named(folder: Path, content: bytes, told: str) -> None:
+    (folder / "slas.yml").write_bytes(content)
+    with pytest.raises(ConfigError) as refused:
+        seeds.check(folder)
+    assert str(refused.value).startswith(f"{folder / 'slas.yml'}: ")
+    assert told in str(refused.value)
+
+
 def test_a_value_that_may_be_absent_may_be(folder: Path) -> None:
     assert ",\n" in (folder / "currencies.csv").read_text()
     seeds.check(folder)

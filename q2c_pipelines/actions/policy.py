@@ -133,7 +133,7 @@ class Policy(_Model):
 def load_policy(path: Path | str) -> Policy:
     """The policy of this file. Raises InvalidPolicy naming the file and the key that is wrong."""
     try:
-        return Policy.model_validate(yaml.safe_load(Path(path).read_text()) or {})
+        return Policy.model_validate(yaml.safe_load(Path(path).read_bytes()) or {})
     except OSError as error:
         raise InvalidPolicy(f"{path}: the policy cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:

@@ -123,12 +123,14 @@ def load_ownership(seeds: Path) -> Ownership:
 
 def _rows(file: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
     try:
-        with file.open(newline="") as text:
+        with file.open(encoding="utf-8", newline="") as text:
             reader = csv.DictReader(text, restkey="beyond the header")
             for found in reader:
                 yield reader.line_num, kind.model_validate({name: "" if held is None else held for name, held in found.items()})
     except OSError as error:
         raise InvalidOwnership(f"{file}: cannot be read: {error.strerror}") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InvalidOwnership(f"{file}: cannot be read after line {reader.line_num}: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"column {'.'.join(str(step) for step in one['loc'][:1])}: {_told(one)}" for one in error.errors())
         raise InvalidOwnership(f"{file}: line {reader.line_num}: {wrong}") from error

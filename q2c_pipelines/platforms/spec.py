@@ -172,7 +172,7 @@ def load(name: str) -> Platform:
     if not file.exists():
         raise InvalidPlatform(f"no platform {name!r}: {file} does not exist; known are {', '.join(names())}")
     try:
-        declared = yaml.safe_load(file.read_text())
+        declared = yaml.safe_load(file.read_bytes())
         for table_name, table in declared.get("tables", {}).items():
             table["name"] = table_name
         return Platform.model_validate(declared | {"name": name})

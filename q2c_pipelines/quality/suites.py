@@ -52,7 +52,7 @@ def load(folder: Path, only_tables: set[str] | None = None) -> list[Suite]:
 
 def _suite(file: Path) -> Suite:
     try:
-        declared = yaml.safe_load(file.read_text())
+        declared = yaml.safe_load(file.read_bytes())
         return Suite.model_validate({"layer": file.parent.name, "table": file.stem} | declared)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())

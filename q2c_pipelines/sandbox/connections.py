@@ -46,4 +46,4 @@ def write_private(file: Path, text: str) -> None:
 
 
 def _is_ours(file: Path) -> bool:
-    return file.read_text().startswith(_MARK)
+    return file.read_bytes().startswith(_MARK.encode())

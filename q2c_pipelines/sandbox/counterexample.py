@@ -93,7 +93,7 @@ def load(rules: Path, rule: str) -> Counterexample:
     if not file.exists():
         raise SandboxError(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(rules)) or 'none'}")
     try:
-        declared = yaml.safe_load(file.read_text())["models"][0]["config"]["meta"]["counterexample"]
+        declared = yaml.safe_load(file.read_bytes())["models"][0]["config"]["meta"]["counterexample"]
     except yaml.YAMLError as error:
         raise SandboxError(f"{file} is not YAML: {error}") from error
     except (KeyError, IndexError, TypeError):

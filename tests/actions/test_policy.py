@@ -145,10 +145,14 @@ def test_a_malformed_policy_is_refused_by_file_and_key(tmp_path, content, messag
         load_policy(file)
 
 
-@pytest.mark.parametrize(("text", "message"), [("a: [", "not YAML"), (None, "cannot be read")], ids=["broken", "absent"])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(b"a: [", "not YAML"), (b"a: \xdc", "not YAML"), (None, "cannot be read")],
+    ids=["broken", "no UTF-8", "absent"],
+)
 def test_a_file_that_is_no_policy_at_all(tmp_path, text, message):
     file = tmp_path / "mine.yaml"
     if text:
-        file.write_text(text)
+        file.write_bytes(text)
     with pytest.raises(InvalidPolicy, match=f"mine.yaml: .*{message}"):
         load_policy(file)

@@ -188,6 +188,15 @@ def test_a_typo_is_named_by_file_line_and_column(seeds, row, message):
         load_ownership(seeds("order,status,erp,*,crm,true", row))
 
 
+@pytest.mark.parametrize("spoilt", ["x" * 200_000, "\udcdc"], ids=["huge field", "no UTF-8"])
+def test_a_seed_that_cannot_be_read_is_named(seeds, spoilt):
+    folder = seeds("order,status,erp,*,crm,true")
+    with (folder / "ownership.csv").open("ab") as file:
+        file.write(f"order,amount,{spoilt},*,crm,true\n".encode(errors="surrogateescape"))
+    with pytest.raises(InvalidOwnership, match=r"ownership\.csv: cannot be read after line \d: "):
+        load_ownership(folder)
+
+
 def test_the_systems_are_checked_too(seeds, tmp_path):
     with pytest.raises(InvalidOwnership, match=r"systems\.csv: line 2: column role: Input should be 'crm'"):
         load_ownership(seeds(systems="legal_entity,role,platform\nUS,crn,salesforce\n"))

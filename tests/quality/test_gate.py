@@ -63,11 +63,11 @@ def test_an_absent_table_fails(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["key: [id]\nexpectations: []", "key: [id]\nexpectations: [{type: x}]", "]", "other: 1"],
-    ids=["empty", "no kwargs", "no yaml", "another key"],
+    [b"key: [id]\nexpectations: []", b"key: [id]\nexpectations: [{type: x}]", b"]", b"other: 1", b"key: [\xdc]"],
+    ids=["empty", "no kwargs", "no yaml", "another key", "no UTF-8"],
 )
-def test_a_malformed_file_is_named(folder: Path, text: str) -> None:
-    (folder / "canonical" / "fct_order.yml").write_text(text)
+def test_a_malformed_file_is_named(folder: Path, text: bytes) -> None:
+    (folder / "canonical" / "fct_order.yml").write_bytes(text)
     with pytest.raises(InvalidExpectations, match=r"fct_order\.yml"):
         suites.load(folder)
 
