@@ -18,9 +18,11 @@ _BY_RULE = """
     select rule, severity, owner, count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
     from fct_mismatches where state = 'break' group by all order by rule, currency
 """
-_DEALS = (
-    "select last_good_stage, count(*) as deals, sum(amount) as amount, currency from mart_deal_chain group by all order by 2 desc"
-)
+_STAGES = ("opened", "quoted", "accepted", "ordered", "subscribed", "booked", "collected", "posted")  # of the process, in order
+_DEALS = f"""
+    select last_good_stage, count(*) as deals, sum(amount) as amount, currency from mart_deal_chain group by all
+    order by list_position({list(_STAGES)}, last_good_stage), deals desc, currency
+"""
 _UNDECIDED = "select rule, why from mart_rule_status where status = 'indeterminate' order by rule"
 
 
@@ -31,7 +33,7 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
         return show.write_json(found)
     show.table("Read", found["reads"], ("platform", "rows", "deleted", "rejected", "requests", "error"))
     if "mismatches" in found:
-        show.rows("Deals by last good stage", found["deals"], False, empty="none")
+        show.rows("Deals by last good stage", _once(found["deals"], "last_good_stage"), False, empty="none")
         columns = ("rule", "mismatches", "amount_at_risk", "currency", "severity", "owner")
         show.rows("Mismatches", found["mismatches"], False, columns, empty="none found")
         if found["undecided"]:
@@ -57,6 +59,12 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
     if done.reconciled:
         found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
     return found
+
+
+def _once(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+    """The rows, with what a column says only where it changes."""
+    said = [None, *(row[column] for row in rows)]
+    return [row | {column: None if row[column] == before else row[column]} for row, before in zip(rows, said, strict=False)]
 
 
 def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:

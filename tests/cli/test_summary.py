@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
+import duckdb
+
+from q2c_pipelines import warehouse
 from q2c_pipelines.cli import summary
 from q2c_pipelines.cycle import Cycle, Ingested
+from q2c_pipelines.warehouse import told
 
 
 def test_mismatches_without_money_are_counted_and_not_summed() -> None:
@@ -22,6 +27,22 @@ def test_one_mismatch_and_one_action_are_one() -> None:
     words = list(summary._closing(Cycle([], "", None, [{"confirmed": 1}]), found))
     beginnings = ("No news", "1 mismatch, no money", "1 action was written", "1 action waits", "1 action is dead")
     assert [each.startswith(said) for each, said in zip(words, beginnings, strict=True)] == [True] * 5
+
+
+def test_stages_are_in_the_order_of_the_process_and_named_once() -> None:
+    with duckdb.connect() as db:
+        db.execute("create table mart_deal_chain (last_good_stage varchar, amount decimal(18, 4), currency varchar)")
+        made = [("posted", 1, "USD"), ("posted", 2, "USD"), ("opened", 1, "GBP"), ("opened", 1, "USD"), ("opened", 3, "USD")]
+        db.executemany("insert into mart_deal_chain values (?, ?, ?)", made)
+        found, _ = told(db.execute(summary._DEALS))
+    stages = [(row["last_good_stage"], row["deals"], row["currency"]) for row in summary._once(found, "last_good_stage")]
+    assert stages == [("opened", 2, "USD"), (None, 1, "GBP"), ("posted", 2, "USD")]
+
+
+def test_every_stage_that_a_deal_can_reach_has_its_place() -> None:
+    chain = (warehouse.DBT_PROJECT / "models" / "marts" / "mart_deal_chain.sql").read_text()
+    stages = chain[chain.index("stages as (") : chain.index("furthest as (")]
+    assert tuple(re.findall(r"'(\w+)'", stages)) == summary._STAGES
 
 
 def test_new_columns_are_told() -> None:

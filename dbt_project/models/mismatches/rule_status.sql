@@ -36,8 +36,8 @@ judged as (
             when systems.platform is null then concat('no enabled platform plays the role ', roles.role)
             when systems.observed_through is null then concat(systems.platform, ' was never read completely')
             when not systems.last_read_ok then concat('the newest read of ', systems.platform, ' failed')
-            else 'every platform it compares was read'
-        end as why
+        end as trouble,
+        companies.legal_entity
     from rules
     inner join roles on concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %')
     left join companies on true
@@ -62,7 +62,9 @@ final as (
     select
         cast(rule as string) as rule,
         cast(status as string) as status,
-        cast(why as string) as why
+        cast(
+            coalesce(legal_entity || ': ' || trouble, trouble, 'every platform it compares was read') as string
+        ) as why
     from ranked
     where place = 1
 )

@@ -46,7 +46,7 @@ found as (
         expected.entity,
         expected.platform,
         expected.source_native_id as native_id,
-        expected.source_document_number as document_number,
+        coalesce(expected.source_document_number, expected.name) as document_number,
         cast(null as string) as attribute,
         expected.name as expected_value,
         cast(null as string) as observed_value,
