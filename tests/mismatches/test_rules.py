@@ -49,6 +49,8 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"stage": "catalogue", "stops_deal": True}, "stops_deal is only for a stage of a deal: quoting, customer"),
         ({"colour": "red"}, "config.meta.colour"),
         ({"name": "mismatch__other"}, "models[0].name is 'mismatch__other'"),
+        ({"columns": ["rule", "fingerprint"]}, "models[0].columns must be a list of columns"),
+        ({"columns": {"rule": "string"}}, "models[0].columns must be a list of columns"),
         ({"columns": COLUMNS[1:]}, "models[0].columns must be the standard columns; wrong: rule"),
         (
             {"columns": [*COLUMNS[:-1], {"name": "observed_version", "data_type": "timestamp"}]},
@@ -64,9 +66,9 @@ def test_a_malformed_twin_is_named_with_its_key(tmp_path: Path, changed: dict[st
     assert named in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["models: [", "models: []", "", "models: [{name: mismatch__thing_missing}]"])
-def test_a_file_that_is_no_twin_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "mismatch__thing_missing.yml").write_text(text)
+@pytest.mark.parametrize("text", [b"models: [", b"models: []", b"", b"models: [{name: mismatch__thing_missing}]", b"models: \xdc"])
+def test_a_file_that_is_no_twin_is_named(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "mismatch__thing_missing.yml").write_bytes(text)
     with pytest.raises(rules.InvalidRule, match=r"mismatch__thing_missing\.yml"):
         rules.load("thing_missing", tmp_path)
 
