@@ -248,7 +248,8 @@ def check(settings: Settings) -> list[Verdict]:
     """
     off = set(spec.names()) - set(settings.platforms)
     declared = [suite for suite in suites.load(suites.EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
-    found = gate.run(settings.warehouse_file, declared)
+    with warehouse.legible(settings):
+        found = gate.run(settings.warehouse_file, declared)
     with operations(settings) as store:
         sync_gate_cases(store, found)
     verdicts.keep(settings, found)
@@ -258,7 +259,8 @@ def check(settings: Settings) -> list[Verdict]:
 def publication(settings: Settings) -> Publication:
     """Publish the marts as built. Raises GateClosed where the last check of this build did not pass."""
     verdicts.require_open_gate(settings)
-    return publish(settings.warehouse_file, settings.published_file)
+    with warehouse.legible(settings):
+        return publish(settings.warehouse_file, settings.published_file)
 
 
 @contextmanager

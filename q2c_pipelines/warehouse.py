@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-j
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
 _TELLING = 600  # characters of an error of the database; what follows is its advice
+_BROKEN = re.compile("not a valid DuckDB database|Could not read enough bytes|Corrupt database|with version number")
 _RELATIONS = """
     select
         schema_name,
@@ -93,7 +95,7 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 def facts(settings: Settings) -> dict[str, dict[str, Any]]:
     """Row count of every table and view, and its money by column and currency, by its name, as metadata."""
-    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+    with legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         return {
             name: {"dagster/row_count": _count(db, f'"{schema}"."{name}"'), **_totals(db, f'"{schema}"."{name}"', money or [])}
             for schema, name, money in db.sql(_RELATIONS).fetchall()
@@ -119,7 +121,7 @@ def query(settings: Settings, sql: str) -> list[dict[str, Any]]:
     """Rows of the warehouse as dicts; empty where nothing was built yet."""
     if not settings.warehouse_file.exists():
         return []
-    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+    with legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         return told(db.execute(sql))[0]
 
 
@@ -130,6 +132,21 @@ def told(result: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], list[
         numbered = (f"{column[0]}_{number}" for number in count(1))
         names.append(next(each for each in chain([column[0]], numbered) if each not in names))
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()], names
+
+
+@contextmanager
+def legible(settings: Settings) -> Iterator[None]:
+    """What is read of the warehouse here. Where the file is broken, duckdb.IOException says what to do about it."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise duckdb.IOException(f"{error}{_remedy(settings, str(error))}") from error
+
+
+def _remedy(settings: Settings, said: str) -> str:
+    """What to do where this was said of a broken warehouse; nothing where it was said of something else."""
+    file = settings.warehouse_file
+    return f"; {file} is disposable: q2c rebuild makes it anew from the lake, nothing is lost" if _BROKEN.search(said) else ""
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -185,11 +202,12 @@ def _failures(settings: Settings, done: Any) -> str:
         place = done.exception.filename or f"{settings.warehouse_file} or {settings.home}"
         return f"{done.exception.strerror or done.exception} when writing to {place}"
     if done.exception:
-        return f"the dbt project cannot be run: {done.exception}"
+        return f"the dbt project cannot be run: {done.exception}{_remedy(settings, str(done.exception))}"
     failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]
     told = [f"{each.node.original_file_path}: {' '.join(str(each.message).split())[:_TELLING]}" for each in failed]
     more = [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
-    return "; ".join(told[:_NAMED] + more) or "dbt failed without saying why"
+    said = "; ".join(told[:_NAMED] + more) or "dbt failed without saying why"
+    return said + _remedy(settings, said)
 
 
 def _watch(progress: Progress) -> Callable[[Any], None]:

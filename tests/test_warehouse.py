@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from q2c_pipelines import warehouse
+from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.config import Settings
+from q2c_pipelines.warehouse import BuildFailed
+
+REMEDY = "is disposable: q2c rebuild makes it anew from the lake"
+
+
+@pytest.fixture
+def broken(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """An installation whose warehouse is cut off after so many bytes, or junk."""
+    settings = Settings(home=tmp_path, platforms=["file_drop"])
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create table t as select range as n from range(100_000)")
+    whole = settings.warehouse_file.read_bytes()
+    settings.warehouse_file.write_bytes(b"junk" * 5000 if request.param is None else whole[: request.param])
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("broken", "ask"),
+    [
+        *((cut, lambda s: warehouse.query(s, "select sum(n) from t")) for cut in (None, 0, 5_000, 300_000)),
+        (5_000, warehouse.facts),
+        (5_000, cycle.check),
+        (None, warehouse.build),
+    ],
+    ids=["query junk", "query empty", "query head", "query half", "facts", "check", "build"],
+    indirect=["broken"],
+)
+def test_who_meets_a_broken_warehouse_is_told_that_it_is_disposable(broken: Settings, ask: Callable[[Settings], object]) -> None:
+    with pytest.raises((duckdb.IOException, BuildFailed), match=REMEDY):
+        ask(broken)
+
+
+def test_a_query_that_is_wrong_breaks_no_warehouse(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    duckdb.connect(str(settings.warehouse_file)).close()
+    with pytest.raises(duckdb.CatalogException) as wrong:
+        warehouse.query(settings, "select * from nothing")
+    assert REMEDY not in str(wrong.value)
 
 
 def test_facts_are_of_tables_and_views_and_name_column_and_currency(tmp_path: Path) -> None:
