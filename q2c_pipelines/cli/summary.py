@@ -20,7 +20,8 @@ _BY_RULE = """
 """
 _STAGES = ("opened", "quoted", "accepted", "ordered", "subscribed", "booked", "collected", "posted")  # of the process, in order
 _DEALS = f"""
-    select last_good_stage, count(*) as deals, sum(amount) as amount, currency from mart_deal_chain group by all
+    select last_good_stage, count(*) as deals, sum(amount) as amount, currency from mart_deal_chain
+    group by last_good_stage, currency
     order by list_position({list(_STAGES)}, last_good_stage), deals desc, currency
 """
 _UNDECIDED = "select rule, why from mart_rule_status where status = 'indeterminate' order by rule"
