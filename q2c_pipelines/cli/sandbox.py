@@ -78,7 +78,7 @@ def advance(
     as_json: AsJson = False,
 ) -> None:
     """Move the clock forward: deals go on, invoices fall due, payments arrive."""
-    show.rows("The sandbox's clock", [_remote().call("advance", seconds=round(hours * 3600 + days * 86400))], as_json)
+    show.rows("The sandbox's clock", [_remote().call("advance", seconds=hours * 3600 + days * 86400)], as_json)
 
 
 @app.command()

@@ -1,11 +1,13 @@
 """The sandbox's own API, on its own port: move the clock, inject a fault, plant a break, tell the truth.
 
-A token that only the owner of the home can read guards it; `remote.py` calls it.
+A token that only the owner of the home can read guards it; `remote.py` calls it. What cannot be understood is answered with 400
+and why, and changes nothing.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from q2c_pipelines.platforms.emulation import Fault
 from q2c_pipelines.sandbox import plants
@@ -21,18 +24,43 @@ from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import FAULTS
 
-_Call = Callable[[dict[str, Any]], Any]
+_LONGEST = timedelta(days=3660).total_seconds()  # the company's future is made as the clock goes through it
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class _Advance(_Asked):
+    seconds: float
+
+
+class _Change(_Asked):
+    platform: str
+    table: str
+    key: str | int
+    values: dict[str, Any] = Field(min_length=1)
+    minutes_late: float = Field(default=0, ge=0, le=_LONGEST / 60)
+
+
+class _Plant(_Asked):
+    rules: list[str] | None = None
+    count: int = 1
+
+
+class _Clear(_Asked):
+    platform: str = ""
 
 
 def application(company: Company, rules: Path, token: str) -> web.Application:
     """The control API over a running company."""
-    calls: dict[str, _Call] = {
+    calls: dict[str, Callable[[dict[str, Any]], Any]] = {
         "status": lambda _: _status(company),
-        "advance": lambda body: {"now": company.advance(timedelta(seconds=body["seconds"])).isoformat()},
+        "advance": lambda body: _advance(company, _Advance(**body)),
         "fault": lambda body: _fault(company, body),
-        "clear": lambda body: _clear(company, body),
-        "change": lambda body: _change(company, **body),
-        "plant": lambda body: plants.planted(company, rules, body.get("rules") or plants.known(rules), body.get("count", 1)),
+        "clear": lambda body: _clear(company, _Clear(**body)),
+        "change": lambda body: _change(company, _Change(**body)),
+        "plant": lambda body: _plant(company, rules, _Plant(**body)),
         "truth": lambda _: plants.truth(company.memory),
         "effects": lambda _: company.effects(),
     }
@@ -43,7 +71,7 @@ def application(company: Company, rules: Path, token: str) -> web.Application:
         call = calls.get(request.match_info["name"])
         if call is None:
             return web.json_response({"error": f"no such call; there are {', '.join(calls)}"}, status=404)
-        return web.json_response(call(await request.json()), dumps=lambda value: json.dumps(value, default=str))
+        return web.json_response(call(_body(await request.read())), dumps=lambda value: json.dumps(value, default=str))
 
     served = web.Application(middlewares=[_explained])
     served.router.add_post("/{name}", answer)
@@ -54,8 +82,27 @@ def application(company: Company, rules: Path, token: str) -> web.Application:
 async def _explained(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
     try:
         return await handler(request)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        return web.json_response({"error": f"{request.match_info['name']}: {wrong}"}, status=400)
     except SandboxError as error:
         return web.json_response({"error": str(error)}, status=400)
+
+
+def _body(sent: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(sent, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as error:
+        raise SandboxError(f"the body of a call is a JSON object: {error}") from error
+    if not isinstance(body, dict):
+        raise SandboxError("the body of a call is a JSON object, with a name for each value")
+    return body
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def _status(company: Company) -> dict[str, Any]:
@@ -65,13 +112,23 @@ def _status(company: Company) -> dict[str, Any]:
     return {"now": company.now.isoformat(), "seed": company.size.seed, "deals": company.size.deals, "platforms": platforms}
 
 
+def _advance(company: Company, asked: _Advance) -> dict[str, str]:
+    if not 0 < asked.seconds <= _LONGEST:
+        raise SandboxError("the clock only moves forward, and at most ten years at a time")
+    return {"now": company.advance(timedelta(seconds=round(asked.seconds))).isoformat()}
+
+
+def _plant(company: Company, rules: Path, asked: _Plant) -> list[dict[str, Any]]:
+    return plants.planted(company, rules, asked.rules or plants.known(rules), asked.count)
+
+
 def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
-    platform = body.pop("platform", "")
+    platform = str(body.pop("platform", ""))
     emulation = company.emulation(platform)
     allowed = {field.name for field in fields(Fault)}
     if unknown := sorted(set(body) - allowed):
         raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
-    fault = Fault(**body)
+    fault = TypeAdapter(Fault).validate_json(json.dumps(body), strict=True)
     if fault.kind not in (known := (*FAULTS, *company.emulators[platform].faults)):
         raise SandboxError(f"{platform} has no fault {fault.kind!r}; there are {', '.join(known)}")
     if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
@@ -80,21 +137,24 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
     return asdict(fault)
 
 
-def _change(
-    company: Company, platform: str, table: str, key: str, values: dict[str, Any], minutes_late: float = 0
-) -> dict[str, Any]:
+def _change(company: Company, asked: _Change) -> dict[str, Any]:
     """Change one record as if by hand on the platform; late: committed now, but stamped with the time it began."""
-    state = company.emulation(platform).state
+    state, file = company.emulation(asked.platform).state, company.folder / f"{asked.platform}.sqlite"
+    stamped, key = company.now - timedelta(minutes=asked.minutes_late), state.key(asked.table)
+    if key.lower() in map(str.lower, asked.values):
+        raise SandboxError(f"{asked.platform}: {key} is the key of {asked.table}, and a record keeps its key")
     try:
-        return state.update(table, key, values, company.now - timedelta(minutes=minutes_late), by="sandbox")
+        return state.update(asked.table, asked.key, asked.values, stamped, by="sandbox")
     except KeyError as error:
-        raise SandboxError(f"{platform} has no {error.args[0]}; its records are in {company.folder / platform}.sqlite") from None
+        raise SandboxError(f"{asked.platform} has no {error.args[0]}; its records are in {file}") from None
     except sqlite3.Error as error:
-        raise SandboxError(f"{platform}: {error}; its tables are in {company.folder / platform}.sqlite") from error
+        raise SandboxError(f"{asked.platform}: {error}; its tables are in {file}") from error
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise SandboxError(f"{asked.platform} cannot keep these values of {asked.table} {asked.key}: {error}") from error
 
 
-def _clear(company: Company, body: dict[str, Any]) -> dict[str, int]:
-    names = [body["platform"]] if body.get("platform") else list(company.emulations)
+def _clear(company: Company, asked: _Clear) -> dict[str, int]:
+    names = [asked.platform] if asked.platform else list(company.emulations)
     cleared = {name: len(company.emulation(name).faults) for name in names}
     for name in names:
         company.emulation(name).faults.clear()

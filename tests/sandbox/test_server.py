@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 import subprocess
 import sys
@@ -90,6 +91,53 @@ async def test_control_says_what_is_wrong(company: Company, rules: Path, name: s
     async with serving(company, rules, 0):
         with pytest.raises(SandboxError, match=message):
             await call(company, name, **body)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "message"),
+    [
+        ("advance", '{"seconds": 1e300}', "at most ten years at a time"),
+        ("advance", '{"seconds": 0.2}', "only moves forward"),
+        ("advance", '{"seconds": NaN}', "NaN is no number"),
+        ("advance", '{"seconds": -Infinity}', "-Infinity is no number"),
+        ("advance", '{"seconds": 1e999}', "1e999 is no number"),
+        ("advance", '{"seconds": "inf"}', "advance: seconds: Input should be a finite number"),
+        ("advance", '{"hours": 1}', "advance: seconds: Field required; hours: Extra inputs"),
+        ("advance", "[3600]", "is a JSON object, with a name"),
+        ("advance", "3600 seconds", "is a JSON object: Extra data"),
+        ("advance", "\udcff", "is a JSON object: 'utf-8' codec"),
+        ("change", '{"values": {"amount": NaN}}', "NaN is no number"),
+        ("change", '{"values": {"amount": 1e999}}', "1e999 is no number"),
+        ("change", '{"values": {"amount": 1000000000000000000000000}}', "abacus cannot keep these values of invoice"),
+        ("change", '{"values": {"number": "INV1"}}', "number is the key of invoice, and a record keeps its key"),
+        ("change", '{"values": {}}', "change: values: Dictionary should have at least 1 item"),
+        ("change", '{"values": ["void"]}', "change: values: Input should be a valid dictionary"),
+        ("change", '{"values": {"status": "void"}, "minutes_late": 1e300}', "change: minutes_late: Input should be less than"),
+        ("change", '{"values": {"status": "void"}, "by": "me"}', "change: by: Extra inputs"),
+        ("change", '{"values": {"status": "void", "colour": "red"}}', "abacus: no such column: colour"),
+        ("fault", '{"platform": "abacus", "kind": "slow", "seconds": "inf"}', "fault: seconds: Input should be a valid number"),
+        ("fault", '{"platform": ["abacus"], "kind": "slow"}', "no platform \"['abacus']\""),
+        ("clear", '{"platform": ["abacus"]}', "clear: platform: Input should be a valid string"),
+        ("plant", '{"rules": "unbilled"}', "plant: rules: Input should be a valid list"),
+        ("plant", '{"count": "many"}', "plant: count: Input should be a valid integer"),
+    ],
+    ids=lambda value: value[:50] if value.startswith(("{", "[")) else "",
+)
+async def test_control_refuses_nonsense_and_changes_nothing(
+    company: Company, rules: Path, name: str, sent: str, message: str
+) -> None:
+    state = company.emulation("abacus").state
+    held, now = state.select("select * from invoice order by number"), company.now
+    if name == "change" and sent.startswith("{"):
+        sent = json.dumps({"platform": "abacus", "table": "invoice", "key": held[0]["number"]})[:-1] + f", {sent[1:]}"
+    async with serving(company, rules, 0) as served, httpx.AsyncClient() as client:
+        token = json.loads((company.folder / "control.json").read_text())["token"]
+        content = sent.encode(errors="surrogateescape")
+        answer = await client.post(f"{served.control}/{name}", content=content, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 400
+    assert message in answer.json()["error"]
+    assert (state.select("select * from invoice order by number"), company.now) == (held, now)
+    assert company.emulation("abacus").faults == []
 
 
 async def test_control_is_for_the_owner_of_the_home(company: Company, rules: Path) -> None:
