@@ -28,6 +28,7 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.publish import standing
 from q2c_pipelines.publish.snapshot import Publication, publish
 from q2c_pipelines.quality import gate, suites, verdicts
 from q2c_pipelines.quality.gate import Verdict
@@ -55,12 +56,13 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class Cycle:
-    """How a whole cycle went. `reconciled` is null where there was no news."""
+    """How a whole cycle went. `reconciled` is null where there was no news, `republished` where what was published still stood."""
 
     reads: list[Ingested]
     news: str
     reconciled: Reconciled | None
     delivered: list[dict[str, Any]]
+    republished: Publication | None = None
 
     @property
     def unread(self) -> list[Ingested]:
@@ -109,9 +111,10 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         told.step(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, told) if why else None
         verdicts.require_passed(settings)
+        again = republish(settings, told) if must_republish(settings) else None
         if delivering:
             told.step("delivering what is due")
-        return Cycle(done, why, reconciled, deliver(settings) if delivering else [])
+        return Cycle(done, why, reconciled, deliver(settings) if delivering else [], again)
 
 
 def require_sound(settings: Settings) -> None:
@@ -260,7 +263,20 @@ def publication(settings: Settings) -> Publication:
     """Publish the marts as built. Raises GateClosed where the last check of this build did not pass."""
     verdicts.require_open_gate(settings)
     with warehouse.legible(settings):
-        return publish(settings.warehouse_file, settings.published_file)
+        done = publish(settings.warehouse_file, settings.published_file)
+    standing.remember(settings)
+    return done
+
+
+def must_republish(settings: Settings) -> bool:
+    """Whether what is published is not what was published, though the warehouse behind it was checked and passed."""
+    return verdicts.are_open(settings) and not standing.is_as_published(settings)
+
+
+def republish(settings: Settings, told: Told) -> Publication:
+    """Publish the checked warehouse again: the published file is gone, or not what was published. Raises as `publication` does."""
+    told.step(f"publishing again: {settings.published_file} is not as it was published")
+    return publication(settings)
 
 
 @contextmanager

@@ -34,6 +34,11 @@ def are_of_this_build(settings: Settings) -> bool:
     return bool(kept(settings)) and _file(settings).stat().st_mtime_ns >= settings.warehouse_file.stat().st_mtime_ns
 
 
+def are_open(settings: Settings) -> bool:
+    """Whether there is a warehouse, checked after it was built, that passed."""
+    return settings.warehouse_file.exists() and are_of_this_build(settings) and not blocking(settings)
+
+
 def require_open_gate(settings: Settings) -> None:
     """Raises GateClosed, naming what does not hold, unless the warehouse was checked after it was built and passed."""
     if not are_of_this_build(settings):
