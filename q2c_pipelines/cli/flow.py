@@ -15,6 +15,7 @@ from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.lake import quarantine, reads
+from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
 
 Platforms = Annotated[list[str], typer.Option("--platform", "-p", help="Only this platform; may be repeated.")]
@@ -51,8 +52,10 @@ def status(
     failing = [str(verdict) for verdict in checked if not verdict.passed]
     waiting = cycle.waiting(configured)
     why, is_shut = news.why(configured), news.is_shut(configured)
+    stands = not cycle.must_republish(configured)
     if as_json:
-        return show.write_json({"reads": latest, "gate": failing, "is_shut": is_shut, "actions": waiting, "news": why})
+        told = {"reads": latest, "gate": failing, "is_shut": is_shut, "published_stands": stands, "actions": waiting, "news": why}
+        return show.write_json(told)
     columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "new_columns", "error")
     if tables:
         show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
@@ -63,6 +66,8 @@ def status(
     show.rows("Actions", waiting, False, summary.ACTIONS, empty="none")
     if is_shut:
         show.line("The last build is done and its gate is shut: nothing is published or written back until what it says holds.")
+    if not stands:
+        show.line(f"{configured.published_file} is gone, or not as it was published: {standing.REMEDY}.")
     show.line(f"Next build: {why or 'not needed, there is no news'}")
     return None
 

@@ -9,12 +9,14 @@ import duckdb
 
 from q2c_pipelines.cli import show
 from q2c_pipelines.config import settings
+from q2c_pipelines.publish import standing
 from q2c_pipelines.warehouse import told
 
 
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
-    file = settings().published_file
+    configured = settings()
+    file = configured.published_file
     if not file.exists():
         show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
     try:
@@ -22,5 +24,8 @@ def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, A
             return told(db.execute(query, list(parameters)))
     except duckdb.PermissionException as error:
         show.fail(f"the published marts can be asked, other files and the network cannot: {error}", 1)
+    except duckdb.IOException as error:
+        broken = "" if standing.is_as_published(configured) else f"; {file} is not as it was published: {standing.REMEDY}"
+        show.fail(f"the published marts cannot be read: {error}{broken}", 1)
     except duckdb.Error as error:
         show.fail(f"the query cannot be answered: {error}", 1)

@@ -7,6 +7,7 @@ import dagster as dg
 
 from q2c_pipelines import cycle, news
 from q2c_pipelines.config import Settings
+from q2c_pipelines.defs.publish import PUBLISHED
 from q2c_pipelines.defs.runs import WAITING, active
 
 READINGS = ("ingest", "ingest_changes", "backfill")
@@ -53,8 +54,11 @@ def _after(
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         if active(context.instance, "reconcile", statuses=WAITING):
             return dg.SkipReason("a reconciliation is waiting to start and will see this, too")
-        why = news.why(settings)
-        return dg.RunRequest(run_key=context.dagster_run.run_id, tags={"news": why}) if why else dg.SkipReason("no news, no build")
+        key, why = context.dagster_run.run_id, news.why(settings)
+        if not why and cycle.must_republish(settings):
+            again = "the published file is not as it was published"
+            return dg.RunRequest(run_key=key, asset_selection=[PUBLISHED], tags={"news": again})
+        return dg.RunRequest(run_key=key, tags={"news": why}) if why else dg.SkipReason("no news, no build")
 
     return sensor
 

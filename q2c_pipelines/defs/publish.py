@@ -6,12 +6,14 @@ from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.project import Project
 
+PUBLISHED = dg.AssetKey(["published", "marts"])
+
 
 def definitions(settings: Settings, project: Project) -> dg.Definitions:
     """The publication: of the marts and mismatches, behind every gated table."""
 
     @dg.asset(
-        key=["published", "marts"],
+        key=PUBLISHED,
         deps=sorted({*project.in_schemas("marts", "mismatches"), *project.gated}),
         group_name="published",
         owners=["team:finance-operations"],

@@ -187,6 +187,22 @@ def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None
     assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
 
 
+def test_who_reads_a_broken_publication_is_told_what_to_do(q2c: Run, published: Path) -> None:
+    published.write_bytes(published.read_bytes()[:5000])
+    for command in (["mismatches"], ["sql", "select 1"], ["trace", "SO1"]):
+        answer = q2c(*command)
+        assert (answer.code, answer.out) == (1, "")
+        assert "marts.duckdb is not as it was published: q2c sync publishes it again" in answer.err
+
+
+def test_the_status_tells_that_what_is_published_does_not_stand(q2c: Run, home: Path) -> None:
+    configured = Settings(home=home, platforms=["file_drop"])
+    configured.warehouse_file.touch()
+    verdicts.keep(configured, [Verdict("lake", "t", "e", True, "critical", "n")])
+    assert "not as it was published: q2c sync publishes it again" in q2c("status").out
+    assert q2c("status", "--json").json["published_stands"] is False
+
+
 @pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1"])
 def test_a_deal_is_found_by_any_of_its_documents(q2c: Run, published: Path, document: str) -> None:
     answer = q2c("trace", document)

@@ -106,6 +106,17 @@ def test_no_news_no_build(own: Settings, instance: dg.DagsterInstance, monkeypat
     assert "no news" in str(after(own, instance))
 
 
+def test_what_is_published_and_does_not_stand_is_published_again_and_no_more(
+    own: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "why", lambda _: "")
+    own.warehouse_file.touch()
+    verdicts.keep(own, [Verdict("lake", "t", "e", True, "critical", "n")])
+    request = after(own, instance)
+    assert isinstance(request, dg.RunRequest)
+    assert request.asset_selection == [dg.AssetKey(["published", "marts"])]
+
+
 def test_a_reconciliation_that_waits_will_see_it_too_one_under_way_may_not(own: Settings, instance: dg.DagsterInstance) -> None:
     create_run_for_test(instance, job_name="reconcile", status=STARTED)
     assert isinstance(after(own, instance), dg.RunRequest)
