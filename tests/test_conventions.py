@@ -20,6 +20,7 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.delivery import handlers_of
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.quality import suites
+from q2c_pipelines.quality.gate_cases import RUNBOOK
 
 PACKAGE = PROJECT / "q2c_pipelines"
 RULES = PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
@@ -79,6 +80,15 @@ def test_a_rule_has_its_twin_its_runbook_and_its_counterexample() -> None:
     assert not missing, "\n".join(missing)
     enabled = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["enabled_rules"]
     assert set(enabled) == known
+
+
+def test_every_runbook_is_a_rules_or_the_gates_and_has_all_its_parts() -> None:
+    runbooks = sorted((PROJECT / "docs" / "runbooks").glob("*.md"))
+    assert {f"docs/runbooks/{file.name}" for file in runbooks} == {rule.runbook for rule in rules.load_all().values()} | {RUNBOOK}
+    parts = ["What it means", "How to check", "How it is fixed", "When to accept it", "Who"]
+    told = {file.name: re.findall(r"^## (.+)$", file.read_text(), re.MULTILINE) for file in runbooks}
+    assert {name: headings for name, headings in told.items() if headings != parts} == {}
+    assert f"({RUNBOOK})" in (PROJECT / "README.md").read_text()
 
 
 def test_every_model_and_column_is_described(manifest: dict[str, dict[str, dict]]) -> None:

@@ -15,6 +15,7 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.quality.gate import Verdict
 
 KIND = "gate"
+RUNBOOK = "docs/runbooks/gate.md"
 
 
 def sync_gate_cases(store: Store, verdicts: Sequence[Verdict]) -> None:
@@ -48,4 +49,5 @@ def _facts(verdict: Verdict) -> dict[str, Any]:
         "findings": max(verdict.failures, 1),
         "severity": verdict.severity,
         "owner": "data_engineering",
+        "runbook": RUNBOOK,
     }

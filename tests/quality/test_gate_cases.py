@@ -27,6 +27,7 @@ def test_what_shuts_the_gate_is_a_case_that_says_where_what_and_how_much(store):
     assert first.rule == "base_netsuite__transaction/unexpected_rows_expectation"
     assert "every transaction has an amount" in first.evidence
     assert (second.entity, second.platform) == ("fct_order", None)
+    assert (first.owner, first.runbook) == ("data_engineering", "docs/runbooks/gate.md")
 
 
 def test_it_is_healed_when_it_holds_again_and_comes_back_with_its_history(store):
