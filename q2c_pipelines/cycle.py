@@ -25,7 +25,7 @@ from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.snapshot import snapshot
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.platforms.client import Client
+from q2c_pipelines.platforms.client import Client, Waiting
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.publish import standing
@@ -37,10 +37,13 @@ from q2c_pipelines.quality.gate_cases import sync_gate_cases
 
 @dataclass(frozen=True)
 class Told:
-    """Whom a cycle tells what it does: each step as it begins, and how far it is with it (of how many, where that is known)."""
+    """Whom a cycle tells what it does: each step as it begins, how far it is with it (of how many, where that is known), and
+    what keeps it.
+    """
 
     step: Callable[[str], None] = lambda _: None
     far: Callable[[str, int, int | None], None] = lambda *_: None
+    kept: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         for platform in settings.enabled:
             if not only or platform.name in only:
                 told.step(f"reading {platform.title}")
-                done.append(read(settings, platform, lambda _, table, rows: told.far(table, rows, None)))
+                done.append(read(settings, platform, lambda _, table, rows: told.far(table, rows, None), waiting=told.kept))
         why = news.why(settings)
         told.step(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, told) if why else None
@@ -114,7 +117,7 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         again = republish(settings, told) if must_republish(settings) else None
         if delivering:
             told.step("delivering what is due")
-        return Cycle(done, why, reconciled, deliver(settings) if delivering else [], again)
+        return Cycle(done, why, reconciled, deliver(settings, waiting=told.kept) if delivering else [], again)
 
 
 def require_sound(settings: Settings) -> None:
@@ -158,13 +161,13 @@ def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
         return sync_cases(store, settings.warehouse_file), outcome
 
 
-def deliver(settings: Settings, platform: str | None = None) -> list[dict[str, Any]]:
+def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = lambda _: None) -> list[dict[str, Any]]:
     """Send what is due; one row a platform: what became of its actions. Raises GateClosed while the last check did not pass."""
     verdicts.require_passed(settings)
     with operations(settings) as store:
         done = delivery.deliver(
             store,
-            lambda name: client_of(settings, name),
+            lambda name: client_of(settings, name, waiting),
             load_ownership(warehouse.SEEDS),
             handlers=lambda name: handlers_of(settings, name),
             platform=platform,
@@ -207,6 +210,7 @@ def read(
     progress: ingest.Progress | None = None,
     only: set[str] | None = None,
     again: ingest.Again = MappingProxyType({}),
+    waiting: Waiting = lambda _: None,
 ) -> Ingested:
     """Read one platform, or some of its tables, into the lake; `again`, from further back than where the last read ended.
 
@@ -215,7 +219,7 @@ def read(
     with warehouse.exclusive(settings, f"ingest-{platform.name}"):
         try:
             known = connection(settings, platform.name)
-            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only, again)
+            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only, again, waiting)
         except (ConfigError, PlatformError, ingest.IngestFailed) as error:
             reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in only or platform.tables])
             return Ingested(platform.name, failed_tables=tuple(only or platform.tables), error=str(error))
@@ -280,10 +284,10 @@ def republish(settings: Settings, told: Told) -> Publication:
 
 
 @contextmanager
-def client_of(settings: Settings, name: str) -> Iterator[Client]:
+def client_of(settings: Settings, name: str, waiting: Waiting = lambda _: None) -> Iterator[Client]:
     """A client of one enabled platform, for delivery."""
     platform = next(each for each in settings.enabled if each.name == name)
-    with Client(platform, connection(settings, name)) as client:
+    with Client(platform, connection(settings, name), waiting=waiting) as client:
         yield client
 
 

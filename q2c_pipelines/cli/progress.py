@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from q2c_pipelines.cli import show
 from q2c_pipelines.cycle import Told
@@ -16,7 +17,7 @@ def told() -> Iterator[Told]:
     """Tells steps as they begin, and how far each has come, until the block ends."""
     console = show.err()
     if not console.is_terminal:
-        yield Told(show.say)
+        yield Told(show.say, kept=show.say)
         return
     columns = (
         SpinnerColumn(),
@@ -35,4 +36,4 @@ def told() -> Iterator[Told]:
             number = f"{done:,} of {total:,}" if total else f"{done:,} rows"
             bar.update(task, completed=done if total else 0, total=total, far=f"{number}  {what}")
 
-        yield Told(step, far)
+        yield Told(step, far, lambda message: bar.console.print(Text(message, style="yellow"), soft_wrap=True))

@@ -30,7 +30,7 @@ from q2c_pipelines.lake.census import Census
 from q2c_pipelines.lake.contract import DELETED, READ_AT, Rejected, check
 from q2c_pipelines.lake.cursor import Cursor
 from q2c_pipelines.lake.storage import Lake
-from q2c_pipelines.platforms.client import Client, Connection
+from q2c_pipelines.platforms.client import Client, Connection, Waiting
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table, lake_name
@@ -91,25 +91,26 @@ def ingest(
     progress: Progress | None = None,
     only: set[str] | None = None,
     again: Again = MappingProxyType({}),
+    waiting: Waiting = lambda _: None,
 ) -> Summary:
     """Read everything that is new, changed or deleted on a platform, or in some of its tables; `again`, from further back.
 
     Raises IngestFailed when rows could not be committed.
     """
     source, platform = _source(platform), platform.placed(connection.settings)
-    with Client(platform, connection) as client:
+    with Client(platform, connection, waiting=waiting) as client:
         outcomes = {name: TableRead(name) for name in platform.tables if only is None or name in only}
-        waiting = quarantine.Waiting(lake, platform.name)
+        refused = quarantine.Waiting(lake, platform.name)
 
         def rows_of(table: Table) -> Iterator[pa.Table]:
             cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
             pages = source.pages(client, platform, table, _window(cursor, platform, table, again))
             census = Census(lake, platform, table)
-            rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], waiting, progress)
+            rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], refused, progress)
             yield from _grouped(rows, table)
 
         load_ids = _load(platform, lake, working, rows_of, only)
-        waiting.release()
+        refused.release()
         done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
     reads.record(lake, [_log(done, each) for each in done.tables])
     return done

@@ -21,7 +21,9 @@ from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.spec import Platform
 
 ErrorOf = Callable[[httpx.Response], PlatformError | None]
+Waiting = Callable[[str], None]  # told, before the first pause, what is waited for and for how long
 _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=30)
+_LONGEST = 120.0  # seconds that a platform may ask to be left alone
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,21 @@ class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
     After a read that failed in all its attempts the next ones are tried once, until one succeeds: an outage is sat out once.
+    `waiting` is told as soon as it is sat out.
 
     `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to
     None: everything that changed before it is seen by what is read after it.
     """
 
-    def __init__(self, platform: Platform, connection: Connection, *, attempts: int = 6, timeout: float = 60.0):
+    def __init__(
+        self,
+        platform: Platform,
+        connection: Connection,
+        *,
+        attempts: int = 6,
+        timeout: float = 60.0,
+        waiting: Waiting = lambda _: None,
+    ):
         if missing := [n for n, each in platform.credentials.items() if not each.optional and not connection.credentials.get(n)]:
             raise Unauthorized(
                 f"{platform.title}: credentials.{', credentials.'.join(missing)} missing; q2c doctor says what they are",
@@ -55,13 +66,18 @@ class Client:
         self.first_answer_at: datetime | None = None
         self.requests = 0
         self._is_out = False
+        self._attempts, self._timeout, self._waiting = attempts, timeout, waiting
         self._error_of: ErrorOf = vendor.error_of
         self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout)
         share = platform.limits.write_reserve
         self._reading = _limiter(platform.limits.requests_per_second * (1 - share))
         self._writing = _limiter(platform.limits.requests_per_second * share)
         self._retrying = Retrying(
-            retry=retry_if_exception_type(Transient), stop=stop_after_attempt(attempts), wait=_wait, reraise=True
+            retry=retry_if_exception_type(Transient),
+            stop=stop_after_attempt(attempts),
+            wait=_wait,
+            before_sleep=self._tell,
+            reraise=True,
         )
 
     def __enter__(self) -> Self:
@@ -94,6 +110,15 @@ class Client:
         except StopIteration as done:
             receipt: Receipt = done.value
             return receipt
+
+    def _tell(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if state.attempt_number == 1 and isinstance(error, Transient):
+            more = self._attempts - 1
+            seconds = sum(_pause(error, number) for number in range(more))
+            if isinstance(error.__cause__, httpx.TimeoutException):
+                seconds += more * self._timeout
+            self._waiting(f"{error}; it is asked {more} more times, for about {seconds:.0f} s")
 
     def _once(self, request: Request) -> httpx.Response:
         (self._writing if request.is_write else self._reading).try_acquire(self.platform.name)
@@ -158,4 +183,11 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, PlatformError) else None
-    return min(asked, 120.0) if asked is not None else _BACKOFF(state)
+    return min(asked, _LONGEST) if asked is not None else _BACKOFF(state)
+
+
+def _pause(error: PlatformError, number: int) -> float:
+    """Seconds before it is asked for the so many-th time again, as far as is known after this error."""
+    if error.retry_after is not None:
+        return min(error.retry_after, _LONGEST)
+    return float(min(_BACKOFF.multiplier * _BACKOFF.exp_base**number + _BACKOFF.jitter / 2, _BACKOFF.max))

@@ -154,6 +154,18 @@ def test_an_error_is_json_where_json_is_asked_for(q2c: Run) -> None:
     assert (answer.json["exit_code"], "nothing is published yet" in answer.json["error"]) == (5, True)
 
 
+def test_a_platform_that_does_not_answer_is_told_while_it_is_waited_for(
+    q2c: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("Q2C_PLATFORMS", '["stripe"]')
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr(news, "why", lambda _: "")
+    (home / "connections.yaml").write_text("stripe: {base_url: 'http://127.0.0.1:1', credentials: {api_key: sk_test_1}}")
+    said = q2c("sync", "--no-deliver").err
+    assert said.count("it is asked 5 more times, for about 18 s") == 1
+    assert said.index("cannot be reached") < said.index("it is asked")
+
+
 def test_asked_to_end_a_command_ends_what_it_started(q2c: Run) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.platforms.client import Client, Connection
+from q2c_pipelines.platforms.client import Client, Connection, _pause
 from q2c_pipelines.platforms.errors import Transient
 
 
@@ -43,9 +43,37 @@ def moody() -> Iterator[Moody]:
     server.server_close()
 
 
-def test_an_outage_is_sat_out_once(moody: Moody) -> None:
+@pytest.fixture
+def connection(moody: Moody) -> Connection:
+    return Connection(f"http://127.0.0.1:{moody.server_port}", {"api_key": "sk_test_1"})
+
+
+def test_that_it_waits_is_told_at_once_and_for_how_long(moody: Moody, connection: Connection) -> None:
+    moody.moods = [503, 503]
+    told: list[tuple[str, int]] = []
+    with Client(spec.load("stripe"), connection, attempts=3, waiting=lambda said: told.append((said, moody.asked))) as client:
+        client.get("/v1/charges")
+    ((said, asked),) = told
+    assert asked == 1
+    assert said.startswith("Stripe: GET /v1/charges: ")
+    assert said.endswith("; it is asked 2 more times, for about 0 s")
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (Transient("refused"), [1.0, 1.5, 2.5, 4.5, 8.5]),
+        (Transient("slow down", retry_after=7), [7] * 5),
+        (Transient("tomorrow", retry_after=86400), [120] * 5),
+    ],
+    ids=["by itself", "as asked", "not for ever"],
+)
+def test_how_long_a_platform_is_left_alone(error: Transient, seconds: list[float]) -> None:
+    assert [_pause(error, number) for number in range(5)] == seconds
+
+
+def test_an_outage_is_sat_out_once(moody: Moody, connection: Connection) -> None:
     moody.moods = [503] * 6
-    connection = Connection(f"http://127.0.0.1:{moody.server_port}", {"api_key": "sk_test_1"})
     with Client(spec.load("stripe"), connection, attempts=3) as client:
         asked = []
         for _ in range(4):
