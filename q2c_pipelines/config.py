@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Connection
+from q2c_pipelines.yaml_file import NotYaml
 
 PROJECT = Path(__file__).parent.parent
 _PREFIX = "Q2C_"
@@ -154,16 +155,28 @@ def connections(settings: Settings) -> dict[str, Declared]:
     if not file.exists():
         raise ConfigError(f"{file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms (README)")
     try:
-        entries: Any = yaml.safe_load(file.read_bytes()) or {}
-        unknown = sorted(set(entries) - set(spec.names()))
-        if unknown:
-            raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
-        return {name: Declared.model_validate(entry) for name, entry in entries.items()}
+        entries: Any = yaml_file.read(file) or {}
+    except NotYaml as error:
+        raise ConfigError(f"{file}: {error}") from error
+    if not isinstance(entries, dict):
+        raise ConfigError(f"{file} cannot be used: it must have one entry a platform, with base_url and credentials")
+    if unknown := sorted(set(map(str, entries)) - set(spec.names())):
+        raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
+    return {name: _declared(file, name, entry) for name, entry in entries.items()}
+
+
+def _declared(file: Path, platform: str, entry: Any) -> Declared:
+    try:
+        return Declared.model_validate(entry)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise ConfigError(f"{file}: an entry cannot be used: {wrong}") from error
-    except (yaml.YAMLError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{file} cannot be used: {error}") from error
+        wrong = "; ".join(f"{_place(platform, each['loc'])}: {each['msg']}" for each in error.errors())
+        raise ConfigError(f"{file}: an entry cannot be used: {wrong}") from None
+
+
+def _place(platform: str, steps: tuple[int | str, ...]) -> str:
+    """Where in an entry. A credential that the platform does not have may be a secret in the wrong place, and is not told."""
+    strange = steps[:1] == ("credentials",) and not set(steps[1:2]) <= set(spec.load(platform).credentials)
+    return ".".join([platform, *map(str, steps[:1] if strange else steps)])
 
 
 def _secret(platform: str, key: str, value: str) -> str:

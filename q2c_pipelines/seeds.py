@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.config import ConfigError
+from q2c_pipelines.yaml_file import NotYaml
 
 _WRITTEN = {"bigint": (r"-?\d+", "a whole number"), "boolean": ("true|false", "true or false")}
 
@@ -53,9 +54,9 @@ def check(folder: Path) -> None:
 
 def _declared(twin: Path) -> list[_Seed]:
     try:
-        return _Twin.model_validate(yaml.safe_load(twin.read_bytes())).seeds
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{twin}: not YAML: {error}") from error
+        return _Twin.model_validate(yaml_file.read(twin)).seeds
+    except NotYaml as error:
+        raise ConfigError(f"{twin}: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"{twin}: {wrong}") from error

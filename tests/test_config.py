@@ -92,9 +92,11 @@ def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
         ("strype: {base_url: x}", "unknown platform strype"),
         ("stripe: {base_url: x, credential: {}}", "credential"),
         ("stripe: {base_url: ''}", "base_url"),
-        ("- stripe", "connections.yaml"),
+        ("- stripe", "one entry a platform"),
+        ("stripe", "one entry a platform"),
+        ("stripe: {base_url: x, credentials: {api_key: [1]}}", r"stripe\.credentials\.api_key: Input should be a valid string"),
     ],
-    ids=["unknown setting", "no yaml", "unknown platform", "unknown key", "empty", "a list"],
+    ids=["unknown setting", "no yaml", "unknown platform", "unknown key", "empty", "a list", "a word", "no text"],
 )
 def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) -> None:
     write(home, text)
@@ -104,8 +106,36 @@ def test_a_malformed_file_is_explained(home: Settings, text: str, named: str) ->
 
 def test_a_file_that_is_not_utf_8_is_named(home: Settings) -> None:
     home.connections_file.write_bytes(b"stripe: {base_url: \xdc}")
-    with pytest.raises(ConfigError, match=r"connections\.yaml cannot be used: unacceptable character #x00dc"):
+    with pytest.raises(ConfigError, match=r"connections\.yaml: not YAML: character 20: .* YAML is written in UTF-8"):
         connection(home, "stripe")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("stripe:\n  base_url: x\n credentials: {api_key: hunter2}", "line 3, column 2"),
+        ("stripe: {base_url: x, credentials: {api_key: *hunter2}}", "line 1, column 46"),
+        ("stripe: {base_url: x, credentials: {api_key: !hunter2 x}}", "line 1, column 46"),
+        ("stripe: {base_url: x, credentials: {hunter2}}", r"stripe\.credentials: Input"),
+        ("stripe: {base_url: x, credentials: [hunter2]}", r"stripe\.credentials: Input"),
+        ("stripe: hunter2", "stripe: Input"),
+        ("hunter2", "one entry a platform"),
+    ],
+    ids=["indentation", "alias", "tag", "no key", "a list", "no entry", "no platform"],
+)
+def test_a_malformed_file_tells_no_secret(home: Settings, text: str, place: str) -> None:
+    write(home, text)
+    with pytest.raises(ConfigError, match=place) as wrong:
+        connection(home, "stripe")
+    assert "hunter2" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql:/me:hunter2@host/q2c", "me:hunter2@host", "mysql://me:hunter2@host/q2c"])
+def test_an_operations_store_that_cannot_be_used_tells_no_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("Q2C_OPERATIONS", url)
+    with pytest.raises(ConfigError, match="Q2C_OPERATIONS") as wrong:
+        settings()
+    assert "hunter2" not in str(wrong.value)
 
 
 @pytest.mark.parametrize(("url", "said"), [("bogus", "must be a SQLAlchemy URL"), ("mysql://host/q2c", "not on mysql")])

@@ -65,8 +65,8 @@ def test_a_seed_that_cannot_be_read_is_named(folder: Path, content: bytes, told:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"seeds: [", "not YAML: while parsing"),
-        (b"seeds: \xdc", "not YAML: unacceptable character #x00dc"),
+        (b"seeds: [", "not YAML: line 1, column 9: "),
+        (b"seeds: \xdc", "not YAML: character 8: unexpected end of data; YAML is written in UTF-8"),
         (b"", "the file: Input should be"),
         (b"[]", "the file: Input should be"),
         (b"seeds: slas", "seeds: Input should be a valid list"),

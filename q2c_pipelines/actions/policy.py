@@ -13,11 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.actions.rows import Planned
 from q2c_pipelines.outbox.keys import kinds
+from q2c_pipelines.yaml_file import NotYaml
 
 Decision = Literal["unattended", "approve", "never"]
 
@@ -133,11 +134,11 @@ class Policy(_Model):
 def load_policy(path: Path | str) -> Policy:
     """The policy of this file. Raises InvalidPolicy naming the file and the key that is wrong."""
     try:
-        return Policy.model_validate(yaml.safe_load(Path(path).read_bytes()) or {})
+        return Policy.model_validate(yaml_file.read(Path(path)) or {})
     except OSError as error:
         raise InvalidPolicy(f"{path}: the policy cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise InvalidPolicy(f"{path}: not YAML: {error}") from error
+    except NotYaml as error:
+        raise InvalidPolicy(f"{path}: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(str(step) for step in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors())
         raise InvalidPolicy(f"{path}: {wrong}") from error

@@ -13,10 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.platforms import commands
+from q2c_pipelines.yaml_file import NotYaml
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "dbt_project" / "models" / "mismatches" / "rules"
@@ -127,9 +128,11 @@ def said_of(code: str, column: str, folder: Path = RULES) -> str:
 
 def _model(file: Path) -> dict[str, Any]:
     try:
-        model = yaml.safe_load(file.read_bytes())["models"][0]
+        model = yaml_file.read(file)["models"][0]
         name = model["name"]
-    except (yaml.YAMLError, KeyError, IndexError, TypeError) as error:
+    except NotYaml as error:
+        raise InvalidRule(f"{file}: {error}") from error
+    except (KeyError, IndexError, TypeError) as error:
         raise InvalidRule(f"{file}: models[0].name cannot be read: {error}") from error
     if name != file.stem:
         raise InvalidRule(f"{file}: models[0].name is {name!r}, must be {file.stem!r}")

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pyarrow as pa
-import yaml
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from q2c_pipelines import yaml_file
+from q2c_pipelines.yaml_file import NotYaml
 
 PLATFORMS = Path(__file__).parent
 Required = bool | dict[str, list[str | None]]  # by all rows, or by those whose other columns have one of these values (null: none)
@@ -172,12 +174,12 @@ def load(name: str) -> Platform:
     if not file.exists():
         raise InvalidPlatform(f"no platform {name!r}: {file} does not exist; known are {', '.join(names())}")
     try:
-        declared = yaml.safe_load(file.read_bytes())
+        declared = yaml_file.read(file)
         for table_name, table in declared.get("tables", {}).items():
             table["name"] = table_name
         return Platform.model_validate(declared | {"name": name})
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise InvalidPlatform(f"{file}: {wrong}") from error
-    except (yaml.YAMLError, AttributeError, TypeError) as error:
+    except (NotYaml, AttributeError, TypeError) as error:
         raise InvalidPlatform(f"{file}: {error}") from error

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.config import PROJECT
+from q2c_pipelines.yaml_file import NotYaml
 
 EXPECTATIONS = PROJECT / "expectations"
 LAYERS = ("lake", "canonical", "mismatches", "actions")
@@ -52,10 +53,10 @@ def load(folder: Path, only_tables: set[str] | None = None) -> list[Suite]:
 
 def _suite(file: Path) -> Suite:
     try:
-        declared = yaml.safe_load(file.read_bytes())
+        declared = yaml_file.read(file)
         return Suite.model_validate({"layer": file.parent.name, "table": file.stem} | declared)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise InvalidExpectations(f"{file}: {wrong}") from error
-    except (yaml.YAMLError, TypeError, KeyError) as error:
+    except (NotYaml, TypeError, KeyError) as error:
         raise InvalidExpectations(f"{file}: {error}") from error

@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from q2c_pipelines import yaml_file
 from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.yaml_file import NotYaml
 
 PREFIX = "mismatch__"
 Victim = Literal["completed_deal", "lost_deal", "customer", "product", "nobody"]
@@ -93,9 +94,9 @@ def load(rules: Path, rule: str) -> Counterexample:
     if not file.exists():
         raise SandboxError(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(rules)) or 'none'}")
     try:
-        declared = yaml.safe_load(file.read_bytes())["models"][0]["config"]["meta"]["counterexample"]
-    except yaml.YAMLError as error:
-        raise SandboxError(f"{file} is not YAML: {error}") from error
+        declared = yaml_file.read(file)["models"][0]["config"]["meta"]["counterexample"]
+    except NotYaml as error:
+        raise SandboxError(f"{file}: {error}") from error
     except (KeyError, IndexError, TypeError):
         raise SandboxError(f"{file}: models[0].config.meta.counterexample is missing") from None
     try:

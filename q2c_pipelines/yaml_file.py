@@ -1,0 +1,37 @@
+"""YAML files that people write. What is wrong in one is told by its place, never by its content: a secret may stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.reader import ReaderError
+
+_QUOTED = re.compile(r"""('(?:<[^']*>|.)')|'[^']*'|"[^"]*\"""")  # names of tokens and single characters stay
+
+
+class NotYaml(ValueError):
+    """What is in the file is not YAML; the message says where, and what was expected there."""
+
+
+def read(file: Path) -> Any:
+    """What the file says. Raises NotYaml, OSError."""
+    try:
+        return yaml.safe_load(file.read_bytes())
+    except yaml.MarkedYAMLError as error:
+        raise NotYaml(f"not YAML: {_place(error)}{_without_content(error.problem or error.context or 'unreadable')}") from None
+    except ReaderError as error:
+        raise NotYaml(f"not YAML: character {error.position + 1}: {error.reason}; YAML is written in UTF-8") from None
+    except (ValueError, AttributeError, TypeError):  # PyYAML's own, of a date or number that is none
+        raise NotYaml("not YAML: a value is not of the type that it is written as; put it in quotes") from None
+
+
+def _place(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+
+
+def _without_content(problem: str) -> str:
+    return _QUOTED.sub(lambda found: found[1] or "'…'", problem)
