@@ -27,6 +27,7 @@ from q2c_pipelines.quality import suites
 from q2c_pipelines.warehouse import SEEDS
 
 _PATIENCE = 10  # seconds that a platform has to answer
+_JOB_PATIENCE = 60  # seconds that it has for a job, a query that runs by itself
 _NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
 _NAMED = 3  # tables of one finding that are named
 
@@ -102,7 +103,7 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
     """Whether each table answers; tables that fail for one reason are one finding."""
     errors: dict[str, PlatformError] = {}
     try:
-        with Client(platform, known, attempts=1, timeout=_PATIENCE) as client:
+        with Client(platform, known, attempts=1, timeout=_PATIENCE, job_patience=_JOB_PATIENCE) as client:
             asked = _asked(client, platform.placed(known.settings), errors)
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         said = f"{type(error).__name__}: {error}"[:200]

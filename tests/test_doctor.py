@@ -162,6 +162,18 @@ def test_what_only_deletes_are_read_by_is_tried_too(ill: Examine, sandbox: Remot
     assert way in finding.remedy
 
 
+def test_a_job_that_does_not_come_to_its_end_is_not_waited_for(
+    ill: Examine, sandbox: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_JOB_PATIENCE", 0.05)
+    sandbox.call("fault", platform="zuora", kind="job_late", times=100)
+    (finding,) = ill("zuora")
+    sandbox.call("clear", platform="zuora")
+    assert finding.what == "read account"
+    assert "is submitted and not finished after" in finding.remedy
+    assert "try again later" in finding.remedy
+
+
 class _Forbidding(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(403)

@@ -23,6 +23,7 @@ from q2c_pipelines.platforms.spec import Platform
 ErrorOf = Callable[[httpx.Response], PlatformError | None]
 Waiting = Callable[[str], None]  # told, before the first pause, what is waited for and for how long
 _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=30)
+_JOB_PATIENCE = 3 * 3600.0  # seconds: as long as Zuora lets a query run
 _LONGEST = 120.0  # seconds that a platform may ask to be left alone
 
 
@@ -39,7 +40,7 @@ class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
     After a read that failed in all its attempts the next ones are tried once, until one succeeds: an outage is sat out once.
-    `waiting` is told as soon as it is sat out.
+    `waiting` is told as soon as it is sat out. `job_patience`: seconds that a job on the platform (a query, an export) may take.
 
     `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to
     None: everything that changed before it is seen by what is read after it.
@@ -52,6 +53,7 @@ class Client:
         *,
         attempts: int = 6,
         timeout: float = 60.0,
+        job_patience: float = _JOB_PATIENCE,
         waiting: Waiting = lambda _: None,
     ):
         if missing := [n for n, each in platform.credentials.items() if not each.optional and not connection.credentials.get(n)]:
@@ -65,6 +67,7 @@ class Client:
         self.server_time: datetime | None = None
         self.first_answer_at: datetime | None = None
         self.requests = 0
+        self.job_patience = job_patience
         self._is_out = False
         self._attempts, self._timeout, self._waiting = attempts, timeout, waiting
         self._error_of: ErrorOf = vendor.error_of

@@ -34,7 +34,6 @@ _NO_LOG: dict[str, Any] = {"deletedRecords": []}
 _LAST = "null"  # what Sforce-Locator says of the last page
 _TOO_SLOW = "QUERY_TIMEOUT"
 _BULK_PAGE = 50_000
-_BULK_PATIENCE = timedelta(hours=2)
 _DELETE_LOG = timedelta(days=15) - timedelta(hours=1)  # the vendor keeps 15 days; the hour is for clocks that differ
 _SHORTEST_WINDOW = timedelta(minutes=2)  # the delete log ignores seconds and wants start before end
 
@@ -188,7 +187,7 @@ def _job(client: Client, operation: Verb, soql: str) -> tuple[str, int | None]:
     waiting = Retrying(
         retry=retry_if_result(lambda job: job["state"] in ("UploadComplete", "InProgress")),
         wait=wait_exponential(multiplier=0.05, max=10),
-        stop=stop_after_delay(_BULK_PATIENCE),
+        stop=stop_after_delay(client.job_patience),
         retry_error_callback=_late,
     )
     job = waiting(lambda: client.get(path).json())
@@ -198,8 +197,9 @@ def _job(client: Client, operation: Verb, soql: str) -> tuple[str, int | None]:
     return path, job.get("numberRecordsProcessed")
 
 
-def _late(_: RetryCallState) -> None:
-    raise Transient(f"Salesforce: a bulk query did not end within {_BULK_PATIENCE}; read again later", platform="salesforce")
+def _late(state: RetryCallState) -> None:
+    told = f"a bulk query did not end within {state.seconds_since_start:.0f} s; read again later"
+    raise Transient(f"Salesforce: {told}", platform="salesforce", status=200)
 
 
 def _broken(what: str) -> Transient:

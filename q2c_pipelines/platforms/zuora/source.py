@@ -24,7 +24,7 @@ from q2c_pipelines.platforms.spec import Platform, Table
 PAGE_SIZE = 50  # the guide allows 99, the reference refuses more than 50
 _DELETED_ROWS = timedelta(days=30) - timedelta(hours=1)  # how long Data Query reads them; the hour is for clocks that differ
 _CHUNK = 8 << 20  # bytes of a result file that become one page
-_FIRST_WAIT, _LONGEST_WAIT, _PATIENCE = 0.02, 10.0, 3 * 3600.0  # seconds between looks at a job; a query may run for 3 hours
+_FIRST_WAIT, _LONGEST_WAIT = 0.02, 10.0  # seconds between looks at a job
 
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
@@ -127,8 +127,9 @@ def _wait(client: Client, job: str) -> dict[str, Any]:
             return data
         if status in ("failed", "cancelled"):
             raise Terminal(f"Zuora: data query {job} {status}: {data.get('query')}", platform="zuora", code=status)
-        if waited > _PATIENCE:
-            raise Transient(f"Zuora: data query {job} is still {status} after {waited:.0f} seconds", platform="zuora")
+        if waited >= client.job_patience:
+            told = f"data query {job} is {status} and not finished after {waited:.0f} s; queries of a tenant wait for each other"
+            raise Transient(f"Zuora: {told}", platform="zuora", code=status, status=200)
         time.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, _LONGEST_WAIT)
 

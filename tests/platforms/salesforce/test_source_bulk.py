@@ -44,6 +44,16 @@ def test_a_late_bulk_job_is_waited_for(company: Company) -> None:
     assert sorted(ids(read(company, "account", bulk_threshold=1))) == sorted([*made, ACCOUNT])
 
 
+def test_a_bulk_job_that_never_ends_is_left(company: Company) -> None:
+    company.accounts(1)
+    company.fault("job_late", times=100)
+    platform = quick(bulk_threshold=1)
+    with company.client() as client:
+        client.job_patience = 0.0
+        with pytest.raises(Transient, match="a bulk query did not end within"):
+            list(source.pages(client, platform, platform.tables["account"], WHOLE))
+
+
 def test_a_bulk_job_is_cleared_away_once_it_is_read(company: Company) -> None:
     company.accounts(1)
     read(company, "account", bulk_threshold=1)
