@@ -10,6 +10,8 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +35,7 @@ app = typer.Typer(
     no_args_is_help=True, help="The simulated company: every platform on this machine, without credentials or network."
 )
 
+_BREAKS = ("serial", "rule", "amount", "currency", "platform", "entity", "native_id", "deal_key", "planted_at")
 Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
 Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
 
@@ -78,7 +81,7 @@ def advance(
     as_json: AsJson = False,
 ) -> None:
     """Move the clock forward: deals go on, invoices fall due, payments arrive."""
-    show.rows("The sandbox's clock", [_remote().call("advance", seconds=hours * 3600 + days * 86400)], as_json)
+    show.rows("The sandbox's clock", _typed([_remote().call("advance", seconds=hours * 3600 + days * 86400)]), as_json)
 
 
 @app.command()
@@ -92,7 +95,7 @@ def plant(
     if bool(rule) == every:
         raise SandboxError("name one rule, or give --all")
     found = _remote().call("plant", rules=None if every else [rule], count=count)
-    show.rows("Planted, and to be found", found, as_json)
+    show.rows("Planted, and to be found", _typed(found), as_json, _BREAKS)
 
 
 @app.command()
@@ -157,7 +160,7 @@ def drop(
 @app.command()
 def truth(as_json: AsJson = False) -> None:
     """Every planted break, and what must be found of it."""
-    show.rows("Planted breaks", _remote().call("truth"), as_json)
+    show.rows("Planted breaks", _typed(_remote().call("truth")), as_json, _BREAKS, empty="none")
 
 
 @app.command()
@@ -173,8 +176,10 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         show.write_json(answer)
         return
-    rows = [{"platform": name, "url": one["url"], "faults": _named(one["faults"])} for name, one in answer["platforms"].items()]
-    show.rows(f"{answer['now']}, {answer['deals']} deals of seed {answer['seed']}", rows, as_json)
+    rows = [
+        {"platform": name, "base URL": one["url"], "faults": _named(one["faults"])} for name, one in answer["platforms"].items()
+    ]
+    show.rows(_title(datetime.fromisoformat(answer["now"]), answer["deals"], answer["seed"]), rows, False)
 
 
 def _opened(settings: config.Settings, deals: int | None, seed: int | None) -> Company:
@@ -202,7 +207,21 @@ def _announce(held: Company, served: Served, as_json: bool) -> None:
         typer.echo(json.dumps({"control": served.control, "platforms": served.platforms, "now": held.now.isoformat()}))
         return
     rows = [{"platform": name, "base URL": url} for name, url in {**served.platforms, "control": served.control}.items()]
-    show.rows(f"The sandbox at {held.now:%Y-%m-%d %H:%M} UTC, {held.size.deals} deals; Ctrl-C stops it", rows, False)
+    show.rows(f"{_title(held.now, held.size.deals, held.size.seed)}; Ctrl-C stops it", rows, False)
+
+
+def _title(now: datetime, deals: int, seed: int) -> str:
+    return f"The sandbox at {show.text(now)} UTC, {show.counted(deals, 'deal', 'deals')} of seed {seed}"
+
+
+def _typed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What came as JSON, with its money and its times as such."""
+    types: dict[str, Callable[[Any], Any]] = {
+        "amount": Decimal,
+        "now": datetime.fromisoformat,
+        "planted_at": datetime.fromisoformat,
+    }
+    return [{name: types[name](value) if name in types and value else value for name, value in row.items()} for row in rows]
 
 
 def _size(deals: int | None, seed: int | None) -> Size | None:

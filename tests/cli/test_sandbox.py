@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from q2c_pipelines.cli import sandbox
+
 Run = Callable[..., Any]
 
 
@@ -24,6 +26,30 @@ def test_without_a_running_sandbox_every_command_says_how_to_start_it(run: Run, 
     result = run(*command)
     assert result.code == 1
     assert "start it with `q2c sandbox serve`" in result.err
+
+
+class Told:
+    """A running sandbox that gives the answers it was given."""
+
+    def __init__(self, **answers: Any):
+        self._answers = answers
+
+    def call(self, what: str, **_: Any) -> Any:
+        return self._answers[what]
+
+
+def test_the_truth_and_the_clock_are_told_as_other_money_and_times_are(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = "2026-11-05T00:00:00+00:00"
+    planted = {"serial": 1, "rule": "price_differs", "amount": "3277.2", "currency": "USD", "planted_at": at}
+    told = {"now": at, "deals": 2000, "seed": 42, "platforms": {"zuora": {"url": "http://here", "faults": []}}}
+    monkeypatch.setattr(sandbox, "_remote", lambda: Told(truth=[planted], status=told, advance={"now": at}))
+    assert run("truth").out.splitlines()[2].split() == ["1", "price_differs", "3,277.20", "USD", "2026-11-05", "00:00"]
+    assert run("truth", "--json").json == [planted]
+    title, heading, row = run("status").out.splitlines()
+    assert title == "The sandbox at 2026-11-05 00:00 UTC, 2,000 deals of seed 42"
+    assert (heading.split(), row.split()) == (["platform", "base", "URL", "faults"], ["zuora", "http://here", "none"])
+    assert run("status", "--json").json == told
+    assert run("advance", "--hours", "1").out.splitlines()[-1] == "2026-11-05 00:00"
 
 
 def test_errors_are_json_where_json_is_asked_for(home: Path, run: Run) -> None:
