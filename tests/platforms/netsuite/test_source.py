@@ -213,7 +213,28 @@ def test_a_table_that_lost_its_key_is_an_error_not_an_endless_read(account: Acco
         list(read(client, "customer"))
 
 
-def test_a_column_that_is_gone_is_named(account: Account, client: Client) -> None:
+def test_a_column_whose_type_changed_is_named(account: Account, client: Client) -> None:
     account.fault("schema_change", table="customer", column="email", change="retype")
     (page,) = read(client, "customer")
     assert "email" in check(page, NETSUITE, NETSUITE.tables["customer"]).rejected[0].reason
+
+
+def test_a_field_that_was_removed_from_the_account_is_refused_by_name(client: Client) -> None:
+    table = NETSUITE.tables["customer"]
+    gone = table.model_copy(update={"columns": table.columns | {"custentity_gone": table.columns["email"]}})
+    with pytest.raises(Terminal, match="custentity_gone"):
+        list(source.pages(client, NETSUITE, gone, Window()))
+
+
+def test_a_field_that_is_hidden_looks_like_one_that_is_empty(account: Account, client: Client) -> None:
+    account.fault("schema_change", table="customer", column="email", change="drop")
+    (page,) = read(client, "customer")
+    checked = check(page, NETSUITE, NETSUITE.tables["customer"])
+    assert (checked.rejected, checked.rows["email"].to_list()) == ([], [None])
+
+
+def test_a_required_field_that_is_hidden_costs_the_records_that_need_it(account: Account, client: Client) -> None:
+    account.fault("schema_change", table="transaction", column="foreigntotal", change="drop")
+    (page,) = read(client, "transaction")
+    checked = check(page, NETSUITE, NETSUITE.tables["transaction"])
+    assert {"foreigntotal is required and empty"} == {each.reason for each in checked.rejected}
