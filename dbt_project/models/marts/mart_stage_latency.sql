@@ -2,7 +2,7 @@
     ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp', 'created_at', 'true'),
     (
         'order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm',
-        'source_updated_at', 'observed.status = expected.status'
+        'activated_at', 'observed.activated_at is not null'
     ),
     ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing', 'created_at', 'true'),
     ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp', 'created_at', 'true'),

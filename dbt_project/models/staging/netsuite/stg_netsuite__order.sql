@@ -45,7 +45,8 @@ final as (
         cast(header.startdate as date) as start_on,
         cast(header.enddate as date) as end_on,
         cast(header.foreigntotal as decimal(18, 4)) as amount,
-        cast(header.tranid as string) as erp_number
+        cast(header.tranid as string) as erp_number,
+        cast(null as timestamp) as activated_at
     from header
     left join subsidiary on header.subsidiary = subsidiary.id
 )

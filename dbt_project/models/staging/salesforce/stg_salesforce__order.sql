@@ -35,7 +35,8 @@ final as (
         cast(sales_order.effective_date as date) as start_on,
         cast(sales_order.end_date as date) as end_on,
         cast(sales_order.total_amount as decimal(18, 4)) as amount,
-        cast(sales_order.erp_order_number_c as string) as erp_number
+        cast(sales_order.erp_order_number_c as string) as erp_number,
+        cast(sales_order.activated_date as timestamp) as activated_at
     from sales_order
     left join sbqq_quote
         on sales_order.sbqq_quote_c = sbqq_quote.id
