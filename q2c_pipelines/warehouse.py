@@ -25,7 +25,9 @@ SEEDS = DBT_PROJECT / "seeds"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
-_TELLING = 600  # characters of an error of the database; what follows is its advice
+_TELLING = 400  # characters of an error of the database; what follows is its advice
+_PLACE = re.compile(r" in \w+ \w+ \(\S+\)")  # of the model, which is named already
+_TRAIL = " > in macro "  # and all the macros that called it
 _BROKEN = re.compile("not a valid DuckDB database|Could not read enough bytes|Corrupt database|with version number")
 _RELATIONS = """
     select
@@ -204,10 +206,16 @@ def _failures(settings: Settings, done: Any) -> str:
     if done.exception:
         return f"the dbt project cannot be run: {done.exception}{_remedy(settings, str(done.exception))}"
     failed = [each for each in getattr(done.result, "results", []) if each.status in ("error", "fail")]
-    told = [f"{each.node.original_file_path}: {' '.join(str(each.message).split())[:_TELLING]}" for each in failed]
+    told = [f"{each.node.original_file_path}: {_short(str(each.message))}" for each in failed]
     more = [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
     said = "; ".join(told[:_NAMED] + more) or "dbt failed without saying why"
     return said + _remedy(settings, said)
+
+
+def _short(message: str) -> str:
+    """What went wrong with a model: without where, which is told already, and without the way there."""
+    said = " ".join(message.split()).partition(_TRAIL)[0]
+    return _PLACE.sub(":", said, count=1)[:_TELLING]
 
 
 def _watch(progress: Progress) -> Callable[[Any], None]:

@@ -73,3 +73,13 @@ def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     duckdb.connect(str(settings.warehouse_file)).close()
     assert warehouse.query(settings, "select 1 as name, 2 as name") == [{"name": 1, "name_1": 2}]
+
+
+def test_what_is_wrong_with_a_model_is_told_once_and_without_the_macros_on_the_way() -> None:
+    said = """Compilation Error in model mismatch__mine (models/mismatches/rules/mismatch__mine.sql)
+      This model has an enforced contract, and its 'columns' specification is missing
+
+      > in macro assert_columns_equivalent (macros/relations/column/columns_spec_ddl.sql)
+      > called by macro create_table_as (macros/adapters.sql)"""
+    told = "Compilation Error: This model has an enforced contract, and its 'columns' specification is missing"
+    assert warehouse._short(said) == told

@@ -113,7 +113,11 @@ def load(code: str, folder: Path = RULES) -> Rule:
 
 
 def load_all(folder: Path = RULES) -> dict[str, Rule]:
-    """Every rule by its code, in alphabetical order."""
+    """Every rule by its code, in alphabetical order. Raises InvalidRule, also where a rule has no twin."""
+    for file in sorted(folder.glob(f"{PREFIX}*.sql")):
+        if not file.with_suffix(".yml").exists():
+            code = file.stem.removeprefix(PREFIX)
+            raise InvalidRule(f"rule {code}: {file} has no YAML twin that says what it is; write {file.stem}.yml beside it")
     return {code: load(code, folder) for code in codes(folder)}
 
 

@@ -73,6 +73,12 @@ def test_a_file_that_is_no_twin_is_named(tmp_path: Path, text: bytes) -> None:
         rules.load("thing_missing", tmp_path)
 
 
+def test_a_rule_without_its_twin_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "mismatch__a_rule.sql").write_text("select 1")
+    with pytest.raises(rules.InvalidRule, match=r"rule a_rule: .*mismatch__a_rule\.sql has no YAML twin"):
+        rules.load_all(tmp_path)
+
+
 def test_an_unknown_rule_tells_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(rules.InvalidRule, match="known are thing_missing"):
         rules.load("nothing", twin(tmp_path))
