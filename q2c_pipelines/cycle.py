@@ -18,6 +18,7 @@ from q2c_pipelines.actions.planner import Outcome, plan_actions
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
 from q2c_pipelines.lake import ingest, quarantine, reads
+from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.cases import Synced, sync_cases
 from q2c_pipelines.outbox import delivery, listing
@@ -75,7 +76,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Ingested:
-    """How the read of one platform went. `error` says why nothing, or not everything, could be read."""
+    """How the read of one platform went. `error` says why nothing, or not everything, could be read; `note`, what was mended."""
 
     platform: str
     rows: int = 0
@@ -86,6 +87,7 @@ class Ingested:
     failed_tables: tuple[str, ...] = ()
     error: str = ""
     tables: dict[str, int] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,7 @@ def read(
         try:
             known = connection(settings, platform.name)
             done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only, again, waiting)
-        except (ConfigError, PlatformError, ingest.IngestFailed) as error:
+        except (ConfigError, PlatformError, IngestFailed) as error:
             reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in only or platform.tables])
             return Ingested(platform.name, failed_tables=tuple(only or platform.tables), error=str(error))
     return Ingested(
@@ -233,6 +235,7 @@ def read(
         tuple(each.table for each in done.failed),
         "; ".join({each.error.rpartition(": ")[2]: each.error for each in done.failed}.values()),
         {each.table: each.rows for each in done.tables},
+        done.note,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where there is no news, a cycle still sees to it that what is published is what was published."""
+"""Where there is no news, a cycle still mends what was spoilt: the published file, and what dlt was working on."""
 
 from __future__ import annotations
 
@@ -72,3 +72,10 @@ def test_behind_a_shut_gate_nothing_is_published_again(settings: Settings) -> No
     with pytest.raises(GateClosed, match="every line has a price"):
         cycle.run(settings)
     assert not settings.published_file.exists()
+
+
+def test_a_working_folder_that_cannot_be_used_stops_nothing_and_is_told(settings: Settings) -> None:
+    (settings.dlt_folder / "q2c_file_drop" / "state.json").write_bytes(b"")
+    (done,) = cycle.run(settings).reads
+    assert (done.error, done.failed_tables) == ("", ())
+    assert "read again from where the lake ends" in done.note

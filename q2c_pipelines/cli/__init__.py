@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from q2c_pipelines.actions.rows import PlanUnreadable
 from q2c_pipelines.cli import cases, demo, flow, operations, reconciliation, sandbox
 from q2c_pipelines.cli.show import fail
-from q2c_pipelines.lake.ingest import IngestFailed
+from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
 from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
 from q2c_pipelines.platforms.errors import PlatformError

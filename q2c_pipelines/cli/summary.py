@@ -73,9 +73,14 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if done.unread:
         names = ", ".join(each.platform for each in done.unread)
         yield f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
+    for each in done.reads:
+        if each.note:
+            yield f"{each.platform}: {each.note}."
     if new := [f"{each.platform}.{name}" for each in done.reads for name in each.new_columns]:
         yield f"New columns, kept as text until platform.yaml declares or ignores them: {', '.join(new)}."
-    if done.reconciled is None:
+    if done.republished:
+        yield "No news: nothing was built. What had been published was gone or changed, and was published again."
+    elif done.reconciled is None:
         yield "No news: nothing was built, what is published stays."
     else:
         failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]

@@ -33,6 +33,8 @@ def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
                 yield dg.MaterializeResult(
                     [platform.name, table], metadata={"dagster/row_count": held.get(table, rows), "new_rows": rows}
                 )
+        if done.note:
+            context.log.warning(f"{platform.title}: {done.note}")
         if done.new_columns:
             context.log.warning(f"{platform.title} sends fields that are not declared: {', '.join(done.new_columns)}")
         if done.rejected:

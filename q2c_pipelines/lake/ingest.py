@@ -8,9 +8,7 @@ and rows that are already held drop out by their content.
 
 from __future__ import annotations
 
-import errno
 import importlib
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +20,12 @@ from typing import Any
 import dlt
 import polars as pl
 import pyarrow as pa
-from dlt.common.pipeline import LoadInfo
-from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine, reads
 from q2c_pipelines.lake.census import Census
 from q2c_pipelines.lake.contract import DELETED, READ_AT, Rejected, check
 from q2c_pipelines.lake.cursor import Cursor
+from q2c_pipelines.lake.loading import TOGETHER, Loaded, load
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms.client import Client, Connection, Waiting
 from q2c_pipelines.platforms.errors import PlatformError
@@ -37,18 +34,6 @@ from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
 Again = Mapping[str, datetime | None]  # tables to be read from no later than then; null: whole
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
-_CONTRACT: Any = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
-_TORN = (errno.ENOTEMPTY, errno.EEXIST)  # a crash while dlt moved a load leaves it in two places, for ever
-_TOGETHER = 50_000  # rows that are handed on, and lie in the file, as one group
-_DLT = {
-    "data_writer.compression": "zstd",
-    "data_writer.buffer_max_items": _TOGETHER,
-    "load.delete_completed_jobs": True,
-}
-
-
-class IngestFailed(RuntimeError):
-    """A load could not be completed; the message names the platform, the table and what to do."""
 
 
 @dataclass
@@ -66,13 +51,14 @@ class TableRead:
 
 @dataclass(frozen=True)
 class Summary:
-    """How the read of one platform went. A failed table leaves the others whole."""
+    """How the read of one platform went. A failed table leaves the others whole; `note` tells what else is worth knowing."""
 
     platform: str
     tables: list[TableRead]
     load_ids: tuple[str, ...]
     requests: int
     again: Again = field(default_factory=dict)
+    note: str = ""
 
     @property
     def rows(self) -> int:
@@ -109,9 +95,9 @@ def ingest(
             rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], refused, progress)
             yield from _grouped(rows, table)
 
-        load_ids = _load(platform, lake, working, rows_of, only)
+        loaded = load(platform, lake, working, rows_of, only)
         refused.release()
-        done = Summary(platform.name, list(outcomes.values()), load_ids, client.requests)
+        done = Summary(platform.name, list(outcomes.values()), loaded.ids, client.requests, note=loaded.note)
     reads.record(lake, [_log(done, each) for each in done.tables])
     return done
 
@@ -161,12 +147,12 @@ def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
             if len(checked.rows):
                 yield _arrow(_read_at(checked.rows, at), table)
 
-    load_ids = _load(platform, lake, working, rows_of, only=set(outcomes)) if held else ()
+    loaded = load(platform, lake, working, rows_of, only=set(outcomes)) if held else Loaded()
     quarantine.release(lake, platform.name, answered)
     for name, outcome in outcomes.items():
         outcome.rejected = sum(row["table_name"] == name for row in held) - outcome.rows
     again = {name: _oldest([each.changed_at for each in refused]) for name, refused in still.items() if refused}
-    return Summary(platform.name, list(outcomes.values()), load_ids, 0, again)
+    return Summary(platform.name, list(outcomes.values()), loaded.ids, 0, again, loaded.note)
 
 
 def _oldest(stamps: Sequence[datetime | None]) -> datetime | None:
@@ -240,7 +226,7 @@ def _grouped(frames: Iterable[pl.DataFrame], table: Table) -> Iterator[pa.Table]
     waiting: list[pl.DataFrame] = []
     for frame in frames:
         waiting.append(frame)
-        if sum(map(len, waiting)) >= _TOGETHER:
+        if sum(map(len, waiting)) >= TOGETHER:
             yield _arrow(pl.concat(waiting, how="diagonal"), table)
             waiting.clear()
     if waiting:
@@ -255,59 +241,6 @@ def _arrow(rows: pl.DataFrame, table: Table) -> pa.Table:
 
 def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(kind) else kind
-
-
-def _load(
-    platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
-) -> tuple[str, ...]:
-    """Extract, normalize and load with dlt; a load that a crash left half-way is finished first."""
-    os.environ |= {
-        "RUNTIME__DLTHUB_TELEMETRY": "false",
-        "RUNTIME__LOG_LEVEL": "CRITICAL",
-    }  # dlt reads these before its own settings
-    for name, value in _DLT.items():
-        dlt.config[name] = value
-    pipeline = dlt.pipeline(
-        f"q2c_{platform.name}",
-        pipelines_dir=str(working),
-        destination=dlt.destinations.filesystem(bucket_url=lake.url),
-        dataset_name=platform.name,
-    )
-
-    @dlt.source(name=platform.name, schema_contract=_CONTRACT)
-    def records() -> Iterator[Any]:
-        for table in platform.tables.values():
-            if only is None or table.name in only:
-                yield dlt.resource(rows_of, name=table.name, write_disposition="append")(table)
-
-    finished: list[str] = []
-    try:
-        while pipeline.has_pending_data:
-            try:
-                finished += _ids(pipeline.run())
-            except PipelineStepFailed as error:
-                if not (isinstance(error.exception, OSError) and error.exception.errno in _TORN):
-                    raise
-                pipeline = pipeline.drop()  # the position comes back from the lake, and with it what was on the way
-        return (*finished, *_ids(pipeline.run(records(), loader_file_format="parquet")))
-    except PipelineStepFailed as error:
-        raise IngestFailed(
-            f"{platform.title}: nothing of this read counts, the next one begins where it began: {_why(error, lake, working)}"
-        ) from error
-
-
-def _why(error: PipelineStepFailed, lake: Lake, working: Path) -> str:
-    cause = error.exception
-    if isinstance(cause, OSError):
-        return f"{cause.strerror or cause} when writing to {cause.filename or f'{working} or {lake.url}'}"
-    return str(error)
-
-
-def _ids(info: LoadInfo | None) -> list[str]:
-    if info is None:
-        return []
-    info.raise_on_failed_jobs()
-    return list(info.loads_ids)
 
 
 def _log(summary: Summary, each: TableRead) -> reads.Read:

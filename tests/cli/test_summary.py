@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 
 from q2c_pipelines import warehouse
 from q2c_pipelines.cli import summary
 from q2c_pipelines.cycle import Cycle, Ingested
+from q2c_pipelines.publish.snapshot import Publication
 from q2c_pipelines.warehouse import told
 
 
@@ -49,3 +51,10 @@ def test_new_columns_are_told() -> None:
     reads = [Ingested("stripe", new_columns=("charge.tip",)), Ingested("zuora", new_columns=("invoice.memo", "invoice.note"))]
     words = list(summary._closing(Cycle(reads, "", None, []), {"actions": []}))
     assert any(each.endswith(": stripe.charge.tip, zuora.invoice.memo, zuora.invoice.note.") for each in words)
+
+
+def test_what_was_mended_on_the_way_is_told() -> None:
+    again = Publication(Path("marts.duckdb"), {}, 1)
+    words = list(summary._closing(Cycle([Ingested("stripe", note="it was mended")], "", None, [], again), {"actions": []}))
+    assert words[0] == "stripe: it was mended."
+    assert words[1].endswith("was published again.")

@@ -314,6 +314,7 @@ def test_a_load_that_a_crash_tore_apart_is_read_again(vendor: Vendor, read: Read
         return going_on(pipeline, *arguments, **more)
 
     monkeypatch.setattr("dlt.Pipeline.run", run)
-    read()
+    assert "could not be used" in read().note
+    assert vendor.windows[-1] == vendor.windows[-2] is not None, "from where the lake ends, and not from the beginning"
     assert {row[0] for row in read.rows("id")} == {"a", "b"}
     assert read().rows == 0
