@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -84,6 +84,11 @@ class Settings(BaseSettings):
             raise ConfigError(str(error)) from error
 
 
+def _plain(value: object) -> object:
+    """A setting as text, where YAML takes it for a truth."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 class Declared(BaseModel):
     """A platform's entry in connections.yaml, before its secrets are looked up."""
 
@@ -91,7 +96,7 @@ class Declared(BaseModel):
 
     base_url: str = Field(min_length=1)
     credentials: dict[str, str] = {}
-    settings: dict[str, str] = {}
+    settings: dict[str, Annotated[str, BeforeValidator(_plain)]] = {}
 
 
 def settings() -> Settings:
@@ -135,13 +140,17 @@ def connection(settings: Settings, platform: str) -> Connection:
 
 
 def _with_defaults(settings: Settings, platform: str, given: dict[str, str]) -> dict[str, str]:
-    known = spec.load(platform).settings
+    declared = spec.load(platform)
+    known = declared.settings
     if strange := sorted(set(given) - set(known)):
         those = f"it has {', '.join(known)}" if known else "it has none"
         raise ConfigError(f"{settings.connections_file}: {platform} has no setting {', '.join(strange)}; {those}")
     if (zone := given.get("time_zone", "UTC")) not in available_timezones():
         raise ConfigError(f"{settings.connections_file}: {platform}: there is no time zone {zone}; name one as America/New_York")
-    return {name: each.default for name, each in known.items() if each.default is not None} | given
+    for name, value in given.items():
+        if not known[name].pattern.fullmatch(value):
+            raise ConfigError(f"{settings.connections_file}: {platform}: settings.{name} is {value!r}; it is the {known[name].doc}")
+    return declared.defaults | given
 
 
 def placed(settings: Settings, platform: spec.Platform) -> spec.Platform:

@@ -99,6 +99,11 @@ def test_a_missing_setting_is_named_with_what_it_is(ill: Examine) -> None:
     assert f"add settings.clearing_account ({spec.load('netsuite').settings['clearing_account'].doc})" in finding.remedy
 
 
+def test_a_setting_that_cannot_be_is_told(ill: Examine) -> None:
+    (finding,) = ill("zuora", lambda entry: entry.update(settings={"bill_cycle_day": "32"}))
+    assert "settings.bill_cycle_day is '32'; it is the day of the month, 1 to 31" in finding.remedy
+
+
 def test_an_account_in_another_time_zone_is_told_as_such(ill: Examine) -> None:
     (finding,) = ill("netsuite", lambda entry: entry["settings"].update(time_zone="Europe/London"))
     assert "settings.time_zone" in finding.remedy

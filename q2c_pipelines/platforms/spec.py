@@ -110,6 +110,7 @@ class Setting(_Model):
 
     doc: str = Field(min_length=3)
     default: str | None = None
+    pattern: re.Pattern[str] = re.compile(".*", re.DOTALL)  # how a value is written
 
 
 class Limits(_Model):
@@ -150,6 +151,11 @@ class Platform(_Model):
     def lacking(self, settings: Mapping[str, str]) -> list[str]:
         """The settings that have to be given and are not."""
         return [name for name, each in self.settings.items() if each.default is None and not settings.get(name)]
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The settings that need not be given, with what they are then."""
+        return {name: each.default for name, each in self.settings.items() if each.default is not None}
 
     @property
     def folder(self) -> Path:

@@ -8,33 +8,36 @@ same number for ever. The Idempotency-Key covers the time while the first is sti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
 
+from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.commands import ApplyPayment, Command, CreateCustomer, CreateSubscription, UpdateField
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.zuora.looks import decimal, document, idempotency, number, records, zoql
 from q2c_pipelines.platforms.zuora.orders import create_subscription
 from q2c_pipelines.platforms.zuora.updates import update_field
 
+Settings = Mapping[str, str]
 _DEAD_PAYMENTS = {"Error", "Canceled", "Voided"}
 
 
-def create_customer(command: CreateCustomer) -> Flow:
+def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
     """One account for one CRM account, with its bill-to contact."""
     held = [each for each in records((yield zoql("Account", "Id, Status", CrmId=command.crm_id))) if each["Status"] != "Canceled"]
     if held:
         also = f"{len(held)} accounts carry this CRM id" if len(held) > 1 else ""
         return _account(document((yield _get("accounts", held[0]["Id"]))), "adopted", also)
-    body = _new_account(command)
+    body = _new_account(settings, command)
     made = yield Request("POST", "/v1/accounts", json=body, headers=idempotency(command), is_write=True)
     return _account(document((yield _get("accounts", document(made)["accountId"]))), "written")
 
 
-def apply_payment(command: ApplyPayment) -> Flow:
+def apply_payment(settings: Settings, command: ApplyPayment) -> Flow:
     """Money with this reference, taken in once and applied to its invoice."""
     held = records((yield zoql("Payment", "Id, Status", ReferenceId=command.payment_ref)))
     payment_id = next((each["Id"] for each in held if each["Status"] not in _DEAD_PAYMENTS), "")
@@ -49,7 +52,7 @@ def apply_payment(command: ApplyPayment) -> Flow:
     if invoice["status"] != "Posted" or decimal(invoice["balance"]) < due:
         owed = f"invoice {command.invoice_number} is {invoice['status']} and owes {invoice['balance']}"
         return Receipt("superseded", invoice["id"], command.invoice_number, owed)
-    settled = yield from _settle(command, payment_id, invoice, due)
+    settled = yield from _settle(settings, command, payment_id, invoice, due)
     return _payment(document((yield _get("payments", settled))), "written")
 
 
@@ -64,7 +67,7 @@ def _applied(payment_id: str, invoice_id: str) -> Generator[Request, httpx.Respo
 
 
 def _settle(
-    command: ApplyPayment, payment_id: str, invoice: dict[str, Any], due: Decimal
+    settings: Settings, command: ApplyPayment, payment_id: str, invoice: dict[str, Any], due: Decimal
 ) -> Generator[Request, httpx.Response, str]:
     """Applies the payment that is there, or takes one in and applies it in the same step; gives its id."""
     part = {"effectiveDate": str(command.paid_on), "invoices": [{"invoiceId": invoice["id"], "amount": number(due)}]}
@@ -77,7 +80,7 @@ def _settle(
         "amount": number(command.amount),
         "currency": command.currency,
         "type": "External",
-        "paymentMethodType": "CreditCard",
+        "paymentMethodType": settings["payment_method_type"],
         "referenceId": command.payment_ref,
     }
     made = yield Request("POST", "/v1/payments", json=body, headers=idempotency(command), is_write=True)
@@ -88,7 +91,7 @@ def _get(collection: str, key: str) -> Request:
     return Request("GET", f"/v1/{collection}/{key}")
 
 
-def _new_account(command: CreateCustomer) -> dict[str, Any]:
+def _new_account(settings: Settings, command: CreateCustomer) -> dict[str, Any]:
     contact = {
         "firstName": "Accounts",
         "lastName": "Payable",
@@ -106,8 +109,8 @@ def _new_account(command: CreateCustomer) -> dict[str, Any]:
         "currency": command.currency,
         "crmId": command.crm_id,
         "paymentTerm": command.payment_terms,
-        "billCycleDay": 1,
-        "autoPay": False,
+        "billCycleDay": int(settings["bill_cycle_day"]),
+        "autoPay": settings["auto_pay"] == "true",
         "billToContact": {name: value for name, value in contact.items() if value is not None},
     }
     return {name: value for name, value in account.items() if value is not None}
@@ -124,9 +127,12 @@ def _payment(found: dict[str, Any], outcome: Any, detail: str = "") -> Receipt:
     return Receipt(outcome, found["id"], found["number"], detail, held)
 
 
-HANDLERS: dict[type[Command], Callable[[Any], Flow]] = {
-    CreateCustomer: create_customer,
-    CreateSubscription: create_subscription,
-    UpdateField: update_field,
-    ApplyPayment: apply_payment,
-}
+def handlers(settings: Settings) -> dict[type[Command], Callable[[Any], Flow]]:
+    """Every command's flow, writing new accounts and payments as the connection's settings say."""
+    settings = spec.load("zuora").defaults | dict(settings)
+    return {
+        CreateCustomer: partial(create_customer, settings),
+        CreateSubscription: create_subscription,
+        UpdateField: update_field,
+        ApplyPayment: partial(apply_payment, settings),
+    }

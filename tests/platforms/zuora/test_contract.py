@@ -23,7 +23,7 @@ from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.zuora import connection, source
 from q2c_pipelines.platforms.zuora.emulator import replies
 from q2c_pipelines.platforms.zuora.emulator.schema import OBJECTS
-from q2c_pipelines.platforms.zuora.writer import HANDLERS
+from q2c_pipelines.platforms.zuora.writer import handlers
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
 from tests.platforms.zuora.emulator.requests import order
 from tests.platforms.zuora.tenant import Tenant
@@ -109,7 +109,7 @@ def said(tenant: Tenant) -> Iterator[list[tuple[Request, httpx.Response]]]:
         tenant.add("Invoice", id="i2", invoiceNumber="INV00000002", accountId="a1", **posted)
         second = replace(PAYMENT, payment_ref="ch_2", invoice_native_id="i2", invoice_number="INV00000002")
         for command in (CUSTOMER, SUBSCRIPTION, PAYMENT, second):
-            client.run(HANDLERS[type(command)](command))
+            client.run(handlers({})[type(command)](command))
         (charge,) = tenant.state.select("select chargeNumber from RatePlanCharge where chargeType = 'Recurring'")
         for entity, key, attribute, observed, value in [
             ("customer", "a1", "name", "Acme", "Acme Inc"),
@@ -121,7 +121,7 @@ def said(tenant: Tenant) -> Iterator[list[tuple[Request, httpx.Response]]]:
             ("price", "t1", "unit_price", "30", "32.5"),
         ]:
             change = update(entity, key, attribute, observed, value)
-            client.run(HANDLERS[type(change)](change))
+            client.run(handlers({})[type(change)](change))
             tenant.advance(seconds=1)
         tenant.state.delete("Invoice", "i1", tenant.at[0], by="sandbox")
         for table in ZUORA.tables.values():

@@ -18,7 +18,7 @@ from q2c_pipelines.outbox.replay import replay
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.commands import Command
-from q2c_pipelines.platforms.zuora.writer import HANDLERS
+from q2c_pipelines.platforms.zuora.writer import handlers
 from q2c_pipelines.warehouse import SEEDS
 from tests.conftest import Clock
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
@@ -63,7 +63,7 @@ def test_one_attempt_more_is_enough(
     tenant: Tenant, client: Client, store: Store, clock: Clock, command: Command, path: str, trouble: str
 ) -> None:
     if command is TERM:
-        client.run(HANDLERS[type(SUBSCRIPTION)](SUBSCRIPTION))
+        client.run(handlers({})[type(SUBSCRIPTION)](SUBSCRIPTION))
     agreed(store, command)
     tenant.fault(trouble, match=path, method="POST")
     assert run(store, tenant) == {"retry" if trouble == "lock" else "unknown": 1}

@@ -13,7 +13,7 @@ from q2c_pipelines.platforms.commands import (
 )
 from q2c_pipelines.platforms.errors import Terminal, Transient, UnknownOutcome
 from q2c_pipelines.platforms.flow import Receipt
-from q2c_pipelines.platforms.zuora.writer import HANDLERS
+from q2c_pipelines.platforms.zuora.writer import handlers
 from tests.platforms.zuora.commands import CUSTOMER, LINES, PAYMENT, SUBSCRIPTION, update
 from tests.platforms.zuora.tenant import Tenant
 
@@ -25,7 +25,7 @@ CREATIONS = [
 
 
 def run(client: Client, command: Command) -> Receipt:
-    return client.run(HANDLERS[type(command)](command))
+    return client.run(handlers({})[type(command)](command))
 
 
 def charge(tenant: Tenant, of_type: str = "Recurring") -> dict[str, Any]:
@@ -37,6 +37,29 @@ def charge(tenant: Tenant, of_type: str = "Recurring") -> dict[str, Any]:
         (of_type,),
     )
     return row
+
+
+@pytest.mark.parametrize(
+    ("settings", "account", "method"),
+    [
+        ({}, (1, 0), "CreditCard"),
+        ({"bill_cycle_day": "15", "auto_pay": "true", "payment_method_type": "WireTransfer"}, (15, 1), "WireTransfer"),
+    ],
+    ids=["by default", "as said"],
+)
+def test_accounts_and_payments_are_made_as_the_settings_say(
+    tenant: Tenant, client: Client, settings: dict[str, str], account: tuple[int, int], method: str
+) -> None:
+    obey = handlers(settings)
+    client.run(obey[type(CUSTOMER)](CUSTOMER))
+    (made,) = tenant.state.select("select billCycleDay, autoPay from Account where crmId = ?", (CUSTOMER.crm_id,))
+    assert (made["billCycleDay"], made["autoPay"]) == account
+    flow = obey[type(PAYMENT)](PAYMENT)
+    request = next(flow)
+    while not request.is_write:
+        request = flow.send(client.read(request))
+    assert request.json is not None
+    assert (request.json["type"], request.json["paymentMethodType"]) == ("External", method)
 
 
 @pytest.mark.parametrize(("command", "table", "path"), CREATIONS)
