@@ -10,6 +10,7 @@ import typer
 
 from q2c_pipelines import cycle
 from q2c_pipelines.cli import show
+from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import cases as lifecycle
@@ -60,6 +61,7 @@ def list_cases(
     show.require("rule", rule, {*rules.codes(), *_NO_RULES, *(each["rule"] for each in known)})
     owners = {each.owner for each in rules.load_all().values()} | {each["owner"] for each in known if each["owner"]}
     show.require("owner", owner, owners)
+    require_begun(known)
     wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
     found = [each | {"case": each["fingerprint"][:_SHORT]} for each in known if all_states or each["state"] not in CLOSED]
     chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]

@@ -11,7 +11,7 @@ import typer
 
 from q2c_pipelines import cycle, doctor, news
 from q2c_pipelines.cli import progress, show, summary
-from q2c_pipelines.cli.published import answer
+from q2c_pipelines.cli.published import answer, require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.lake import quarantine, reads
@@ -137,6 +137,7 @@ def held(
     if replay:
         return _tell_replayed([cycle.replay(configured, each) for each in chosen], as_json)
     found = [row for each in chosen for row in quarantine.held(configured.lake_store, each.name)]
+    require_begun(found)
     return show.rows(
         "Quarantine", found, as_json, ("platform", "table_name", "native_key", "reason", "raw"), empty="no record was refused"
     )

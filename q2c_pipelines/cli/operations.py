@@ -10,6 +10,7 @@ from q2c_pipelines import cycle
 from q2c_pipelines.actions import approval
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.cli import show
+from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import rules
@@ -48,7 +49,9 @@ def list_actions(
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
     show.require("rule", rule, rules.codes())
-    found = listing.actions(_store(), state=state, command=command, platform=platform, rule=rule, deal_key=deal)
+    store = _store()
+    found = listing.actions(store, state=state, command=command, platform=platform, rule=rule, deal_key=deal)
+    require_begun(found or listing.actions(store))
     show.rows("Actions", found, as_json, _COLUMNS, empty="none")
 
 

@@ -13,6 +13,12 @@ from q2c_pipelines.publish import standing
 from q2c_pipelines.warehouse import told
 
 
+def require_begun(found: Sequence[Any]) -> None:
+    """Leaves with code 5 where nothing was found because nothing was ever published, and says where that was looked for."""
+    if not found and not settings().published_file.exists():
+        show.fail(f"nothing was reconciled yet in {settings().home.absolute()} (Q2C_HOME); run q2c sync", 5)
+
+
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
     configured = settings()

@@ -75,9 +75,6 @@ def waiting(home: Path) -> str:
     ("arguments", "said"),
     [
         (["status"], "none yet; run q2c sync"),
-        (["cases", "list"], "none is open"),
-        (["actions", "list"], "none"),
-        (["quarantine"], "no record was refused"),
         (["audit", "verify"], "0 entries: the audit log is empty"),
     ],
     ids=lambda each: each if isinstance(each, str) else " ".join(each),
@@ -94,6 +91,9 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["mismatches"], 5, "nothing is published yet"),
         (["trace", "SO1"], 5, "run q2c sync"),
         (["sql", "select 1"], 5, "nothing is published yet"),
+        (["cases", "list"], 5, "(Q2C_HOME); run q2c sync"),
+        (["actions", "list"], 5, "(Q2C_HOME); run q2c sync"),
+        (["quarantine"], 5, "(Q2C_HOME); run q2c sync"),
         (["actions", "show", "PAY-1"], 5, "there is no action PAY-1"),
         (["actions", "approve", "--by", "ann"], 2, "q2c actions list --state proposed"),
         (["actions", "approve", "--all", "--by", "ann"], 5, "nothing waits for approval"),
@@ -190,6 +190,20 @@ def test_an_unknown_setting_is_named(q2c: Run, monkeypatch: pytest.MonkeyPatch) 
 )
 def test_an_answer_as_json_is_one_document_and_nothing_else(q2c: Run, arguments: list[str]) -> None:
     assert isinstance(q2c(*arguments, "--json").json, list | dict)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["cases", "list"], "Cases, the most urgent first: none is open\n"),
+        (["actions", "list"], "Actions: none\n"),
+        (["quarantine"], "Quarantine: no record was refused\n"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else None,
+)
+def test_where_all_is_well_that_is_said(q2c: Run, published: Path, arguments: list[str], said: str) -> None:
+    answer = q2c(*arguments)
+    assert (answer.code, answer.out) == (0, said)
 
 
 def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None:
