@@ -117,7 +117,6 @@ class Limits(_Model):
     """The vendor's limits as this project respects them."""
 
     requests_per_second: float = Field(gt=0)
-    concurrency: int = Field(ge=1)
     write_reserve: float = Field(default=0.2, ge=0, lt=1)  # the share that reading leaves to writing
 
 

@@ -30,7 +30,7 @@ ACME = Platform.model_validate(
         "protocol": "none",
         "credentials": {},
         "least_privilege": ["read"],
-        "limits": {"requests_per_second": 1, "concurrency": 1},
+        "limits": {"requests_per_second": 1},
         "tables": {
             "thing": {
                 "name": "thing",

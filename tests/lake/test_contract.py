@@ -40,7 +40,7 @@ def platform(**more: object) -> Platform:
         protocol="-",
         credentials={"key": Credential(doc="the key")},
         least_privilege=["read"],
-        limits=Limits(requests_per_second=1, concurrency=1),
+        limits=Limits(requests_per_second=1),
         tables={"invoice": TABLE},
         **more,  # type: ignore[arg-type]
     )

@@ -88,7 +88,7 @@ def declared(**columns: dict[str, object]) -> Platform:
         protocol="-",
         credentials={"key": Credential(doc="the key")},
         least_privilege=["read"],
-        limits=Limits(requests_per_second=100, concurrency=1),
+        limits=Limits(requests_per_second=100),
         tables={"invoice": Table.model_validate(table)},
     )
 

@@ -66,7 +66,7 @@ def clients(base_url: str) -> Callable[[str], Client]:
 
 def _declared(name: str) -> Platform:
     sys.modules[f"q2c_pipelines.platforms.{name}.connection"] = connection  # type: ignore[assignment]
-    limits = {"requests_per_second": 10000, "concurrency": 4, "write_reserve": 0.5}
+    limits = {"requests_per_second": 10000, "write_reserve": 0.5}
     return Platform.model_validate(
         {
             "name": name,

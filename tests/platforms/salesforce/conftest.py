@@ -112,7 +112,7 @@ class Api:
 
 def quick(**changes: Any) -> spec.Platform:
     """The platform as declared, with limits that a test does not feel."""
-    limits = spec.Limits(requests_per_second=10_000, concurrency=5, write_reserve=0.5)
+    limits = spec.Limits(requests_per_second=10_000, write_reserve=0.5)
     return spec.load("salesforce").model_copy(update={"limits": limits, **changes})
 
 
