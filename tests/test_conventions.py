@@ -49,6 +49,11 @@ def test_a_platform_declares_the_commands_its_writer_obeys(name: str) -> None:
     assert set(spec.load(name).commands) == {kind.__name__ for kind in handlers_of(name)}
 
 
+def test_every_limit_that_is_declared_is_obeyed() -> None:
+    client = (spec.PLATFORMS / "client.py").read_text()
+    assert {name for name in spec.Limits.model_fields if f"limits.{name}" not in client} == set()
+
+
 @pytest.mark.parametrize("name", spec.names())
 def test_a_platforms_readme_names_tests_that_exist(name: str) -> None:
     named = set(re.findall(r"`(test_\w+)`", (spec.PLATFORMS / name / "README.md").read_text()))
