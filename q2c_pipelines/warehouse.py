@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from q2c_pipelines.config import PROJECT, Settings
+from q2c_pipelines.config import PROJECT, Settings, connections
 
 DBT_PROJECT = PROJECT / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
@@ -161,16 +161,22 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def variables(settings: Settings) -> dict[str, Any]:
+    """What the dbt project is told: the enabled platforms, and where people open their records where connections.yaml says so."""
+    declared = connections(settings) if settings.connections_file.exists() else {}
+    links = {f"{name}_url": each.settings["web_url"].rstrip("/") for name, each in declared.items() if each.settings.get("web_url")}
+    return {"enabled_platforms": [platform.name for platform in settings.enabled], **links}
+
+
 def _invoke(settings: Settings, command: list[str], progress: Progress | None) -> Build:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
     runner = dbtRunner(callbacks=[_watch(progress)] if progress else [])
-    variables = {"enabled_platforms": [platform.name for platform in settings.enabled]}
     arguments = [
         *command,
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables)),
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables(settings))),
         *("--target-path", str(settings.home.absolute() / "target")),
         *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
     ]

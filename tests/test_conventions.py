@@ -49,6 +49,13 @@ def test_a_platform_declares_the_commands_its_writer_obeys(name: str) -> None:
     assert set(spec.load(name).commands) == {kind.__name__ for kind in handlers_of(name)}
 
 
+@pytest.mark.parametrize("name", spec.names())
+def test_a_platform_whose_records_have_links_can_be_told_where_they_lead(name: str) -> None:
+    models = "".join(file.read_text() for file in (PROJECT / "dbt_project/models/staging" / name).glob("stg_*.sql"))
+    asked = set(re.findall(r"var\('(\w+_url)'", models))
+    assert asked == ({f"{name}_url"} if "web_url" in spec.load(name).settings else set())
+
+
 def test_every_limit_that_is_declared_is_obeyed() -> None:
     client = (spec.PLATFORMS / "client.py").read_text()
     assert {name for name in spec.Limits.model_fields if f"limits.{name}" not in client} == set()

@@ -75,6 +75,19 @@ def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
     assert warehouse.query(settings, "select 1 as name, 2 as name") == [{"name": 1, "name_1": 2}]
 
 
+def test_links_lead_to_where_people_open_their_records(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, platforms=["salesforce", "zuora"])
+    assert warehouse.variables(settings) == {"enabled_platforms": ["salesforce", "zuora"]}
+    settings.connections_file.write_text(
+        "salesforce: {base_url: 'https://x', credentials: {consumer_secret: 'env:NOT_SET'},"
+        " settings: {web_url: 'https://acme.lightning.force.com/'}}\nzuora: {base_url: 'https://y'}"
+    )
+    assert warehouse.variables(settings) == {
+        "enabled_platforms": ["salesforce", "zuora"],
+        "salesforce_url": "https://acme.lightning.force.com",
+    }
+
+
 def test_what_is_wrong_with_a_model_is_told_once_and_without_the_macros_on_the_way() -> None:
     said = """Compilation Error in model mismatch__mine (models/mismatches/rules/mismatch__mine.sql)
       This model has an enforced contract, and its 'columns' specification is missing
