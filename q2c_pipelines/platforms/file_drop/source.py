@@ -57,7 +57,8 @@ def pages(client: Client, platform: Platform, table: Table, _: Window) -> Iterat
 
 def _told(body: bytes) -> str:
     """What a refused file is known by."""
-    return f"sha256 {hashlib.sha256(body).hexdigest()}, {len(body)} bytes, begins with {body[:_SHOWN]!r}"
+    said = f"sha256 {hashlib.sha256(body).hexdigest()}, {len(body)} bytes, begins with {body[:_SHOWN]!r}"
+    return said if body else "nothing of it was read"
 
 
 def _text(table: Table, name: str, body: bytes) -> str:

@@ -171,6 +171,10 @@ def test_what_is_no_file_of_the_layout_is_refused_whole_and_stops_no_other(
     (table,) = read(folder).tables
     assert (table.rows, table.rejected, table.error) == (2, 1, "")
     assert [reason in each for each in reasons(folder)] == [True], reasons(folder)
+    (held,) = quarantine.held(Lake(str(folder.parent / "lake")), "file_drop")
+    assert held["native_key"] == "online_retail_1.csv"
+    assert held["raw"].startswith(("sha256 ", "nothing of it was read"))
+    assert len(held["raw"]) < 1000
 
 
 @pytest.mark.parametrize(
