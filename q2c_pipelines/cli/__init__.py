@@ -18,6 +18,7 @@ from q2c_pipelines.cli.show import fail
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
 from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
+from q2c_pipelines.outbox.audit import AuditBroken
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.publish.snapshot import PublicationRefused
 from q2c_pipelines.quality.verdicts import GateClosed
@@ -26,6 +27,7 @@ from q2c_pipelines.warehouse import AlreadyRunning, BuildFailed
 
 EXPECTED = (
     AlreadyRunning,
+    AuditBroken,
     BuildFailed,
     FindingsUnreadable,
     IngestFailed,

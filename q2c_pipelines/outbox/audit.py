@@ -33,6 +33,10 @@ _MASK = "***"
 _BEGINNING = "0" * 64  # what the first entry continues
 
 
+class AuditBroken(RuntimeError):
+    """The audit log cannot be continued, so nothing is done that it would have to tell."""
+
+
 @dataclass(frozen=True)
 class Note:
     """What one entry will say."""
@@ -57,9 +61,12 @@ class Verdict:
 
 
 def append(session: Session, notes: Sequence[Note], at: datetime) -> None:
-    """Chain `notes` to the end of the log, holding the end until the transaction is over."""
+    """Chain `notes` to the end of the log, holding the end until the transaction is over. Raises AuditBroken where it is gone."""
     lock = update(AuditHead).where(AuditHead.id == 1).values(seq=AuditHead.seq).returning(AuditHead.seq, AuditHead.hash)
-    seq, previous = session.execute(lock).one()
+    end = session.execute(lock).one_or_none()
+    if end is None:
+        raise AuditBroken("where the audit log ends was removed, so nothing is done that it could not tell; see q2c audit verify")
+    seq, previous = end
     for note in notes:
         seq += 1
         entry = AuditEntry(

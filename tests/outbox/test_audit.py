@@ -91,6 +91,14 @@ def test_what_lies_there_in_another_shape_is_a_changed_entry(chained, value):
     assert audit.verify(chained).broken_at == 3
 
 
+def test_nothing_is_done_that_cannot_be_told(chained):
+    _unguarded(chained, "delete from audit_head")
+    with chained.work() as work:
+        work.note("action.planned", "k9", {})
+        with pytest.raises(audit.AuditBroken, match="q2c audit verify"):
+            work.commit()
+
+
 def test_concurrent_writers_make_one_chain(store):
     def write(name):
         for _ in range(10):
