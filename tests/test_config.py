@@ -75,10 +75,10 @@ def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings)
 def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Settings) -> None:
     write(home, "zuora: {base_url: x, settings: {auto_pay: true, bill_cycle_day: 31}}")
     known = connection(home, "zuora").settings
-    assert known == {"auto_pay": "true", "bill_cycle_day": "31", "payment_method_type": "CreditCard"}
+    assert known == {"auto_pay": "true", "bill_cycle_day": "31", "payment_method_type": "CreditCard", "web_url": ""}
 
 
-@pytest.mark.parametrize("setting", ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''"])
+@pytest.mark.parametrize("setting", ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"])
 def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setting: str) -> None:
     write(home, f"zuora: {{base_url: x, settings: {{{setting}}}}}")
     name = setting.partition(":")[0]
