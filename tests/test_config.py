@@ -67,9 +67,9 @@ def test_settings_are_plain_values_with_the_declared_defaults(home: Settings) ->
 
 
 def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings) -> None:
-    write(home, "{netsuite: {base_url: x, settings: {time_zone: Europe/Paris}}, stripe: {base_url: x}}")
+    write(home, "{netsuite: {base_url: x, settings: {time_zone: Europe/Paris}}, file_drop: {base_url: x}}")
     assert placed(home, spec.load("netsuite")).time_zone == "Europe/Paris"
-    assert placed(home, spec.load("stripe")) is spec.load("stripe")
+    assert placed(home, spec.load("file_drop")) is spec.load("file_drop")
 
 
 def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Settings) -> None:
@@ -78,7 +78,9 @@ def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Setting
     assert known == {"auto_pay": "true", "bill_cycle_day": "31", "payment_method_type": "CreditCard", "web_url": ""}
 
 
-@pytest.mark.parametrize("setting", ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"])
+@pytest.mark.parametrize(
+    "setting", ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"]
+)
 def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setting: str) -> None:
     write(home, f"zuora: {{base_url: x, settings: {{{setting}}}}}")
     name = setting.partition(":")[0]
@@ -102,7 +104,7 @@ def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("stripe: {base_url: x, settings: {color: red}}", "stripe has no setting color; it has none"),
+        ("stripe: {base_url: x, settings: {color: red}}", "stripe has no setting color; it has web_url"),
         ("stripe: [", "connections.yaml"),
         ("strype: {base_url: x}", "unknown platform strype"),
         ("stripe: {base_url: x, credential: {}}", "credential"),
