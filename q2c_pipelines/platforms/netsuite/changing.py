@@ -6,7 +6,7 @@ look -> superseded where the account no longer holds what was observed -> PATCH 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.commands import ReverseJournal, UpdateField, UpdateStatus
@@ -105,9 +105,9 @@ def _held(path: str) -> Look[Record]:
 
 
 def _same(held: Any, wanted: str | None) -> bool:
-    """Whether a value is the one meant, numbers by their amount."""
+    """Whether a value is the one meant, numbers by their amount, as exactly as they are observed."""
     if isinstance(held, int | Decimal) and not isinstance(held, bool) and wanted is not None:
-        return Decimal(held) == Decimal(wanted)
+        return Decimal(held).quantize(_RATE, ROUND_HALF_UP) == Decimal(wanted)
     return (held if held not in ("", None) else None) == (wanted or None)
 
 

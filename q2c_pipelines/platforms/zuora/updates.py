@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 from q2c_pipelines.platforms.commands import UpdateField
 from q2c_pipelines.platforms.errors import Terminal
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
-from q2c_pipelines.platforms.zuora.looks import document, idempotency, number, records, zoql
+from q2c_pipelines.platforms.zuora.looks import decimal, document, idempotency, number, records, zoql
 from q2c_pipelines.platforms.zuora.orders import change_subscription, last_day, read_subscription
 
 _ACCOUNT = {"name": ("basicInfo", "name"), "crm_id": ("basicInfo", "crmId"), "payment_terms": ("billingAndPayment", "paymentTerm")}
@@ -32,13 +32,14 @@ _CONTACT = {
 }
 _NEVER = "2099-12-31"  # end of sale of a product that is sold without end
 _MONTHS = {"Month": 1, "Year": 12}
+_EXACT_TO = Decimal("0.000001")  # what prices and quantities are observed with; Zuora keeps them longer
 
 
 @dataclass(frozen=True)
 class Held:
-    """What the platform holds now, in canonical text, and the request that would change it."""
+    """What the platform holds now, in canonical form, and the request that would change it."""
 
-    value: str | None
+    value: str | Decimal | None
     write: Callable[[], Request]
 
 
@@ -58,28 +59,30 @@ def update_field(command: UpdateField) -> Flow:
     yield held.write()
     after = yield from find(command)
     if not _same(after.value, command.value):
-        told = f"{command.entity} {command.native_id}: {command.attribute} is {after.value!r} after {command.value!r} was accepted"
-        raise Terminal(f"Zuora: {told}", platform="zuora")
+        told = f"{command.attribute} is {_text(after.value)!r} after {command.value!r} was accepted"
+        raise Terminal(f"Zuora: {command.entity} {command.native_id}: {told}", platform="zuora")
     return _receipt("written", command, after)
 
 
 def _receipt(outcome: Any, command: UpdateField, held: Held) -> Receipt:
-    detail = f"holds {held.value!r}" if outcome == "superseded" else ""
-    return Receipt(outcome, command.native_id, detail=detail, read_back={command.attribute: held.value})
+    told = _text(held.value)
+    detail = f"holds {told!r}" if outcome == "superseded" else ""
+    return Receipt(outcome, command.native_id, detail=detail, read_back={command.attribute: told})
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    """Equal as text, or as numbers; empty is nothing."""
-    if (one or None) == (other or None):
-        return True
-    try:
-        return Decimal(one or "") == Decimal(other or "")
-    except InvalidOperation:
-        return False
+def _same(held: str | Decimal | None, meant: str | None) -> bool:
+    """Numbers are the same by their amount, texts to the letter; empty is nothing."""
+    if isinstance(held, Decimal):
+        return bool(meant) and held == Decimal(meant or 0)
+    return (held or None) == (meant or None)
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else decimal(value).quantize(_EXACT_TO, ROUND_HALF_UP).normalize()
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _put(path: str, body: dict[str, Any]) -> Request:
@@ -112,7 +115,7 @@ def _term(command: UpdateField) -> Finding:
         return _ordered(command, found, start, "TermsAndConditions", {"lastTerm": term})
 
     months = (found["currentTerm"] or 0) * _MONTHS.get(found["currentTermPeriodType"], 0)
-    return Held(_text(months or None), write)
+    return Held(_number(months or None), write)
 
 
 def _end(command: UpdateField) -> Finding:
@@ -149,7 +152,7 @@ def _line_field(command: UpdateField) -> Finding:
         payload = {"ratePlanId": plan["id"], "chargeUpdates": [update]}
         return _ordered(command, found, charge["effectiveStartDate"], "UpdateProduct", payload)
 
-    return Held(_text(charge[shown]), write)
+    return Held(_number(charge[shown]), write)
 
 
 def _charge(subscription: dict[str, Any], charge_number: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -182,7 +185,7 @@ def _list_price(command: UpdateField) -> Finding:
     if not found:
         raise Terminal(f"Zuora: there is no price {command.native_id}", platform="zuora")
     path = f"/v1/object/product-rate-plan-charge-tier/{command.native_id}"
-    return Held(_text(found[0].get("Price")), lambda: _put(path, {"Price": number(Decimal(command.value or ""))}))
+    return Held(_number(found[0].get("Price")), lambda: _put(path, {"Price": number(Decimal(command.value or ""))}))
 
 
 _FIELDS: dict[tuple[str, str], Callable[[UpdateField], Finding]] = {

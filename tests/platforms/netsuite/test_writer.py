@@ -197,6 +197,11 @@ def test_a_total_that_left_its_lines_is_brought_back_to_them(account: Account, c
     assert [line["foreignamount"] for line in lines] == [-1200, -500]
 
 
+def test_a_total_is_compared_as_exactly_as_it_is_observed(account: Account, client: Client) -> None:
+    account.plant("transaction", ORDER, foreigntotal=1725.3 + 1e-9)
+    assert run(client, update("order", ORDER, "amount", "1725.3", "1700")).outcome == "written"
+
+
 def test_a_line_price_moves_the_order_total(account: Account, client: Client) -> None:
     run(client, update("order_line", f"{ORDER}-1", "unit_price", "120", "118.50"))
     assert (account.state.get("transaction", ORDER) or {})["foreigntotal"] == 1685

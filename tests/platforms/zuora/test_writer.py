@@ -329,3 +329,17 @@ def test_a_list_price_is_set(tenant: Tenant, client: Client) -> None:
     price = tenant.state.get("ProductRatePlanChargeTier", "t1")
     assert price
     assert price["price"] == 32.5
+
+
+def test_a_postal_code_that_lost_its_zero_is_no_number(tenant: Tenant, client: Client) -> None:
+    run(client, update("customer", "a1", "postal_code", None, "1234"))
+    assert run(client, update("customer", "a1", "postal_code", "1234", "01234")).outcome == "written"
+    assert tenant.state.select("select postalCode as code from Contact") == [{"code": "01234"}]
+
+
+def test_a_list_price_is_compared_as_exactly_as_it_is_observed(tenant: Tenant, client: Client) -> None:
+    tenant.state.update("ProductRatePlanChargeTier", "t1", {"price": 24.990000000000002}, tenant.at[0], by="sandbox")
+    assert run(client, update("price", "t1", "unit_price", "24.99", "14.99")).outcome == "written"
+    tenant.state.update("ProductRatePlanChargeTier", "t1", {"price": 24.990002}, tenant.at[0], by="sandbox")
+    receipt = run(client, update("price", "t1", "unit_price", "24.99", "14.99"))
+    assert (receipt.outcome, receipt.detail) == ("superseded", "holds '24.990002'")
