@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,16 @@ def _change(state: State, step: Step, facts: Facts, now: datetime) -> None:
         if verb == "delete":
             state.delete(table, key, now, by="sandbox")
             continue
-        values = _merged(row, evaluated(step.set_, {**facts, "row": row}))
+        values = _merged(row, evaluated(step.set_, {**facts, "row": _exact(row)}))
         if verb == "update":
             state.update(table, key, values, now, by="sandbox")
         else:
             state.insert(table, row | values, now, by="sandbox")
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """The record with decimals for its numbers: what is reckoned with them is a price or an amount."""
+    return {name: Decimal(str(value)) if isinstance(value, float) else value for name, value in row.items()}
 
 
 def _matching(state: State, table: str, where: dict[str, Any]) -> list[dict[str, Any]]:

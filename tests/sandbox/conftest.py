@@ -118,7 +118,7 @@ models:
             - platform: abacus
               copy: invoice
               where: {number: "${invoices[0].invoice_no}"}
-              set: {number: "${copied}", amount: "${decimal(row.amount) * 2}"}
+              set: {number: "${copied}", amount: "${row.amount * decimal('2')}"}
             - platform: zither
               update: invoice
               where: {number: "${invoices[0].invoice_no}", metadata.crm_id: x}

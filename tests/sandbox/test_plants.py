@@ -130,7 +130,7 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     "unknown key": (lambda text: text.replace("victim:", "victom:"), r"mismatch__unbilled\.yml: counterexample: .*victom"),
     "unknown victim": (lambda text: text.replace("completed_deal", "any_deal"), r"counterexample: victim: .*completed_deal"),
     "no counterexample": (lambda text: text.replace("counterexample:", "example:"), r"config\.meta\.counterexample is missing"),
-    "not yaml": (lambda text: text + "\n}", "is not YAML"),
+    "not yaml": (lambda text: text + "\n}", r"not YAML: line \d+"),
     "delete without where": (lambda text: text.replace('where: {number: "${item.invoice_no}"}', ""), r"steps\.0: .*need `where`"),
     "unknown table": (
         lambda text: text.replace("insert: account", "insert: acount"),
