@@ -79,7 +79,8 @@ def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Setting
 
 
 @pytest.mark.parametrize(
-    "setting", ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"]
+    "setting",
+    ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"],
 )
 def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setting: str) -> None:
     write(home, f"zuora: {{base_url: x, settings: {{{setting}}}}}")
