@@ -29,7 +29,11 @@ def add_to(app: typer.Typer) -> None:
     app.command("quarantine")(held)
 
 
-def sync(platform: Platforms = [], deliver: bool = True, as_json: AsJson = False) -> None:  # noqa: B006
+def sync(
+    platform: Platforms = [],  # noqa: B006
+    deliver: Annotated[bool, typer.Option("--deliver/--no-deliver", help="Whether what is due is written back.")] = True,
+    as_json: AsJson = False,
+) -> None:
     """One cycle: read, and where there is news, reconcile, publish and plan; then deliver what is due."""
     configured = settings()
     _require_enabled(platform, configured)
@@ -126,7 +130,7 @@ def rebuild(as_json: AsJson = False) -> None:
 
 
 def held(
-    replay: Annotated[bool, typer.Option(help="Read the records again, as they were kept and from where they came.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Read the records again, as they were kept and from where they came.")] = False,
     platform: Platforms = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
@@ -154,7 +158,7 @@ def _tell_replayed(done: list[cycle.Replayed], as_json: bool) -> None:
         raise SystemExit(4)
 
 
-def sql(query: str, as_json: AsJson = False) -> None:
+def sql(query: Annotated[str, typer.Argument(help="A SELECT.")], as_json: AsJson = False) -> None:
     """Ask the published marts in SQL, at any moment."""
     if not duckdb.extract_statements(query):
         show.fail("there is no statement in this; ask with a SELECT", 2)

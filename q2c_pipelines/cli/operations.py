@@ -24,6 +24,8 @@ from q2c_pipelines.warehouse import SEEDS
 
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
+Platform = Annotated[str, typer.Option(help="Only those for this platform.")]
+Kind = Annotated[str, typer.Option(help="Only those of this command, such as CreateOrder.")]
 _COLUMNS = ("key", "command", "state", "amount", "currency", "platform", "rule", "severity", "reason")
 
 
@@ -42,7 +44,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_actions(
-    state: str = "", command: str = "", platform: str = "", rule: str = "", deal: str = "", as_json: AsJson = False
+    state: Annotated[str, typer.Option(help="Only those in this state, such as proposed.")] = "",
+    command: Kind = "",
+    platform: Platform = "",
+    rule: Annotated[str, typer.Option(help="Only those that this rule proposes.")] = "",
+    deal: Annotated[str, typer.Option(help="Only those of the deal with this key.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Actions, the most money first."""
     show.require("state", state, State)
@@ -117,7 +124,7 @@ def release(
     show.rows("Released", [{"fingerprint": fingerprint, "by": by}], as_json)
 
 
-def replay(by: By, keys: Keys = [], platform: str = "", command: str = "", as_json: AsJson = False) -> None:  # noqa: B006
+def replay(by: By, keys: Keys = [], platform: Platform = "", command: Kind = "", as_json: AsJson = False) -> None:  # noqa: B006
     """Give dead actions a new start: the named ones, or all that match."""
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
