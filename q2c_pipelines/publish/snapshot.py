@@ -26,7 +26,7 @@ class Publication:
 
 
 def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts", "mismatches")) -> Publication:
-    """Copy the tables of these schemas into a new file, audit it, and put it in the place of the published one.
+    """Copy the tables of these schemas, and what their views show, into a new file, audit it, and put it in place.
 
     Raises PublicationRefused when what was written is not what was read; OSError when the disk is full. Then nothing is replaced.
     """
@@ -51,17 +51,18 @@ def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts",
 
 def _copy(warehouse: Path, building: Path, schemas: Sequence[str]) -> dict[str, int]:
     with duckdb.connect(str(building)) as db:
-        db.execute(f"attach '{warehouse}' as warehouse (read_only)")
+        source = f'"{warehouse.stem}"'  # its views name it so
+        db.execute(f"attach '{warehouse}' as {source} (read_only)")
         tables = db.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' and schema_name in "
-            f"({', '.join('?' * len(schemas))}) order by all",
-            list(schemas),
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = ? and list_contains(?, table_schema) order by all",
+            [warehouse.stem, list(schemas)],
         ).fetchall()
         rows = {}
         for schema, table in tables:
-            db.execute(f'create table "{table}" as from warehouse."{schema}"."{table}"')
-            rows[table] = _count(db, f'warehouse."{schema}"."{table}"')
-        db.execute("detach warehouse")
+            db.execute(f'create table "{table}" as from {source}."{schema}"."{table}"')
+            rows[table] = _count(db, f'{source}."{schema}"."{table}"')
+        db.execute(f"detach {source}")
         db.execute("checkpoint")
     return rows
 

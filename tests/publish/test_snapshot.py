@@ -13,7 +13,7 @@ from q2c_pipelines.publish.snapshot import PublicationRefused, publish
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    file = tmp_path / "warehouse.duckdb"
+    file = tmp_path / "its-own.duckdb"
     with duckdb.connect(str(file)) as db:
         db.execute("create schema marts; create schema staging")
         db.execute("create table marts.mart_deals as select 1 as deal, 10.5::decimal(18,4) as amount")
@@ -27,6 +27,16 @@ def test_marts_are_published_and_nothing_else(warehouse: Path, tmp_path: Path) -
     with duckdb.connect(str(done.file), read_only=True) as db:
         assert db.sql("select table_name from duckdb_tables()").fetchall() == [("mart_deals",)]
     assert [each.name for each in done.file.parent.iterdir()] == ["marts.duckdb"]
+
+
+def test_what_a_view_shows_is_published_as_a_table(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as db:
+        db.execute('create view marts.mart_timeline as select x as event from "its-own".staging.secret')
+    done = publish(warehouse, tmp_path / "marts.duckdb")
+    assert done.rows == {"mart_deals": 1, "mart_timeline": 1}
+    with duckdb.connect(str(done.file), read_only=True) as db:
+        assert db.sql("select event from mart_timeline").fetchall() == [(1,)]
+        assert db.sql("select count(*) from duckdb_views() where not internal").fetchall() == [(0,)]
 
 
 def test_an_open_reader_keeps_the_old_version_whole(warehouse: Path, tmp_path: Path) -> None:

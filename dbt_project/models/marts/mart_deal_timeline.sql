@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {%- set events = [
     ('opportunity', 'created_at', 'Opportunity opened', 'amount', 'true'),
     ('quote', 'created_at', 'Quote drawn up', 'amount', 'true'),

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with opportunities as (
     select * from {{ ref('obs_opportunity') }}
 ),
