@@ -130,7 +130,9 @@ def rebuild(as_json: AsJson = False) -> None:
 
 
 def held(
-    replay: Annotated[bool, typer.Option("--replay", help="Read the records again, as they were kept and from where they came.")] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Read the records again, as they were kept and from where they came.")
+    ] = False,
     platform: Platforms = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
