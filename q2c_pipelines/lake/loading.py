@@ -104,7 +104,9 @@ def _finish(platform: Platform, lake: Lake, working: Path) -> Loaded:
         if not (isinstance(cause, _JUNK) or (isinstance(cause, OSError) and cause.errno in _TORN)):
             raise
         why = f"{type(cause).__name__}: {cause}".splitlines()[0]
-        return Loaded(tuple(ids), f"what was on its way could not be used ({why}) and is read again from where the lake ends")
+        return Loaded(
+            tuple(ids), f"the working folder could not be used ({why}); what was on its way is read again from where the lake ends"
+        )
     return Loaded(tuple(ids))
 
 

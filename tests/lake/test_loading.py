@@ -76,7 +76,7 @@ def test_the_position_comes_back_from_the_lake(numbers: Numbers, spoil: Callable
     spoil(numbers.working)
     note = numbers.load().note
     assert (numbers.began, numbers.committed) == ([0, 2], [1, 2, 3])
-    assert note.startswith(f"what was on its way could not be used ({why}") if why else note == ""
+    assert note.startswith(f"the working folder could not be used ({why}") if why else note == ""
     assert numbers.load().note == ""
 
 
