@@ -36,7 +36,7 @@ def test_actions_and_cases_arrive_as_they_are(store, plan, tmp_path):
         "approved",
         store.now(),
     )
-    assert action["reason"] == "unattended by rule 1 of the policy (every action)"
+    assert action["reason"] == "unattended as no rule of the policy matches"
     assert (case["assignee"], case["amount_at_risk"], case["closed_at"]) == ("someone", Decimal("0.1"), None)
     assert case["resolve_by"] == store.now() + timedelta(hours=1)
 
