@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 
 from q2c_pipelines.actions.brake import Held, held
 from q2c_pipelines.actions.policy import Policy, Ruling
+from q2c_pipelines.actions.renewal import renewed
 from q2c_pipelines.actions.rows import Invalid, Plan, Planned, read_plan
 from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case
@@ -58,7 +59,7 @@ def plan_actions(store: Store, warehouse: Path | str, policy: Policy, *, by: str
 def propose(store: Store, plan: Plan, policy: Policy, *, by: str = "q2c") -> Outcome:
     """Bring the store to `plan` in one unit of work."""
     with store.work() as work:
-        outcome = _Proposal(work, plan, policy, by).made()
+        outcome = _Proposal(work, renewed(work, plan), policy, by).made()
         work.commit()
         return outcome
 

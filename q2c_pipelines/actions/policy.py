@@ -119,13 +119,15 @@ class Policy(_Model):
     brake: Brake
 
     def decide(self, action: Planned) -> Ruling:
-        """What the first matching rule says, or `otherwise`; never unattended where ownership asks for a person."""
+        """What the first matching rule says, or `otherwise`; never unattended where a person has to look at it."""
         for number, rule in enumerate(self.rules, 1):
             if rule.matches(action):
                 return self._ruled(action, rule.decide, f"by rule {number} of the policy ({rule})")
         return self._ruled(action, self.otherwise, "as no rule of the policy matches")
 
     def _ruled(self, action: Planned, decided: Decision, why: str) -> Ruling:
+        if decided == "unattended" and action.was_undone:
+            return Ruling("approve", f"approve as the same was delivered once and undone since; else {decided} {why}")
         if decided == "unattended" and not action.is_unattended_allowed:
             return Ruling("approve", f"approve as the seed ownership keeps it for a person; else {decided} {why}")
         return Ruling(decided, f"{decided} {why}")

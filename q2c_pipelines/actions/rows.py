@@ -30,7 +30,10 @@ class PlanUnreadable(RuntimeError):
 
 @dataclass(frozen=True)
 class Planned:
-    """One action of the plan. `is_unattended_allowed`: ownership leaves it to the policy whether a person has to look at it."""
+    """One action of the plan. `is_unattended_allowed`: ownership leaves it to the policy whether a person has to look at it.
+
+    `was_undone`: the same was delivered for an earlier break, and somebody undid it.
+    """
 
     command: Command
     payload: str
@@ -42,6 +45,7 @@ class Planned:
     severity: str | None = None
     depends_on_key: str | None = None
     is_unattended_allowed: bool = False
+    was_undone: bool = False
 
     @property
     def kind(self) -> str:

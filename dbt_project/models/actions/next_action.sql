@@ -3,10 +3,12 @@ with actions as (
 ),
 
 recorded as (
+    -- what was undone is answered under the same key with a number behind it; the newest counts
     select
-        key,
+        left(key, 28) as action_key,
         state
     from {{ ref('operations_action') }}
+    qualify row_number() over (partition by left(key, 28) order by proposed_at desc, key desc) = 1
 ),
 
 ranked as (
@@ -23,8 +25,8 @@ ranked as (
         ) as position
     from actions
     left join actions as prerequisites on actions.depends_on_key = prerequisites.action_key
-    left join recorded on actions.action_key = recorded.key
-    left join recorded as before on actions.depends_on_key = before.key
+    left join recorded on actions.action_key = recorded.action_key
+    left join recorded as before on actions.depends_on_key = before.action_key
 ),
 
 final as (
