@@ -6,8 +6,6 @@ once its gate was found shut: the same rows would only shut it again.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC
 from pathlib import Path
@@ -73,7 +71,7 @@ def state(settings: Settings) -> MadeOf:
         loads=settings.lake_store.names("*/_dlt_loads/*"),
         quarantine=settings.lake_store.names("_quarantine/*/*"),
         reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        definitions=_definitions(settings.policy),
+        definitions=warehouse.definitions(settings, [settings.policy, *suites.EXPECTATIONS.rglob("*")]),
         platforms=settings.platforms,
         clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
     )
@@ -102,18 +100,6 @@ def _differs(then: MadeOf | None, now: MadeOf) -> str:
     """What is not as it was then."""
     changed = next((what for what in _WATCHED if not then or getattr(then, what) != getattr(now, what)), "")
     return _SAYS.get(changed, f"changed {changed}") if changed else ""
-
-
-def _definitions(policy: Path) -> str:
-    """A digest of what each file of the definitions is called and when it was written: it sees a removal, too."""
-    seen = sorted(f"{file} {file.stat().st_mtime_ns}" for file in _defining(policy) if file.is_file())
-    return hashlib.sha256("\n".join(seen).encode()).hexdigest()
-
-
-def _defining(policy: Path) -> Iterator[Path]:
-    yield from (policy, warehouse.DBT_PROJECT / "dbt_project.yml")
-    for folder in (warehouse.DBT_PROJECT / "models", warehouse.DBT_PROJECT / "macros", warehouse.SEEDS, suites.EXPECTATIONS):
-        yield from folder.rglob("*")
 
 
 def _deadlines(settings: Settings) -> dict[str, str]:

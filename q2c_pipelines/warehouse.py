@@ -5,11 +5,12 @@ One writer: the build holds a lock, and a second one is refused at once. The fil
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -23,6 +24,7 @@ from q2c_pipelines.config import PROJECT, Settings, connections
 DBT_PROJECT = PROJECT / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
+_ROWS_ALONE = ["--exclude", "resource_type:seed", "config.materialized:view"]  # what stands as long as its definition does
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
 _TELLING = 400  # characters of an error of the database; what follows is its advice
@@ -74,7 +76,7 @@ def exclusive(settings: Settings, what: str) -> Iterator[None]:
 def build(settings: Settings, progress: Progress | None = None) -> Build:
     """Bring the warehouse up to date with the lake. Raises BuildFailed naming each model that failed, AlreadyRunning at once."""
     with exclusive(settings, "build"):
-        return _invoke(settings, _BUILD, progress)
+        return _build(settings, progress)
 
 
 def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
@@ -82,7 +84,40 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
     with exclusive(settings, "build"):
         for file in (settings.warehouse_file, Path(f"{settings.warehouse_file}.wal")):
             file.unlink(missing_ok=True)
-        return _invoke(settings, _BUILD, progress)
+        return _build(settings, progress)
+
+
+def _build(settings: Settings, progress: Progress | None) -> Build:
+    """Without the views and seeds where they stand as they are defined now: they are a third of the models."""
+    now = definitions(settings)
+    if _defined(settings) == now:
+        return _invoke(settings, [*_BUILD, *_ROWS_ALONE], progress)
+    with suppress(duckdb.Error):
+        _define(settings, "")
+    done = _invoke(settings, _BUILD, progress)
+    _define(settings, now)
+    return done
+
+
+def _defined(settings: Settings) -> str:
+    """By which definitions the views and seeds of this warehouse were made; empty where that is not known."""
+    with suppress(duckdb.Error), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+        return str(db.sql("select digest from staging.defined").fetchall()[0][0])
+    return ""
+
+
+def _define(settings: Settings, digest: str) -> None:
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema if not exists staging")
+        db.execute(f"create or replace view staging.defined as select '{digest}' as digest")
+
+
+def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
+    """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and when it was written."""
+    project = (DBT_PROJECT / "dbt_project.yml", *(DBT_PROJECT / "models").rglob("*"), *(DBT_PROJECT / "macros").rglob("*"))
+    files = (each for each in (*project, *SEEDS.rglob("*"), *more) if each.is_file())
+    seen = sorted(f"{file} {file.stat().st_mtime_ns}" for file in files)
+    return hashlib.sha256("\n".join([json.dumps([variables(settings), environment(settings)]), *seen]).encode()).hexdigest()
 
 
 def manifest(settings: Settings) -> dict[str, Any]:

@@ -96,3 +96,28 @@ def test_what_is_wrong_with_a_model_is_told_once_and_without_the_macros_on_the_w
       > called by macro create_table_as (macros/adapters.sql)"""
     told = "Compilation Error: This model has an enforced contract, and its 'columns' specification is missing"
     assert warehouse._short(said) == told
+
+
+def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bool] = []
+
+    def invoked(settings: Settings, command: list[str], _: warehouse.Progress | None) -> warehouse.Build:
+        made.append("config.materialized:view" not in command)
+        if settings.platforms == ["zuora"]:
+            raise BuildFailed("disk full")
+        return warehouse.Build(1, {})
+
+    monkeypatch.setattr(warehouse, "_invoke", invoked)
+    settings, fails = (Settings(home=tmp_path, platforms=[name]) for name in ("stripe", "zuora"))
+    for _ in range(2):
+        warehouse.build(settings)
+    assert made == [True, False]
+    with pytest.raises(BuildFailed):
+        warehouse.build(fails)
+    for _ in range(2):
+        warehouse.build(settings)
+    assert made[2:] == [True, True, False], "half of them may be as another build wanted them"
+    warehouse.rebuild(settings)
+    settings.warehouse_file.unlink()
+    warehouse.build(settings)
+    assert made[5:] == [True, True]

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -51,6 +52,8 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
         for spec in build_dbt_asset_specs(manifest=project.manifest, dagster_dbt_translator=Translator())
     ]
     keys = {spec.key.path[-1]: spec.key for spec in specs}
+    parents = {spec.key: [dep.asset_key for dep in spec.deps] for spec in specs}
+    order = [key.path[-1] for key in TopologicalSorter(parents).static_order() if key in parents]
 
     @dg.multi_asset(
         name="build_warehouse", specs=specs, pool="warehouse", description="Brings the warehouse up to date with the lake."
@@ -62,7 +65,8 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
 
         done = cycle.build(settings, told)
         facts = warehouse.facts(settings)
-        for name, seconds in done.seconds.items():
-            yield dg.MaterializeResult(keys[name], metadata={"seconds": round(seconds, 3), **facts.get(name, {})})
+        for name in order:
+            took = {"seconds": round(done.seconds[name], 3)} if name in done.seconds else {}
+            yield dg.MaterializeResult(keys[name], metadata={**took, **facts.get(name, {})})
 
     return dg.Definitions(assets=[build])
