@@ -106,7 +106,11 @@ def _standing(work: Work, case: Case, actions: Sequence[Action]) -> CaseState:
 
 
 def _because(actions: Sequence[Action]) -> str:
-    return "; ".join(f"{one.command} for {one.platform} is {one.state}" for one in actions) or "no action"
+    return "; ".join(f"{one.command} for {one.platform} is {one.state}{_why(one)}" for one in actions) or "no action"
+
+
+def _why(action: Action) -> str:
+    return f" ({action.reason})" if action.state == State.SUPERSEDED and action.reason else ""
 
 
 def _facts(action: Action) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from q2c_pipelines.outbox import audit
+from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.claims import claim, platforms_due
 from q2c_pipelines.outbox.outcomes import finish
 from q2c_pipelines.outbox.tables import Attempt, Case, CaseEvent
@@ -39,6 +40,19 @@ def test_a_platform_that_moved_on_supersedes(plan, run, action, tiny):
     tiny.fault = lambda method, key: 412 if method == "POST" else None
     assert run().results == {"superseded": 1}
     assert (action("k1").state, action("k1").sent_at) == ("superseded", None)
+
+
+def test_a_case_tells_why_its_action_was_superseded(plan, run, store, tiny):
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="r")
+        work.commit()
+    plan("k1", fingerprint="f1")
+    tiny.fault = lambda method, key: 412 if method == "POST" else None
+    run()
+    with store.reading() as session:
+        assert session.get_one(Case, "f1").state == "open"
+        notes = session.scalars(select(CaseEvent.note).order_by(CaseEvent.id)).all()
+    assert notes[-1].endswith("is superseded (the invoice is paid)")
 
 
 def test_a_transient_refusal_waits_and_goes_again(plan, run, action, tiny, clock):
