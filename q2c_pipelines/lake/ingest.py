@@ -34,6 +34,7 @@ from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
 Again = Mapping[str, datetime | None]  # tables to be read from no later than then; null: whole
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
+_GLANCE = 10  # seconds that asking whether anything changed may wait, for an answer or for a job
 
 
 @dataclass
@@ -106,7 +107,7 @@ def has_changed(platform: Platform, connection: Connection, table: Table, since:
     """Whether anything in a table changed after that time; reads one page, keeps nothing, and does not wait for a slow platform."""
     source, platform = _source(platform), platform.placed(connection.settings)
     stamp = lake_name(table.cursor or "")
-    with Client(platform, connection, attempts=1, timeout=10) as client:
+    with Client(platform, connection, attempts=1, timeout=_GLANCE, job_patience=_GLANCE) as client:
         for page in source.pages(client, platform, table, Window(since)):
             rows = check(page, platform, table).rows
             return bool(stamp in rows.columns and (rows[stamp] > since).any())

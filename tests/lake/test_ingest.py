@@ -18,7 +18,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine
-from q2c_pipelines.lake.ingest import Again, Summary, ingest, replay
+from q2c_pipelines.lake.ingest import Again, Summary, has_changed, ingest, replay
 from q2c_pipelines.lake.reads import SCHEMA
 from q2c_pipelines.lake.storage import Lake, UnreadableLake
 from q2c_pipelines.platforms.client import Client, Connection
@@ -39,9 +39,10 @@ class Vendor:
         self.windows: list[datetime | None] = []
         self.fails = False
         self.now = NOW
+        self.patience = 0.0
 
     def pages(self, client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
-        client.first_answer_at = self.now
+        client.first_answer_at, self.patience = self.now, client.job_patience
         self.windows.append(window.since)
         due = [r for r in self.records if not window.since or datetime.fromisoformat(str(r["ChangedAt"])) >= window.since]
         for start in range(0, len(due), 2):
@@ -318,3 +319,11 @@ def test_a_load_that_a_crash_tore_apart_is_read_again(vendor: Vendor, read: Read
     assert vendor.windows[-1] == vendor.windows[-2] is not None, "from where the lake ends, and not from the beginning"
     assert {row[0] for row in read.rows("id")} == {"a", "b"}
     assert read().rows == 0
+
+
+def test_a_glance_at_what_changed_waits_for_no_long_job(vendor: Vendor) -> None:
+    vendor.records = [record("1", minutes=5)]
+    known = Connection("http://127.0.0.1:1", {"key": "of the test"})
+    table = declared().tables["invoice"]
+    assert [has_changed(declared(), known, table, NOW - timedelta(days=1, minutes=m)) for m in (9, -9)] == [True, False]
+    assert vendor.patience <= 10
