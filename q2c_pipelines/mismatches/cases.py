@@ -3,7 +3,7 @@
     open -> assigned -> action_proposed -> awaiting_approval -> in_flight -> healed | accepted
 
 Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, or the finding is
-still there and only not due any more, nothing changes.
+still there and only not due any more, nothing changes. What a rule that is no longer enabled found is looked for by nobody: closed.
 A healed case whose finding is back is the same case again, with its history.
 """
 
@@ -55,7 +55,7 @@ class FindingsUnreadable(RuntimeError):
 
 @dataclass(frozen=True)
 class Synced:
-    """What bringing the cases to the findings did. `undecided` are open cases whose rule could not tell."""
+    """What bringing the cases to the findings did. `undecided` are open cases whose rule could not tell, `dropped` lost theirs."""
 
     opened: int = 0
     reopened: int = 0
@@ -63,11 +63,12 @@ class Synced:
     expired: int = 0
     still_open: int = 0
     undecided: int = 0
+    dropped: int = 0
 
 
 def sync_cases(store: Store, warehouse: Path | str) -> Synced:
     """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing."""
-    findings, not_due, decided = _read(warehouse)
+    findings, not_due, enabled, decided = _read(warehouse)
     with store.work() as work:
         kept = select(Case).where(Case.kind.in_(("mismatch", "action"))).order_by(Case.fingerprint).with_for_update()
         cases = {case.fingerprint: case for case in work.session.scalars(kept)}
@@ -77,7 +78,10 @@ def sync_cases(store: Store, warehouse: Path | str) -> Synced:
                 counts[fate] += 1
         unseen = [case for name, case in cases.items() if name not in findings and case.kind == "mismatch"]
         for case in unseen:
-            if case.state != CaseState.HEALED and (fate := _unseen(work, case, case.fingerprint in not_due, decided)):
+            if case.state == CaseState.HEALED:
+                continue
+            fate = _unseen(work, case, case.fingerprint in not_due, decided) if case.rule in enabled else _without_rule(work, case)
+            if fate:
                 counts[fate] += 1
         follow(work, {*findings, *(one.fingerprint for one in cases.values() if one.state not in CLOSED)})
         work.commit()
@@ -145,6 +149,13 @@ def _unseen(work: Work, case: Case, not_due: bool, decided: frozenset[str]) -> s
     return "healed"
 
 
+def _without_rule(work: Work, case: Case) -> str:
+    """Closed, since nothing looks for its finding any more."""
+    case.accepted_until = None
+    move_case(work, case, CaseState.HEALED, "closed: its rule is no longer enabled")
+    return "dropped"
+
+
 def _facts(found: list[Finding]) -> dict[str, Any]:
     first = found[0]
     facts = {name: first.get(name) for name in _FACTS}
@@ -165,8 +176,8 @@ def _open(work: Work, fingerprint: str) -> Case:
     return case
 
 
-def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], frozenset[str]]:
-    """The findings by fingerprint, the fingerprints of those that are not due, and the rules that could tell."""
+def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], frozenset[str], frozenset[str]]:
+    """The findings by fingerprint, the fingerprints of those that are not due, the enabled rules, and those that could tell."""
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
@@ -178,8 +189,9 @@ def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[st
     by_fingerprint: dict[str, list[Finding]] = defaultdict(list)
     for row in findings:
         by_fingerprint[row["fingerprint"]].append(row)
+    enabled = frozenset(row["rule"] for row in status)
     decided = frozenset(row["rule"] for row in status if row["status"] == "determinate")
-    return dict(by_fingerprint), frozenset(row["fingerprint"] for row in not_due), decided
+    return dict(by_fingerprint), frozenset(row["fingerprint"] for row in not_due), enabled, decided
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, rest: str) -> list[dict[str, Any]]:

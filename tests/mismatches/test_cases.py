@@ -50,7 +50,8 @@ def sync(store, tmp_path, clock):
             declared = ", ".join(f"{name} {TYPES.get(name, 'varchar')}" for name in COLUMNS)
             connection.execute(f"create or replace table finding ({declared})")
             connection.execute("create or replace table rule_status (rule varchar, status varchar)")
-            connection.execute("insert into rule_status values ('price_differs', ?)", [status])
+            if status:
+                connection.execute("insert into rule_status values ('price_differs', ?)", [status])
             marks = ", ".join("?" * len(COLUMNS))
             for finding in findings:
                 connection.execute(f"insert into finding values ({marks})", list((COLUMNS | finding).values()))
@@ -151,6 +152,16 @@ def test_gone_while_the_rule_could_not_tell_changes_nothing(sync, case, status):
     sync({})
     assert sync(status=status) == Synced(undecided=1)
     assert case().state == "open"
+
+
+def test_what_a_rule_found_that_is_no_longer_enabled_is_closed_and_says_why(sync, case, store):
+    sync({})
+    assert sync(status="") == Synced(dropped=1)
+    assert (case().state, case().closed_at is None) == ("healed", False)
+    with store.reading() as session:
+        assert "closed: its rule is no longer enabled" in set(session.scalars(select(CaseEvent.note)))
+    assert sync(status="") == Synced()
+    assert sync({}) == Synced(reopened=1)
 
 
 @pytest.mark.parametrize("state", ["indeterminate", "timing"])
