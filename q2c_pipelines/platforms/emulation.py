@@ -76,6 +76,11 @@ class State:
         """The key column of a table: the one named at creation, else `id`."""
         return self._keys.get(table, "id")
 
+    def tables(self) -> list[str]:
+        """The names of its tables, as they are spelt; its own bookkeeping is not among them."""
+        named = self.select("select name from sqlite_master where type = 'table' order by name")
+        return [row["name"] for row in named if not row["name"].startswith(("_", "sqlite_"))]
+
     def load(self, table: str, frame: pl.DataFrame) -> None:
         """Put seeded rows in, or bring them up to date, as they are: their stamps are part of the world."""
         if frame.is_empty():

@@ -56,6 +56,13 @@ class Company:
             raise SandboxError(f"no platform {platform!r} in this sandbox; it has {', '.join(self.emulations)}")
         return self.emulations[platform]
 
+    def holder(self, platform: str, table: str) -> State:
+        """The records of a platform that has this table. Raises SandboxError naming its tables: spelt otherwise, there is none."""
+        state = self.emulation(platform).state
+        if table not in (known := state.tables()):
+            raise SandboxError(f"{platform} has no table {table!r}; it has {', '.join(known)}")
+        return state
+
     def advance(self, step: timedelta) -> datetime:
         """Move the clock, and every platform with it. Killed half-way, it arrives when the sandbox starts again."""
         if step <= timedelta(0):

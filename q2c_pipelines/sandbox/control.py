@@ -139,7 +139,7 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
 
 def _change(company: Company, asked: _Change) -> dict[str, Any]:
     """Change one record as if by hand on the platform; late: committed now, but stamped with the time it began."""
-    state, file = company.emulation(asked.platform).state, company.folder / f"{asked.platform}.sqlite"
+    state, file = company.holder(asked.platform, asked.table), company.folder / f"{asked.platform}.sqlite"
     stamped, key = company.now - timedelta(minutes=asked.minutes_late), state.key(asked.table)
     if key.lower() in map(str.lower, asked.values):
         raise SandboxError(f"{asked.platform}: {key} is the key of {asked.table}, and a record keeps its key")

@@ -144,11 +144,11 @@ def _files(rule: str, step: Step, facts: Facts) -> list[File]:
 def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> None:
     """One step, for each of its items. Raises SandboxError naming the step."""
     verb, table = step.change
-    state = company.emulation(step.platform).state
     try:
+        state = company.holder(step.platform, table)
         for one in _each(step.each, facts):
             _change(state, step, one, company.now)
-    except (sqlite3.Error, LookupError) as error:
+    except (sqlite3.Error, LookupError, SandboxError) as error:
         reason = error.args[0] if error.args else error
         raise SandboxError(f"rule {rule}: counterexample: step {number} ({verb} {step.platform}.{table}): {reason}") from error
 

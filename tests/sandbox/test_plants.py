@@ -134,7 +134,11 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     "delete without where": (lambda text: text.replace('where: {number: "${item.invoice_no}"}', ""), r"steps\.0: .*need `where`"),
     "unknown table": (
         lambda text: text.replace("insert: account", "insert: acount"),
-        r"step 4 \(insert zither\.acount\): no such table",
+        r"step 4 \(insert zither\.acount\): zither has no table 'acount'; it has account, invoice, log",
+    ),
+    "table spelt otherwise": (
+        lambda text: text.replace("insert: account", "insert: Account"),
+        r"step 4 \(insert zither\.Account\): zither has no table 'Account'; it has account",
     ),
     "unknown column": (lambda text: text.replace('name: "Planted', 'nome: "Planted'), r"step 4 .*no column named nome"),
     "unknown platform": (

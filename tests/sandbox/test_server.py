@@ -181,8 +181,11 @@ async def test_a_record_is_changed_by_hand_and_may_be_stamped_late(company: Comp
         changed = await call(company, "change", **asked, minutes_late=15)
         assert (changed["status"], changed["changed_at"]) == ("void", "2026-10-31T23:45:00Z")
         assert await call(company, "effects") == []
-        for wrong in ({"table": "invoyce"}, {"key": "INV0"}, {"values": {"state": "x"}}):
-            with pytest.raises(SandboxError, match=r"abacus.* (no such table|no invoice INV0|no such column)"):
+        for wrong in ({"table": "invoyce"}, {"table": "Invoice"}, {"key": "INV0"}, {"values": {"state": "x"}}):
+            with pytest.raises(
+                SandboxError,
+                match=r"abacus.* (no table '(invoyce|Invoice)'; it has account, invoice, log|no invoice INV0|no such column)",
+            ):
                 await call(company, "change", **(asked | wrong))
 
 
