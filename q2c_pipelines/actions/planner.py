@@ -18,10 +18,11 @@ from sqlalchemy import or_, select
 from q2c_pipelines.actions.brake import Held, held
 from q2c_pipelines.actions.policy import Policy, Ruling
 from q2c_pipelines.actions.renewal import renewed
-from q2c_pipelines.actions.rows import Invalid, Plan, Planned, read_plan
+from q2c_pipelines.actions.rows import Invalid, Plan, Planned, planned_of, read_plan
 from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case
 from q2c_pipelines.outbox.dependents import settle
+from q2c_pipelines.outbox.keys import InvalidPayload, command_of
 from q2c_pipelines.outbox.states import State, move
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Action, Case
@@ -29,6 +30,7 @@ from q2c_pipelines.outbox.tables import Action, Case
 Fate = Literal["new", "revived", "replaced", "waiting", "done", "conflict"]
 NOT_PLANNED = "NOT_PLANNED"
 _REPLACEABLE = (State.PROPOSED, State.APPROVED, State.CLAIMED, State.RETRY, State.DEAD, State.REJECTED, State.SUPERSEDED)
+_RECALLABLE = (State.APPROVED, State.CLAIMED, State.RETRY, State.DEAD)
 _DROPPABLE = (State.PROPOSED, State.APPROVED, State.CLAIMED, State.RETRY, State.DEAD)
 
 
@@ -38,11 +40,15 @@ class KeyReused(ValueError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What planning did: actions now waiting for a person or cleared to go, and what was changed, dropped, held or refused."""
+    """What planning did: actions now waiting for a person or cleared to go, and what was changed, dropped, held or refused.
+
+    `withdrawn`: had been let go, and the policy as it is now does not let them.
+    """
 
     proposed: int = 0
     approved: int = 0
     replaced: int = 0
+    withdrawn: int = 0
     superseded: int = 0
     unchanged: int = 0
     held: int = 0
@@ -70,11 +76,13 @@ class _Proposal:
         self._known = {one.key: one for one in _known(work, plan)}
         self._counts: Counter[str] = Counter()
         self._raised: set[str] = set()
+        self._withdrawn: set[str] = set()
 
     def made(self) -> Outcome:
         """Do all of it."""
         accepted = _accepted(self._work)
         wanted = [one for one in self._plan.planned if one.fingerprint not in accepted]
+        self._withdraw({one.command.key: one for one in wanted})
         fates = {one.command.key: _fate(self._known.get(one.command.key), one) for one in wanted}
         stopped = self._stopped(wanted, fates)
         for one in wanted:
@@ -89,8 +97,23 @@ class _Proposal:
         settle(self._work)
         follow(self._work, (one.fingerprint for one in self._known.values()))
         names = ("proposed", "approved", "replaced", "superseded", "unchanged", "held")
-        counts = {name: self._counts[name] for name in names}
+        counts = {name: self._counts[name] for name in names} | {"withdrawn": len(self._withdrawn)}
         return Outcome(**counts, accepted=len(self._plan.planned) - len(wanted), conflicts=conflicts, invalid=self._plan.invalid)
+
+    def _withdraw(self, wanted: Mapping[str, Planned]) -> None:
+        """Take back what was let go, is not being sent, and would not be let go now."""
+        for key, action in self._known.items():
+            one = wanted.get(key) or _as_it_stands(action)
+            is_under_way = action.state == State.CLAIMED and action.sent_at is not None
+            if one is None or is_under_way or action.state not in _RECALLABLE:
+                continue
+            ruling = self._policy.decide(one)
+            if ruling.decision == "never" or (action.decision, ruling.decision) == ("unattended", "approve"):
+                approvals.void(self._work, action, f"the policy now says {ruling.reason}")
+                action.decision = ruling.decision
+                if action.state != State.DEAD:
+                    move(self._work, action, State.PROPOSED, by="policy", reason=ruling.reason)
+                    self._withdrawn.add(key)
 
     def _stopped(self, wanted: Iterable[Planned], fates: Mapping[str, Fate]) -> dict[str, Held]:
         fresh = [one for one in wanted if self._is_fresh(one.command.key, fates[one.command.key])]
@@ -117,7 +140,7 @@ class _Proposal:
         elif fate == "waiting" and action.decision == ruling.decision:
             self._refresh(action, one)
             action.reason = ruling.reason
-            self._counts["unchanged"] += 1
+            self._counts["unchanged"] += action.key not in self._withdrawn
             return
         else:
             self._reopen(action, one, fate)
@@ -221,6 +244,16 @@ def _fate(action: Action | None, one: Planned) -> Fate:
     if action.state == State.PROPOSED or (action.state == State.APPROVED and action.decision == "unattended"):
         return "waiting"
     return "done"
+
+
+def _as_it_stands(action: Action) -> Planned | None:
+    """An action that the plan does not speak of; None where it is no command any more, which delivery buries."""
+    try:
+        command = command_of(action.command, action.payload)
+    except InvalidPayload:
+        return None
+    about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
+    return planned_of(command, **about, is_unattended_allowed=True)
 
 
 def _known(work: Work, plan: Plan) -> Iterable[Action]:

@@ -13,7 +13,7 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
 
 _CLOSED = ("confirmed", "superseded", "rejected")
-ACTIONS = ("command", "platform", "state", "count", "amount", "currency")
+ACTIONS = ("command", "platform", "state", "count", "amount", "currency", "decision")
 _BY_RULE = """
     select rule, severity, owner, count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
     from fct_mismatches where state = 'break' group by all order by rule, currency
@@ -95,7 +95,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")
         yield f"{told} written and read back; the next q2c sync sees what took, and closes the cases."
-    waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed")
+    waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed" and row["decision"] == "approve")
     if waits:
         told = show.counted(waits, "action waits", "actions wait")
         yield f"{told}: q2c actions list --state proposed, then q2c actions approve --all --by YOU."

@@ -36,12 +36,12 @@ def action(store: Store, key: str) -> dict[str, Any] | None:
 
 
 def states(store: Store) -> list[dict[str, Any]]:
-    """How many actions there are, and how much money, by command, platform, state and currency."""
-    by = (Action.command, Action.platform, Action.state, Action.currency)
+    """How many actions there are, and how much money, by command, platform, state, decision and currency."""
+    by = (Action.command, Action.platform, Action.state, Action.decision, Action.currency)
     with store.reading() as session:
         found = session.execute(select(*by, Action.amount).order_by(*by)).all()
-    names = ("command", "platform", "state", "currency")
-    groups = [(group, [row.amount for row in rows]) for group, rows in groupby(found, key=lambda row: row[:4])]
+    names = ("command", "platform", "state", "decision", "currency")
+    groups = [(group, [row.amount for row in rows]) for group, rows in groupby(found, key=lambda row: row[:5])]
     return [
         dict(zip(names, group, strict=True)) | {"count": len(money), "amount": sum(money, Decimal(0))} for group, money in groups
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,8 +11,10 @@ from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.rows import Invalid, Plan
 from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.claims import claim, platforms_due
+from q2c_pipelines.outbox.replay import replay
 from q2c_pipelines.outbox.tables import AuditEntry, Case
 from q2c_pipelines.outbox.terms import Terms
 
@@ -108,8 +110,77 @@ def test_what_ownership_keeps_for_a_person_waits_for_one(plan, update, store, ac
     unattended = policy({"decide": "unattended"})
     plan(update(), under=unattended)
     outcome = plan(update(is_unattended_allowed=False), under=unattended)
-    assert (outcome.approved, outcome.proposed) == (0, 1)
+    assert (outcome.approved, outcome.withdrawn, outcome.unchanged) == (0, 1, 0)
     assert (action("u1").state, action("u1").decision, platforms_due(store)) == ("proposed", "approve", [])
+
+
+@pytest.mark.parametrize("state", ["approved", "claimed", "retry"])
+def test_what_a_person_approved_is_not_sent_once_the_policy_forbids_it(
+    plan, payment, store, action, change, policy, ownership, state
+):
+    plan(payment())
+    approve(store, ["k1"], by="alice")
+    change(state=state, lease="one" if state == "claimed" else None)
+    outcome = plan(payment(), under=policy({"decide": "never"}))
+    assert (outcome.withdrawn, outcome.unchanged) == (1, 0)
+    now = action()
+    assert (now.state, now.decision, now.reason) == ("proposed", "never", "never by rule 1 of the policy (every action)")
+    assert (now.lease, claim(store, "netsuite", "one", Terms(), ownership)) == (None, None)
+    (approval,) = listing.action(store, "k1")["approvals"]
+    assert approval["void_reason"] == "the policy now says never by rule 1 of the policy (every action)"
+    assert plan(payment(), under=policy({"decide": "never"})).withdrawn == 0
+    assert plan(payment()).proposed == 1
+    assert platforms_due(store) == []
+
+
+def test_books_closed_after_an_approval_are_not_booked_into(plan, payment, store, action, policy):
+    plan(payment(paid_on=date(2026, 1, 2)), payment("k2", paid_on=date(2026, 2, 2)))
+    approve(store, ["k1", "k2"], by="alice")
+    plan(
+        payment(paid_on=date(2026, 1, 2)),
+        payment("k2", paid_on=date(2026, 2, 2)),
+        under=policy({"booked_before": date(2026, 2, 1), "decide": "never"}),
+    )
+    assert (action("k1").state, action("k2").state) == ("proposed", "approved")
+
+
+def test_what_a_person_approved_stays_approved_where_the_policy_asks_for_a_person(plan, payment, store, action, policy):
+    plan(payment())
+    approve(store, ["k1"], by="alice")
+    assert plan(payment(), under=policy({"booked_before": date(2026, 2, 1), "decide": "approve"})).withdrawn == 0
+    assert action().state == "approved"
+
+
+def test_what_waits_for_another_try_asks_a_person_when_the_policy_does(plan, payment, store, action, change, policy):
+    plan(payment(), under=policy({"decide": "unattended"}))
+    change(state="retry")
+    assert plan(payment()).withdrawn == 1
+    assert (action().state, action().decision, platforms_due(store)) == ("proposed", "approve", [])
+
+
+def test_the_policy_is_asked_also_where_the_rule_could_not_tell(plan, payment, store, action, policy):
+    plan(payment(rule="payment_not_applied"))
+    approve(store, ["k1"], by="alice")
+    plan(under=policy({"decide": "never"}), undecided=frozenset({"payment_not_applied"}))
+    assert (action().state, action().decision) == ("proposed", "never")
+
+
+def test_a_replay_sends_nothing_that_the_policy_forbade_meanwhile(plan, payment, store, action, change, policy):
+    plan(payment())
+    approve(store, ["k1"], by="alice")
+    change(state="dead", code="HTTP_500", reason="it did not work")
+    plan(payment(), under=policy({"decide": "never"}))
+    assert (action().state, action().reason) == ("dead", "it did not work")
+    replay(store, ["k1"], by="alice")
+    assert (action().state, action().decision) == ("proposed", "never")
+
+
+def test_what_may_have_been_sent_is_looked_for_whatever_the_policy_says(plan, payment, store, action, change, clock, policy):
+    plan(payment())
+    approve(store, ["k1"], by="alice")
+    change(state="unknown", sent_at=clock())
+    assert plan(payment(), under=policy({"decide": "never"})).withdrawn == 0
+    assert platforms_due(store) == ["netsuite"]
 
 
 def test_an_action_says_why_it_waits_or_may_go(plan, payment, update, action, policy):

@@ -24,11 +24,16 @@ def test_mismatches_without_money_are_counted_and_not_summed() -> None:
 
 
 def test_one_mismatch_and_one_action_are_one() -> None:
-    actions = [{"state": "proposed", "count": 1}, {"state": "dead", "count": 1}]
+    actions = [{"state": "proposed", "decision": "approve", "count": 1}, {"state": "dead", "count": 1}]
     found = {"mismatches": [{"mismatches": 1, "amount_at_risk": None, "currency": None}], "undecided": [], "actions": actions}
     words = list(summary._closing(Cycle([], "", None, [{"confirmed": 1}]), found))
     beginnings = ("No news", "1 mismatch, no money", "1 action was written", "1 action waits", "1 action is dead")
     assert [each.startswith(said) for each, said in zip(words, beginnings, strict=True)] == [True] * 5
+
+
+def test_what_nobody_may_approve_does_not_wait_for_it() -> None:
+    actions = [{"state": "proposed", "decision": decision, "count": 1} for decision in ("never", "held")]
+    assert not any("approve" in each for each in summary._closing(Cycle([], "", None, []), {"actions": actions}))
 
 
 def test_stages_are_in_the_order_of_the_process_and_named_once() -> None:

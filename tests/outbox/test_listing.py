@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.tables import Action
 
 
 def test_the_most_money_comes_first(store, plan):
@@ -18,3 +19,11 @@ def test_sums_are_exact(store, plan):
         plan(key, amount=Decimal(amount))
     (one,) = listing.states(store)
     assert (one["count"], one["amount"]) == (3, Decimal("29639.1"))
+
+
+def test_what_waits_is_counted_apart_from_what_is_never_sent(store, plan):
+    plan("a", "b", "c", amount=Decimal(1))
+    with store.work() as work:
+        work.session.get_one(Action, "c").decision = "never"
+        work.commit()
+    assert {each["decision"]: each["count"] for each in listing.states(store)} == {"unattended": 2, "never": 1}
