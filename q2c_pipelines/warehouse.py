@@ -38,11 +38,13 @@ _RELATIONS = """
         case
             when count_if(column_name = 'currency') > 0
                 then list(column_name order by column_index) filter (where data_type = 'DECIMAL(18,4)')
-        end as money
+        end as money,
+        count_if(column_name = 'clears_on') > 0 as has_findings
     from duckdb_columns()
     where not internal and database_name = current_database()
     group by all
 """
+_STATES = {"break": "breaks", "timing": "not yet due", "indeterminate": "indeterminate"}  # of a finding, and how they are counted
 
 
 class BuildFailed(RuntimeError):
@@ -131,12 +133,24 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 
 def facts(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count of every table and view, and its money by column and currency, by its name, as metadata."""
+    """Row count of every table and view, and its money by column and currency, by its name, as metadata.
+
+    Findings are counted by their state, and money is at risk only in breaks.
+    """
     with legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         return {
-            name: {"dagster/row_count": _count(db, f'"{schema}"."{name}"'), **_totals(db, f'"{schema}"."{name}"', money or [])}
-            for schema, name, money in db.sql(_RELATIONS).fetchall()
+            name: _facts(db, f'"{schema}"."{name}"', money or [], has_findings)
+            for schema, name, money, has_findings in db.sql(_RELATIONS).fetchall()
         }
+
+
+def _facts(db: duckdb.DuckDBPyConnection, relation: str, money: list[str], has_findings: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"dagster/row_count": _count(db, relation)}
+    if not has_findings:
+        return found | _totals(db, relation, money)
+    breaks = f"(from {relation} where state = 'break')"
+    found |= {said: _count(db, f"(from {relation} where state = '{state}')") for state, said in _STATES.items()}
+    return found | _totals(db, breaks, money)
 
 
 def _count(db: duckdb.DuckDBPyConnection, relation: str) -> int:

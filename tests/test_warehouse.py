@@ -69,6 +69,23 @@ def test_facts_are_of_tables_and_views_and_name_column_and_currency(tmp_path: Pa
     }
 
 
+def test_facts_of_findings_count_by_state_and_their_money_is_that_of_breaks(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema mismatches")
+        columns = "state varchar, clears_on timestamp, amount_at_risk decimal(18,4), currency varchar"
+        db.execute(f"create table mismatches.finding ({columns})")
+        made = [("break", 5), ("break", 6), ("timing", 100)]
+        db.executemany("insert into mismatches.finding values (?, null, ?, 'USD')", made)
+    assert warehouse.facts(settings)["finding"] == {
+        "dagster/row_count": 3,
+        "breaks": 2,
+        "not yet due": 1,
+        "indeterminate": 0,
+        "amount_at_risk USD": 11.0,
+    }
+
+
 def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     duckdb.connect(str(settings.warehouse_file)).close()

@@ -1,5 +1,7 @@
 """The published marts: a separate DuckDB file, replaced whole by an atomic rename.
 
+All of `marts`, and of `mismatches` what analysts read: what each rule computes on the way stays in the warehouse.
+
 A reader that has the old file open keeps it whole; a new one gets the new. A failure anywhere leaves the last publication.
 """
 
@@ -7,11 +9,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+FINDINGS = ("fct_mismatches", "finding")  # published beside the marts
 
 
 class PublicationRefused(RuntimeError):
@@ -25,8 +28,8 @@ class Publication:
     size: int  # bytes
 
 
-def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts", "mismatches")) -> Publication:
-    """Copy the tables of these schemas, and what their views show, into a new file, audit it, and put it in place.
+def publish(warehouse: Path, published: Path) -> Publication:
+    """Copy the marts and the findings, tables and what views show, into a new file, audit it, and put it in place.
 
     Raises PublicationRefused when what was written is not what was read; OSError when the disk is full. Then nothing is replaced.
     """
@@ -38,7 +41,7 @@ def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts",
     building = Path(name)
     building.unlink()
     try:
-        expected = _copy(warehouse, building, schemas)
+        expected = _copy(warehouse, building)
         _audit(building, expected)
         _flush(building)
         os.replace(building, published)
@@ -49,14 +52,15 @@ def publish(warehouse: Path, published: Path, schemas: Sequence[str] = ("marts",
     return Publication(published, expected, published.stat().st_size)
 
 
-def _copy(warehouse: Path, building: Path, schemas: Sequence[str]) -> dict[str, int]:
+def _copy(warehouse: Path, building: Path) -> dict[str, int]:
     with duckdb.connect(str(building)) as db:
         source = f'"{warehouse.stem}"'  # its views name it so
         db.execute(f"attach '{warehouse}' as {source} (read_only)")
         tables = db.execute(
             "select table_schema, table_name from information_schema.tables "
-            "where table_catalog = ? and list_contains(?, table_schema) order by all",
-            [warehouse.stem, list(schemas)],
+            "where table_catalog = ? and (table_schema = 'marts' or table_schema = 'mismatches' and list_contains(?, table_name)) "
+            "order by all",
+            [warehouse.stem, FINDINGS],
         ).fetchall()
         rows = {}
         for schema, table in tables:

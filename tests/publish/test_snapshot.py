@@ -29,6 +29,14 @@ def test_marts_are_published_and_nothing_else(warehouse: Path, tmp_path: Path) -
     assert [each.name for each in done.file.parent.iterdir()] == ["marts.duckdb"]
 
 
+def test_of_the_mismatches_what_analysts_read_is_published(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as db:
+        db.execute("create schema mismatches")
+        for name in ("fct_mismatches", "finding", "mismatch__price_differs", "order_of_quote"):
+            db.execute(f"create table mismatches.{name} as select 1 as x")
+    assert set(publish(warehouse, tmp_path / "marts.duckdb").rows) == {"mart_deals", "fct_mismatches", "finding"}
+
+
 def test_what_a_view_shows_is_published_as_a_table(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as db:
         db.execute('create view marts.mart_timeline as select x as event from "its-own".staging.secret')
