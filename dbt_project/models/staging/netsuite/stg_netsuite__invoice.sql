@@ -38,8 +38,9 @@ final as (
         cast(
             case
                 when header.voided or header.status = 'V' then 'void'
+                when header.status in ('D', 'E') then 'draft'
+                when header.status = 'A' then 'open'
                 when header.status = 'B' then 'paid'
-                else 'open'
             end as string
         ) as status,
         cast(header.createddate as timestamp) as created_at,

@@ -39,7 +39,12 @@ final as (
         cast(header.tranid as string) as document_number,
         cast(subsidiary.country as string) as legal_entity,
         upper(cast(header.currencysymbol as string)) as currency,
-        cast(case when header.voided or header.status = 'V' then 'failed' else 'succeeded' end as string) as status,
+        cast(
+            case
+                when header.voided or header.status = 'V' then 'failed'
+                when header.status in ('A', 'B', 'C', 'R') then 'succeeded'
+            end as string
+        ) as status,
         cast(header.createddate as timestamp) as created_at,
         cast(header.lastmodifieddate as timestamp) as source_updated_at,
         cast(header.q2c_read_at as timestamp) as observed_at,

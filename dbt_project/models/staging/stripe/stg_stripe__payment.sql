@@ -26,6 +26,7 @@ final as (
                 when charge.status = 'failed' then 'failed'
                 when charge.status = 'succeeded' and charge.refunded then 'refunded'
                 when charge.status = 'succeeded' and charge.captured then 'succeeded'
+                when charge.status in ('succeeded', 'pending') then 'pending'
             end as string
         ) as status,
         cast(charge.created as timestamp) as created_at,

@@ -36,6 +36,7 @@ final as (
                 when payment.status in ('Processed', 'Posted') and payment.refund_amount >= payment.amount then 'refunded'
                 when payment.status in ('Processed', 'Posted') then 'succeeded'
                 when payment.status in ('Error', 'Canceled', 'Voided') then 'failed'
+                when payment.status in ('Draft', 'Processing') then 'pending'
             end as string
         ) as status,
         cast(payment.created_date as timestamp) as created_at,
