@@ -1,10 +1,14 @@
 {#- The standard columns of the rows of the CTE `found` that are more than the rule tolerates. They are breaks once the platform they are
     about and the one they were derived from have been read past `due_at` + the rule's hours, and timing differences before; what
-    follows a failed read is only indeterminate. -#}
+    follows a failed read is only indeterminate. A change that is newer than the last look at where the expectation comes from waits for
+    the next one: it may have followed a change there. What was said to change after it was read waits for nothing. An amount that is not
+    known is never tolerated. -#}
 {% macro judged(code) %}
     {%- set clears_at = dbt.dateadd('hour', 'rule.sla_hours', 'found.due_at') -%}
     {%- set has_passed = is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') ~ ' and '
-        ~ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through') %}
+        ~ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through')
+        ~ ' and not coalesce(found.observed_version > origin.observed_through'
+        ~ ' and found.observed_version <= target.observed_through, false)' %}
     select
         cast('{{ code }}' as string) as rule,
         cast({{ fingerprint(["'" ~ code ~ "'", 'found.platform', 'found.identity', 'found.attribute']) }} as string) as fingerprint,
@@ -35,7 +39,7 @@
     inner join {{ ref('rule') }} as rule on rule.rule = '{{ code }}'
     inner join {{ ref('platform_freshness') }} as target on found.platform = target.platform
     inner join {{ ref('platform_freshness') }} as origin on found.source_platform = origin.platform
-    where rule.tolerance = 0 or found.amount_at_risk > rule.tolerance
+    where rule.tolerance = 0 or coalesce(found.amount_at_risk > rule.tolerance, true)
 {% endmacro %}
 
 

@@ -16,6 +16,12 @@ deadlines as (
         {{ dbt.dateadd('hour', 'rules.sla_hours', 'findings.due_at') }} as deadline_at
     from findings
     inner join rules on findings.rule = rules.rule
+    union all
+    select
+        freshness.platform,
+        findings.observed_version as deadline_at
+    from findings
+    cross join freshness
 ),
 
 final as (

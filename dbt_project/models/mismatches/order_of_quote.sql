@@ -24,12 +24,13 @@ final as (
         expected.source_platform,
         expected.source_updated_at as quote_updated_at,
         expected.amount as expected_amount,
+        expected.currency as expected_currency,
         cast(
             row_number() over (partition by expected.expected_key order by orders.created_at nulls last, orders.native_id) as bigint
         ) as place
     from orders
     inner join expected on orders.platform = expected.platform and orders.quote_id = expected.quote_id
-    where orders.status <> 'closed'
+    where orders.status is distinct from 'closed'
 )
 
 select * from final

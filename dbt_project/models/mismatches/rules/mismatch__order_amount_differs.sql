@@ -29,33 +29,56 @@ compared as (
     where orders.place = 1
 ),
 
-found as (
+differing as (
     select
-        compared.native_id as identity,
-        compared.source_platform,
-        compared.deal_key,
-        compared.legal_entity,
-        'order' as entity,
-        compared.platform,
-        compared.native_id,
-        compared.document_number,
+        compared.*,
         'amount' as attribute,
-        {{ plain_decimal('compared.expected_amount') }} as expected_value,
-        {{ plain_decimal('compared.amount') }} as observed_value,
-        abs(compared.amount - compared.expected_amount - compared.explained_by_lines) as amount_at_risk,
-        compared.currency,
         'header_amount' as cause,
-        concat_ws(
-            ' ', 'Order', compared.document_number, 'in', compared.platform, 'amounts to',
-            {{ readable_money('compared.amount', 'compared.currency') }}, 'but its quote', compared.quote_number, 'to',
-            {{ readable_money('compared.expected_amount', 'compared.currency') }}, 'and its lines do not explain it'
-        ) as evidence,
-        greatest(compared.quote_updated_at, compared.source_updated_at) as due_at,
-        compared.source_updated_at as observed_version
+        {{ plain_decimal('expected_amount') }} as expected_value,
+        {{ plain_decimal('amount') }} as observed_value,
+        abs(coalesce(amount, 0) - coalesce(expected_amount, 0) - explained_by_lines) as amount_at_risk,
+        'and its lines do not explain it' as says
     from compared
     where
-        compared.amount <> compared.expected_amount
-        and compared.amount <> compared.expected_amount + compared.explained_by_lines
+        currency is not distinct from expected_currency
+        and amount is distinct from expected_amount
+        and amount is distinct from expected_amount + explained_by_lines
+    union all
+    select
+        compared.*,
+        'currency' as attribute,
+        'currency' as cause,
+        expected_currency as expected_value,
+        currency as observed_value,
+        coalesce(amount, expected_amount) as amount_at_risk,
+        'in another currency' as says
+    from compared
+    where currency is distinct from expected_currency
+),
+
+found as (
+    select
+        native_id as identity,
+        source_platform,
+        deal_key,
+        legal_entity,
+        'order' as entity,
+        platform,
+        native_id,
+        document_number,
+        attribute,
+        expected_value,
+        observed_value,
+        amount_at_risk,
+        currency,
+        cause,
+        concat_ws(
+            ' ', 'Order', document_number, 'in', platform, 'amounts to', {{ readable_money('amount', 'currency') }},
+            'but its quote', quote_number, 'to', {{ readable_money('expected_amount', 'expected_currency') }}, says
+        ) as evidence,
+        greatest(quote_updated_at, created_at) as due_at,
+        source_updated_at as observed_version
+    from differing
 ),
 
 final as (

@@ -30,12 +30,14 @@ paired as (
         observed.unit_price as observed_unit_price,
         expected.amount as expected_amount,
         observed.amount as observed_amount,
+        observed.quantity is not null and observed.unit_price is not null
+        and expected.quantity is not null and expected.unit_price is not null as is_priced,
         observed.source_updated_at as observed_version,
-        greatest(observed.source_updated_at, expected.source_updated_at) as changed_at,
+        expected.source_updated_at as expected_changed_at,
         case
             when observed.native_id is null then 'line_missing'
             when expected.expected_key is null then 'line_surplus'
-            when observed.product_code <> expected.product_code then 'product'
+            when observed.product_code is distinct from expected.product_code then 'product'
             else 'values'
         end as cause
     from expected
@@ -63,7 +65,7 @@ differing as (
         {{ plain_decimal('observed_quantity') }} as observed_value,
         abs(cast((observed_quantity - expected_quantity) * expected_unit_price as decimal(18, 4))) as amount_at_risk
     from paired
-    where cause = 'values' and observed_quantity <> expected_quantity
+    where cause = 'values' and observed_quantity is distinct from expected_quantity
     union all
     select
         paired.*,
@@ -72,22 +74,19 @@ differing as (
         {{ plain_decimal('observed_unit_price') }} as observed_value,
         abs(cast((observed_unit_price - expected_unit_price) * observed_quantity as decimal(18, 4))) as amount_at_risk
     from paired
-    where
-        cause = 'values'
-        and observed_unit_price <> expected_unit_price
+    where cause = 'values' and observed_unit_price is distinct from expected_unit_price
     union all
     select
         paired.*,
         'amount' as attribute,
         {{ plain_decimal('expected_amount') }} as expected_value,
         {{ plain_decimal('observed_amount') }} as observed_value,
-        abs(observed_amount - expected_amount) as amount_at_risk
+        abs(coalesce(observed_amount, 0) - coalesce(expected_amount, 0)) as amount_at_risk
     from paired
     where
         cause = 'values'
-        and observed_quantity = expected_quantity
-        and observed_unit_price = expected_unit_price
-        and observed_amount <> expected_amount
+        and (not is_priced or (observed_quantity = expected_quantity and observed_unit_price = expected_unit_price))
+        and observed_amount is distinct from expected_amount
 ),
 
 found as (
@@ -111,7 +110,7 @@ found as (
             differing.attribute, coalesce(differing.observed_value, 'none'), 'but quote', orders.quote_number, 'has',
             coalesce(differing.expected_value, 'none')
         ) as evidence,
-        greatest(differing.changed_at, orders.created_at) as due_at,
+        greatest(differing.expected_changed_at, orders.quote_updated_at, orders.created_at) as due_at,
         differing.observed_version
     from differing
     inner join orders on differing.platform = orders.platform and differing.order_native_id = orders.native_id
