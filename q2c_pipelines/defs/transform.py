@@ -33,8 +33,9 @@ class Translator(DagsterDbtTranslator):
         return "seeds"
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """What the model says of itself; its SQL is in the metadata."""
-        return str(dbt_resource_props["description"])
+        """What the model says of itself, a rule what it looks for first; the SQL is in the metadata."""
+        said = (_declared(dbt_resource_props).get("says"), dbt_resource_props["description"])
+        return "\n\n".join(str(each).strip() for each in said if each)
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
         """Columns as declared, the file, and the SQL as written."""
@@ -43,11 +44,20 @@ class Translator(DagsterDbtTranslator):
         return {**super().get_metadata(dbt_resource_props), "file": dbt_resource_props["original_file_path"], **written}
 
 
+def _declared(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a model says under `config.meta`."""
+    meta: Mapping[str, Any] = node["config"].get("meta") or {}
+    return meta
+
+
 def definitions(settings: Settings, project: Project) -> dg.Definitions:
-    """One asset a model and seed."""
+    """One asset a model and seed; a rule's belongs to who owns the rule."""
+    named = {node["name"]: _declared(node).get("owner") for node in project.manifest["nodes"].values()}
+    owners = {name: [f"team:{owner.replace('_', '-')}"] for name, owner in named.items() if owner}
     specs = [
         spec.replace_attributes(
-            kinds={"csv" if spec.group_name == "seeds" else "dbt", "duckdb"}, owners=_OWNERS.get(spec.group_name or "", OWNERS)
+            kinds={"csv" if spec.group_name == "seeds" else "dbt", "duckdb"},
+            owners=owners.get(spec.key.path[-1]) or _OWNERS.get(spec.group_name or "", OWNERS),
         )
         for spec in build_dbt_asset_specs(manifest=project.manifest, dagster_dbt_translator=Translator())
     ]

@@ -11,6 +11,7 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs import build
+from q2c_pipelines.mismatches.rules import load_all
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,13 @@ def test_a_description_is_for_people_and_the_sql_beside_it(graph: AssetGraph) ->
     columns = {column.name: column for column in node.metadata["dagster/column_schema"].columns}
     assert columns["amount"].type == "decimal(18,4)"
     assert all(column.description for column in columns.values())
+
+
+def test_a_rule_belongs_to_its_owner_and_says_first_what_it_looks_for(graph: AssetGraph) -> None:
+    for code, rule in load_all().items():
+        node = graph.get(dg.AssetKey(["mismatches", f"mismatch__{code}"]))
+        assert list(node.owners) == [f"team:{rule.owner.replace('_', '-')}"]
+        assert node.description.startswith(rule.says)
 
 
 def test_the_operations_store_shows_the_columns_it_is_read_back_with(graph: AssetGraph) -> None:
