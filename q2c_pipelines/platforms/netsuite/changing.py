@@ -175,12 +175,15 @@ def _follows(line: Record, field: str, value: Decimal) -> Body:
     """The amount that a new quantity or rate makes."""
     if field == "amount":
         return {}
-    other = Decimal(line["rate" if field == "quantity" else "quantity"])
-    return {"amount": _cents(value * other)}
+    other = line.get("rate" if field == "quantity" else "quantity")
+    return {"amount": _cents(value * Decimal(other))} if other is not None else {}
 
 
 def _total(command: UpdateField) -> tuple[str, Reads, Callable[[Record], Body]]:
-    """A document's total is its lines': they are scaled alike, the rounding carried on so that they add up to the cent."""
+    """A document's total is its lines': they are scaled alike, the rounding carried on so that they add up to the cent.
+
+    A line without a quantity has no rate: its amount alone is set.
+    """
     wanted = Decimal(command.value or 0)
 
     def body(held: Record) -> Body:
@@ -193,16 +196,25 @@ def _total(command: UpdateField) -> tuple[str, Reads, Callable[[Record], Body]]:
             exact += Decimal(line["amount"]) * wanted / before
             amount = _cents(exact) - given
             given += amount
-            scaled.append(line | {"amount": amount, "rate": (amount / Decimal(line["quantity"])).quantize(_RATE)})
+            scaled.append(line | {"amount": amount} | _rate_of(line, amount))
         return _items(scaled)
 
     return f"{_DOCUMENTS[command.entity]}/{command.native_id}", lambda held: held.get("total"), body
 
 
+def _rate_of(line: Record, amount: Decimal) -> Body:
+    quantity = Decimal(line.get("quantity") or 0)
+    return {"rate": (amount / quantity).quantize(_RATE)} if quantity else {}
+
+
 def _items(lines: list[Record]) -> Body:
+    return {"item": {"items": [{"line": int(line["line"]), **_numbers(line)} for line in lines]}}
+
+
+def _numbers(line: Record) -> Body:
+    """What a line says in numbers; what it does not have stays unsaid."""
     named = ("quantity", "rate", "amount")
-    items = [{"line": int(line["line"]), **{name: number(Decimal(line[name])) for name in named}} for line in lines]
-    return {"item": {"items": items}}
+    return {name: number(Decimal(line[name])) for name in named if line.get(name) is not None}
 
 
 def _cents(amount: Decimal) -> Decimal:

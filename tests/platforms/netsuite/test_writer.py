@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.netsuite import saving
 from q2c_pipelines.platforms.netsuite.emulator import chart
+from q2c_pipelines.platforms.netsuite.emulator.schema import line_key
 from q2c_pipelines.platforms.netsuite.writer import handlers
 from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
 from tests.platforms.netsuite.told import (
@@ -195,6 +197,24 @@ def test_a_total_that_left_its_lines_is_brought_back_to_them(account: Account, c
     assert run(client, update("order", ORDER, "amount", "1725", "1700")).outcome == "written"
     lines = account.state.select(f'select foreignamount from transactionline where "transaction" = {ORDER} and id > 0 order by id')
     assert [line["foreignamount"] for line in lines] == [-1200, -500]
+
+
+@pytest.mark.parametrize("without", [{"quantity": None}, {"quantity": 0}, {"quantity": None, "rate": None}], ids=str)
+def test_a_total_is_spread_also_over_a_line_that_has_only_an_amount(
+    account: Account, client: Client, without: dict[str, Any]
+) -> None:
+    account.state.write("transactionline", line_key(ORDER, 2), without)
+    assert run(client, update("order", ORDER, "amount", "1700", "1000.01")).outcome == "written"
+    lines = account.state.select(f'select foreignamount from transactionline where "transaction" = {ORDER} and id > 0 order by id')
+    assert [line["foreignamount"] for line in lines] == [-705.89, -294.12]
+
+
+def test_the_price_of_a_line_without_a_quantity_is_set_alone() -> None:
+    held = {"tranId": "SO1", "item": {"items": [{"line": 1, "rate": 120, "amount": 500}]}}
+    flow = flow_of(update("order_line", f"{ORDER}-1", "unit_price", "120", "118.50"))
+    next(flow)
+    patch = flow.send(httpx.Response(200, json=held))
+    assert patch.json == {"item": {"items": [{"line": 1, "rate": 118.5, "amount": 500}]}}
 
 
 def test_a_total_is_compared_as_exactly_as_it_is_observed(account: Account, client: Client) -> None:
