@@ -148,12 +148,16 @@ def _moved(platform: Platform, rows: Frames) -> Frames:
     """The same records with a new stamp; in the ERP their totals moved too."""
     stamp = pl.lit(_CHANGED_AT, pl.Datetime("us", "UTC"))
     stamped = {
-        name: frame.with_columns(stamp.alias(lake_name(cursor))) if (cursor := platform.tables[name].cursor) else frame
+        name: frame.with_columns(stamp.alias(column) for column in (READ_AT, *_cursor(platform.tables[name])))
         for name, frame in rows.items()
     }
     if "transaction" in stamped:
         stamped["transaction"] = _raised(stamped["transaction"], pl.col("type") == "CustInvc")
     return stamped
+
+
+def _cursor(table: Table) -> list[str]:
+    return [lake_name(table.cursor)] if table.cursor else []
 
 
 def _load(lake: Path, platform: Platform, load_id: str, chunks: Iterable[Frames], at: datetime) -> None:
