@@ -1,12 +1,7 @@
-"""`demo`, `dev`, `scorecard`: the whole system against the sandbox, with nothing to configure."""
+"""`demo`, `scorecard`: the whole system against the sandbox, with nothing to configure."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -16,18 +11,16 @@ import typer
 from q2c_pipelines import cycle, scorecard
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.show import AsJson
-from q2c_pipelines.config import PROJECT, Settings, settings
+from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.sandbox.running import running
 
 PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
-_QUIET = "ignore:Function `dev_command` is superseded"  # what it is superseded by is not installed
 Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(demo)
-    app.command()(dev)
     app.command("scorecard")(keep_score)
 
 
@@ -43,24 +36,6 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
         with progress.told() as told:
             done = cycle.run(configured, told=told)
         summary.tell(configured, done, as_json)
-
-
-def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
-    """Sandbox, Dagster UI and daemon, until interrupted: http://localhost:3000."""
-    configured = settings()
-    home = configured.home.absolute() / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "q2c_pipelines" / "defs" / "instance.yaml", home / "dagster.yaml")
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workspace", str(PROJECT / "workspace.yaml"), "--log-level", "warning"]
-    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONWARNINGS": _QUIET}
-    with running(configured.home, port=8700):
-        show.say(f"Dagster: http://localhost:{port}. It reads every hour; to begin at once, launch the job `ingest` (/jobs).")
-        with subprocess.Popen(command, env=environment) as dagster:
-            try:
-                raise SystemExit(dagster.wait())
-            finally:
-                dagster.send_signal(signal.SIGINT)  # it ends its own children; after its end this does nothing
 
 
 def keep_score(

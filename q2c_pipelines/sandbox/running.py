@@ -19,16 +19,16 @@ _PATIENCE = 1800  # seconds; a million deals take a while to fill
 def running(home: Path, *, deals: int | None = None, port: int = 0) -> Iterator[Remote]:
     """The sandbox of this home, started where it is not running. Raises SandboxError when it does not come up."""
     remote = Remote(home)
-    if _answers(remote):
+    if is_served(home):
         yield remote
         return
     command = [sys.executable, "-m", "q2c_pipelines.cli", "sandbox", "serve", "--port", str(port)]
     command += ["--deals", str(deals)] if deals else []
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "sandbox.log").open("ab") as log:
+    with (home / "sandbox.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home))
         try:
-            _await(process, remote, home)
+            _await(process, home)
             yield remote
         finally:
             process.terminate()
@@ -37,16 +37,17 @@ def running(home: Path, *, deals: int | None = None, port: int = 0) -> Iterator[
             process.kill()
 
 
-def _answers(remote: Remote) -> bool:
+def is_served(home: Path) -> bool:
+    """Whether the sandbox of this home answers."""
     with suppress(SandboxError):
-        remote.call("status")
+        Remote(home).call("status")
         return True
     return False
 
 
-def _await(process: subprocess.Popen[bytes], remote: Remote, home: Path) -> None:
+def _await(process: subprocess.Popen[bytes], home: Path) -> None:
     end = time.monotonic() + _PATIENCE
-    while not _answers(remote):
+    while not is_served(home):
         if process.poll() is not None or time.monotonic() > end:
             last = (home / "sandbox.log").read_text(errors="replace").strip().splitlines()[-5:]
             raise SandboxError(f"the sandbox did not come up; {home / 'sandbox.log'} ends with: {' '.join(last)}")
