@@ -44,7 +44,7 @@ class Census:
         own = [pa.field(DELETED, pa.bool_()), pa.field(READ_AT, pa.timestamp("us", tz="UTC"))]
         schema = pa.schema([declared.field(name).with_nullable(True) for name in dict.fromkeys(names)] + own)
         versions = pl.DataFrame(pl.from_arrow(self._lake.read(f"{self._platform.name}/{self._table.name}", schema)))
-        happened = pl.coalesce([name for name in names if name not in self._key] + [READ_AT])
+        happened = pl.min_horizontal([name for name in names if name not in self._key] + [READ_AT])  # as the macro `latest` has it
         known = versions.group_by(self._key).agg(
             happened.filter(~pl.col(DELETED)).max().alias("changed"), happened.filter(DELETED).max().alias("deleted")
         )

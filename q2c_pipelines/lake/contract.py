@@ -88,9 +88,10 @@ def _iso(values: pl.Series) -> pl.Expr:
 
 
 def _local(value: pl.Expr, how: str, zone: str) -> pl.Expr:
+    """A local time; of an hour that the clock shows twice the later one: no version is taken for younger than its read."""
     pattern = "%Y-%m-%d %H:%M:%S" if how == "local" else how
     local = value.str.to_datetime(pattern, time_unit="us", strict=False)
-    return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+    return local.dt.replace_time_zone(zone, ambiguous="latest", non_existent="null").dt.convert_time_zone("UTC")
 
 
 def _fits(raw: pl.DataFrame, typed: pl.DataFrame, table: Table, keys_only: bool) -> bool:

@@ -51,6 +51,10 @@ def loaded(acme: Any) -> Any:
         lambda: lake.load(tables["word"], "1000.8", word("x", None, 9), word("y", None, 9, q2c_is_deleted=True)),
         lambda: lake.commit("1000.4"),
         lambda: lake.load(tables["thing"], "1000.35", thing(5, "9.99", 1)),
+        lambda: lake.load(
+            tables["thing"], "1000.91", thing(9, "9.00", 700_000, 10), thing(10, "1.00", 11, 10), thing(11, "1.00", 99, 10)
+        ),
+        lambda: lake.load(tables["thing"], "1000.92", thing(9, "9.10", 11), thing(10, "1.10", 10, 12), gone(11, 12)),
     ]
     for step in steps:
         step()
@@ -65,6 +69,15 @@ def test_the_newest_version_wins(loaded: Any) -> None:
 
 def test_at_the_same_stamp_the_younger_load_wins(loaded: Any) -> None:
     assert amounts(loaded)[5] == Decimal("9.99")
+
+
+def test_a_stamp_in_the_future_gives_way_to_what_is_read_later(loaded: Any) -> None:
+    assert amounts(loaded)[9] == Decimal("9.10")
+    assert things(loaded)[11]["q2c_is_deleted"]
+
+
+def test_of_an_hour_that_the_clock_shows_twice_the_version_read_later_wins(loaded: Any) -> None:
+    assert amounts(loaded)[10] == Decimal("1.10"), "stamped an hour late, and read before that"
 
 
 def test_a_deleted_record_keeps_its_last_known_values(loaded: Any) -> None:

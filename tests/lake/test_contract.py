@@ -153,6 +153,23 @@ def test_values_as_text_and_local_times() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026-11-01 00:59:00", datetime(2026, 11, 1, 7, 59, tzinfo=UTC)),
+        ("2026-11-01 01:10:00", datetime(2026, 11, 1, 9, 10, tzinfo=UTC)),
+        ("2026-03-08 02:30:00", None),
+    ],
+    ids=["before autumn's change", "in the hour shown twice", "in the hour that spring leaves out"],
+)
+def test_a_local_time_is_never_read_earlier_than_it_was(told: str, read: datetime | None) -> None:
+    local = TABLE.model_copy(
+        update={"columns": TABLE.columns | {"ChangedAt": TABLE.columns["ChangedAt"].model_copy(update={"format": "local"})}}
+    )
+    checked = check(page(GOOD | {"ChangedAt": told}), platform(time_zone="America/Los_Angeles"), local)
+    assert checked.rows["changed_at"].to_list() == [read] * (read is not None)
+
+
 def test_csv_header_names_the_columns() -> None:
     body = (
         b"Id,Amount__c,ChangedAt,DueOn,IsPaid,transitions.paid_at,extra\n"

@@ -173,6 +173,14 @@ def test_what_the_lake_holds_and_nobody_names_any_more_is_gone(vendor: Vendor, r
     assert read(strict).rows == 0, "what is known to be gone is not told again"
 
 
+def test_what_was_stamped_in_the_future_and_is_gone_is_told_once(vendor: Vendor, read: Reader) -> None:
+    vendor.records = [record("a"), record("b") | {"ChangedAt": "2099-01-01T00:00:00Z"}]
+    read()
+    vendor.now += timedelta(days=40)
+    vendor.records, vendor.living = [], ["a"]
+    assert [read().rows, read().rows] == [1, 0]
+
+
 def test_a_census_that_breaks_off_buries_nobody(vendor: Vendor, read: Reader) -> None:
     vendor.records = [record("a"), record("b")]
     read()

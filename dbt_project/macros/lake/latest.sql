@@ -2,6 +2,8 @@
 
 A record is known by its newest live version and its newest deletion, whichever order their loads came in; so taking the loads one by
 one ends in the same rows as taking them all at once. A deleted record keeps the values it had.
+No version is younger than the read that brought it: a stamp in the future does not keep out what is read later, and of a local hour
+that the clock shows twice the version read later wins.
 Key, cursor and columns are declared in the model's YAML, generated from the platform's declaration. -#}
 
 {% macro latest(platform, table) %}
@@ -49,8 +51,8 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {%- set key = config.get('unique_key') -%}
     {%- set key = quoted([key] if key is string else key) | join(', ') -%}
     {%- set cursor = config.get('meta', {}).get('cursor') -%}
-    {%- set happened = [adapter.quote(cursor)] if cursor else [] -%}
-    {%- set happened = 'coalesce(' ~ (happened + ['q2c_read_at', "timestamp '1970-01-01 00:00:00'"]) | join(', ') ~ ')' -%}
+    {%- set stamp = adapter.quote(cursor) if cursor else 'q2c_read_at' -%}
+    {%- set happened = "coalesce(least(" ~ stamp ~ ", q2c_read_at), timestamp '1970-01-01 00:00:00')" -%}
     {%- set own = [{'name': 'q2c_is_deleted', 'data_type': 'boolean'}, {'name': 'q2c_read_at', 'data_type': 'timestamp'}] -%}
     with read_now as (
         select * from {{ read_files(files, columns + own) }} as lake
@@ -81,7 +83,8 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
             max(q2c_read_at) over (partition by {{ key }}) as last_read_at,
             row_number() over (
                 partition by {{ key }}
-                order by q2c_version_at desc nulls last, q2c_load_id desc, q2c_file desc nulls last, q2c_row desc nulls last
+                order by
+                    q2c_version_at desc nulls last, q2c_load_id desc, {{ stamp }} desc nulls last, q2c_file desc nulls last, q2c_row desc nulls last
             ) as newness
         from versions
     )
