@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +20,7 @@ from q2c_pipelines.config import ConfigError, Settings, connection, connections,
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.mismatches import rules
-from q2c_pipelines.mismatches.cases import Synced, sync_cases
+from q2c_pipelines.mismatches.cases import Synced, reopen_outgrown, sync_cases
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.snapshot import snapshot
@@ -159,8 +159,9 @@ def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
     """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
     verdicts.require_open_gate(settings)
     with operations(settings) as store:
+        outgrown = reopen_outgrown(store, settings.warehouse_file)
         outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
-        return sync_cases(store, settings.warehouse_file), outcome
+        return replace(sync_cases(store, settings.warehouse_file), outgrown=outgrown), outcome
 
 
 def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = lambda _: None) -> list[dict[str, Any]]:

@@ -106,11 +106,11 @@ def accept(
     by: By,
     reason: Annotated[str, typer.Option(help="Why it may stay as it is.")],
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day (UTC); for good where not given.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day to come (UTC); for good where not given.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Live with what was found: nothing is proposed for it meanwhile."""
+    """Live with what was found as it is: nothing is proposed for it until it is more than that."""
     store = _store()
     lifecycle.accept(store, fingerprint := _meant(store, case), by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
     show_case(fingerprint, as_json)

@@ -4,7 +4,8 @@
 
 Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, or the finding is
 still there and only not due any more, nothing changes. What a rule that is no longer enabled found is looked for by nobody: closed.
-A healed case whose finding is back is the same case again, with its history.
+A healed case whose finding is back is the same case again, with its history. An accepted case keeps the facts that were
+accepted, and opens again when its finding has become more than that.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Synced:
     reopened: int = 0
     healed: int = 0
     expired: int = 0
+    outgrown: int = 0
     still_open: int = 0
     undecided: int = 0
     dropped: int = 0
@@ -88,6 +90,25 @@ def sync_cases(store: Store, warehouse: Path | str) -> Synced:
         return Synced(**counts)
 
 
+def reopen_outgrown(store: Store, warehouse: Path | str) -> int:
+    """Open the accepted cases again whose finding is more than what was accepted; how many.
+
+    Comes before the plan, which has nothing done about accepted ones.
+    """
+    with store.work() as work:
+        accepted = work.session.scalars(select(Case).where(Case.state == CaseState.ACCEPTED).with_for_update()).all()
+        findings = _read(warehouse)[0] if accepted else {}
+        grown = [case for case in accepted if _has_outgrown(case, findings.get(case.fingerprint, []))]
+        for case in grown:
+            facts = _facts(findings[case.fingerprint])
+            note = f"more than was accepted: from {_size({name: getattr(case, name) for name in facts})} to {_size(facts)}"
+            _take(case, facts)
+            case.closed_at = case.accepted_until = None
+            move_case(work, case, resting(case), note)
+        work.commit()
+        return len(grown)
+
+
 def assign(store: Store, fingerprint: str, assignee: str, *, by: str) -> None:
     """Give an open case to a person. Raises NoSuchCase."""
     with store.work() as work:
@@ -99,9 +120,14 @@ def assign(store: Store, fingerprint: str, assignee: str, *, by: str) -> None:
 
 
 def accept(store: Store, fingerprint: str, by: str, reason: str, until: datetime | None = None) -> None:
-    """Live with a finding, for ever or until a moment: nothing is proposed for it meanwhile. Raises NoSuchCase; needs a reason."""
+    """Live with a finding as it is, for ever or until a moment to come: nothing is proposed for it meanwhile. Raises NoSuchCase.
+
+    Needs a reason.
+    """
     if not reason.strip():
         raise ValueError("accepting a finding needs a reason")
+    if until is not None and until <= store.now():
+        raise ValueError(f"{until:%Y-%m-%d} is over; a finding is accepted until a day to come, or for good")
     with store.work() as work:
         case = _open(work, fingerprint)
         case.accepted_until, case.closed_at = until, work.now
@@ -129,13 +155,16 @@ def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding])
         opened = open_case(work, fingerprint, str(found[0]["evidence"] or found[0]["rule"]), **facts)
         opened.resolve_by = work.now + timedelta(hours=opened.sla_hours) if opened.sla_hours is not None else None
         return "opened" if case is None else "reopened"
-    for name, value in (facts | {"last_seen_at": work.now}).items():
-        setattr(case, name, value)
-    if case.state == CaseState.ACCEPTED and case.accepted_until is not None and case.accepted_until <= work.now:
-        case.closed_at = case.accepted_until = None
-        move_case(work, case, resting(case), "its acceptance has ended and it is still there")
-        return "expired"
-    return "" if case.state == CaseState.ACCEPTED else "still_open"
+    case.last_seen_at = work.now
+    is_accepted = case.state == CaseState.ACCEPTED
+    if is_accepted and (case.accepted_until is None or case.accepted_until > work.now):
+        return ""
+    _take(case, facts)
+    if not is_accepted:
+        return "still_open"
+    case.closed_at = case.accepted_until = None
+    move_case(work, case, resting(case), "its acceptance has ended and it is still there")
+    return "expired"
 
 
 def _unseen(work: Work, case: Case, not_due: bool, decided: frozenset[str]) -> str:
@@ -154,6 +183,28 @@ def _without_rule(work: Work, case: Case) -> str:
     case.accepted_until = None
     move_case(work, case, CaseState.HEALED, "closed: its rule is no longer enabled")
     return "dropped"
+
+
+def _has_outgrown(case: Case, found: list[Finding]) -> bool:
+    """Whether a break is of more money or records than was accepted, or, where money says nothing, of other values."""
+    if all(one["state"] != "break" for one in found):
+        return False
+    facts = _facts(found)
+    if facts["amount_at_risk"] > case.amount_at_risk or facts["findings"] > case.findings or facts["currency"] != case.currency:
+        return True
+    return not case.amount_at_risk and any(facts[name] != getattr(case, name) for name in ("expected_value", "observed_value"))
+
+
+def _size(facts: Mapping[str, Any]) -> str:
+    """What a finding comes to, in words."""
+    observed, expected = facts["observed_value"] or "nothing", facts["expected_value"] or "nothing"
+    money = f"{facts['amount_at_risk']:,.2f} {facts['currency'] or ''}".strip()
+    return f"{money} at risk (findings: {facts['findings']}; {observed} where {expected} is expected)"
+
+
+def _take(case: Case, facts: Mapping[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(case, name, value)
 
 
 def _facts(found: list[Finding]) -> dict[str, Any]:

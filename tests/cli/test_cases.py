@@ -102,6 +102,12 @@ def test_an_accepted_case_leaves_the_queue_until_its_day(q2c: Run) -> None:
     assert (found["state"], found["accepted_until"][:10]) == ("accepted", "2099-01-31")
 
 
+def test_a_day_that_is_over_is_no_end_of_an_acceptance(q2c: Run) -> None:
+    answer = q2c("cases", "accept", "5f1e", "--by", "bob", "--reason", "known", "--until", "2020-01-01")
+    assert (answer.code, "2020-01-01 is over" in answer.err) == (1, True)
+    assert shown(q2c)["state"] == "open"
+
+
 def test_no_reason_no_acceptance(q2c: Run) -> None:
     answer = q2c("cases", "accept", "5f1e", "--by", "bob", "--reason", " ")
     assert (answer.code, "needs a reason" in answer.err) == (1, True)

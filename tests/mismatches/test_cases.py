@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +10,16 @@ import duckdb
 import pytest
 from sqlalchemy import select
 
-from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase, Synced, accept, assign, comment, sync_cases
+from q2c_pipelines.mismatches.cases import (
+    FindingsUnreadable,
+    NoSuchCase,
+    Synced,
+    accept,
+    assign,
+    comment,
+    reopen_outgrown,
+    sync_cases,
+)
 from q2c_pipelines.outbox.tables import Action, Case, CaseEvent
 
 COLUMNS = {
@@ -56,7 +66,8 @@ def sync(store, tmp_path, clock):
             for finding in findings:
                 connection.execute(f"insert into finding values ({marks})", list((COLUMNS | finding).values()))
             connection.execute("create or replace table fct_mismatches as from finding where state <> 'timing'")
-        return sync_cases(store, path)
+        outgrown = reopen_outgrown(store, path)
+        return replace(sync_cases(store, path), outgrown=outgrown)
 
     return run
 
@@ -213,6 +224,56 @@ def test_an_accepted_case_whose_finding_is_not_due_stays_accepted(sync, store, c
     accept(store, "f1", "ann", "known")
     assert sync({"state": "timing"}) == Synced()
     assert case().state == "accepted"
+
+
+def test_an_acceptance_holds_up_to_what_was_seen(sync, store, case):
+    sync({"amount_at_risk": "2"})
+    accept(store, "f1", "ann", "a rounding")
+    assert sync({"amount_at_risk": "1", "observed_value": "10.5"}) == Synced()
+    assert sync({"amount_at_risk": "2", "observed_value": "12"}) == Synced()
+    assert (case().state, case().amount_at_risk, case().observed_value) == ("accepted", 2, "11")
+
+
+def test_an_accepted_case_that_grows_opens_again_and_says_from_what_to_what(sync, store, case, history, clock):
+    sync({"amount_at_risk": "1"})
+    accept(store, "f1", "ann", "a rounding", clock() + timedelta(days=9))
+    assert sync({"amount_at_risk": "5000000", "observed_value": "5000010"}) == Synced(outgrown=1, still_open=1)
+    now = case()
+    assert (now.state, now.amount_at_risk, now.closed_at, now.accepted_until) == ("open", 5_000_000, None, None)
+    assert history()[-1] == (
+        "open",
+        "q2c",
+        "more than was accepted: from 1.00 USD at risk (findings: 1; 11 where 10 is expected) "
+        "to 5,000,000.00 USD at risk (findings: 1; 5000010 where 10 is expected)",
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [[{"observed_value": "Bobb"}], [{"expected_value": "Rob"}], [{}, {"native_id": "p2"}], [{"currency": "EUR"}]],
+    ids=["observed", "expected", "records", "currency"],
+)
+def test_without_money_other_values_are_more_than_was_accepted(sync, store, case, more):
+    name = {"amount_at_risk": "0", "attribute": "name", "expected_value": "Bob", "observed_value": "Bop"}
+    sync(name)
+    accept(store, "f1", "ann", "as he likes it")
+    assert sync(name).outgrown == 0
+    assert sync(*(name | each for each in more)).outgrown == 1
+    assert case().state == "open"
+
+
+def test_an_accepted_case_that_grows_where_the_rule_cannot_tell_stays_accepted(sync, store, case):
+    sync({})
+    accept(store, "f1", "ann", "known")
+    assert sync({"state": "indeterminate", "amount_at_risk": "5000"}) == Synced()
+    assert case().state == "accepted"
+
+
+def test_a_finding_is_accepted_until_a_day_to_come(sync, store, case, clock):
+    sync({})
+    with pytest.raises(ValueError, match="is over; a finding is accepted until a day to come"):
+        accept(store, "f1", "ann", "known", clock() - timedelta(days=1))
+    assert case().state == "open"
 
 
 def test_accepting_needs_a_reason_and_an_open_case(sync, store):
