@@ -23,6 +23,16 @@ amounts as (
     group by deal_key
 ),
 
+billed as (
+    select
+        deals.deal_key,
+        max(invoices.amount) as amount
+    from deals
+    inner join {{ ref('fct_invoice') }} as invoices
+        on deals.root_entity = 'invoice' and deals.root_platform = invoices.platform and deals.root_native_id = invoices.native_id
+    group by deals.deal_key
+),
+
 stages as (
     select 0 as place, 'opened' as name
     union all
@@ -105,7 +115,7 @@ final as (
         deals.name,
         deals.customer_key,
         cast(customers.name as string) as customer_name,
-        cast(amounts.amount as decimal(18, 4)) as amount,
+        cast(coalesce(amounts.amount, billed.amount) as decimal(18, 4)) as amount,
         deals.currency,
         cast(stages.name as string) as last_good_stage,
         cast(case when found.stopped_at is not null then found.stage end as string) as stuck_at,
@@ -128,6 +138,7 @@ final as (
     left join cases on found.fingerprint = cases.fingerprint
     left join customers on deals.customer_key = customers.customer_key
     left join amounts on deals.deal_key = amounts.deal_key
+    left join billed on deals.deal_key = billed.deal_key
     inner join stages
         on
             case when furthest.place > found.stopped_at then found.stopped_at else coalesce(furthest.place, 0) end = stages.place

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+{%- set references = {'payment': 'payment_ref', 'journal': 'journal_ref'} -%}
 {%- set events = [
     ('opportunity', 'created_at', 'Opportunity opened', 'amount', 'true'),
     ('quote', 'created_at', 'Quote drawn up', 'amount', 'true'),
@@ -16,10 +17,12 @@ with happened as (
     select
         deal_key,
         {{ stamp }} as happened_at,
+        created_at as entered_at,
         platform,
         entity,
         native_id,
         document_number,
+        {{ references.get(entity, 'null') }} as reference,
         '{{ what }}' as what,
         {{ amount }} as amount,
         currency,
@@ -31,17 +34,26 @@ with happened as (
     {% endfor %}
 ),
 
+-- told_at: of some payments only the day is known; they were entered on it, or are told at its end
 final as (
     select
         cast(deal_key as string) as deal_key,
         cast(happened_at as timestamp) as happened_at,
+        cast(
+            case
+                when entity <> 'payment' or happened_at <> {{ dbt.date_trunc('day', 'happened_at') }} then happened_at
+                when entered_at < {{ dbt.dateadd('day', 1, 'happened_at') }} then greatest(happened_at, entered_at)
+                else {{ dbt.dateadd('second', -1, dbt.dateadd('day', 1, 'happened_at')) }}
+            end as timestamp
+        ) as told_at,
         cast(platform as string) as platform,
         cast(entity as string) as entity,
         cast(native_id as string) as native_id,
         cast(document_number as string) as document_number,
+        cast(reference as string) as reference,
         cast(what as string) as what,
         cast(amount as decimal(18, 4)) as amount,
-        cast(currency as string) as currency,
+        cast(case when amount is not null then currency end as string) as currency,
         cast(status as string) as status,
         cast(source_url as string) as source_url
     from happened
