@@ -135,7 +135,7 @@ def connection(settings: Settings, platform: str) -> Connection:
     declared = connections(settings).get(platform)
     if declared is None:
         raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add base_url and credentials")
-    credentials = {key: _secret(platform, key, value) for key, value in declared.credentials.items()}
+    credentials = _secrets(platform, declared.credentials)
     return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings))
 
 
@@ -188,10 +188,10 @@ def _place(platform: str, steps: tuple[int | str, ...]) -> str:
     return ".".join([platform, *map(str, steps[:1] if strange else steps)])
 
 
-def _secret(platform: str, key: str, value: str) -> str:
-    if not value.startswith("env:"):
-        return value
-    name = value.removeprefix("env:")
-    if name not in os.environ:
-        raise ConfigError(f"{platform}: credential {key} is to come from the environment variable {name}, which is not set")
-    return os.environ[name]
+def _secrets(platform: str, given: dict[str, str]) -> dict[str, str]:
+    """Each credential as it is. Raises ConfigError naming all that are to come from an environment that does not have them."""
+    names = {key: value.removeprefix("env:") for key, value in given.items() if value.startswith("env:")}
+    if unset := [(key, name) for key, name in names.items() if name not in os.environ]:
+        told = (f"credential {key} is to come from the environment variable {name}, which is not set" for key, name in unset)
+        raise ConfigError(f"{platform}: {'; '.join(told)}")
+    return given | {key: os.environ[name] for key, name in names.items()}

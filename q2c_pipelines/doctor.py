@@ -20,7 +20,7 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
-from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
+from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table
 from q2c_pipelines.quality import suites
@@ -34,12 +34,13 @@ _NAMED = 3  # tables of one finding that are named
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; where it is not well, `remedy` says what is wrong and what to do."""
+    """One thing that was looked at; where it is not well, `fault` says how in a word, and `remedy` what is wrong and what to do."""
 
     where: str
     what: str
     is_well: bool
     remedy: str = ""
+    fault: str = "missing"
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -108,13 +109,17 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         said = f"{type(error).__name__}: {error}"[:200]
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({said}). Check {_names(platform, known)}, and "
-        yield Finding(platform.name, "read", False, remedy + _where(settings, known))
+        yield Finding(platform.name, "read", False, remedy + _where(settings, known), "failed")
         return
     reasons: dict[str, list[str]] = {}
     for table, refused in errors.items():
         reasons.setdefault(str(refused).rpartition(": ")[2], []).append(table)
     for tables in reasons.values():
-        yield Finding(platform.name, f"read {_listed(tables)}", False, _remedy(settings, platform, known, errors[tables[0]]))
+        error = errors[tables[0]]
+        nothing = len(asked) == len(errors) and isinstance(error, Unauthorized)
+        what = "log in" if nothing else f"read {_listed(tables)}"
+        fault = "refused" if isinstance(error, Terminal) and error.status not in _NOT_IT else "failed"
+        yield Finding(platform.name, what, False, _remedy(settings, platform, known, error), fault)
     if read := len(asked) - len(errors):
         yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
 

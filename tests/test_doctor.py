@@ -113,7 +113,7 @@ def test_an_account_in_another_time_zone_is_told_as_such(ill: Examine) -> None:
 def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platform: str) -> None:
     name = SECRETS[platform]
     (finding,) = ill(platform, credential(name, "not-the-right-one"))
-    assert finding.where == platform
+    assert (finding.where, finding.what, finding.fault) == (platform, "log in", "refused")
     assert name in finding.remedy
     assert spec.load(platform).least_privilege[0] in finding.remedy
     assert "not-the-right-one" not in finding.remedy
@@ -122,6 +122,13 @@ def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platfo
 def test_a_credential_from_the_environment_that_is_not_set(ill: Examine) -> None:
     (finding,) = ill("stripe", credential("api_key", "env:Q2C_TEST_NOT_SET"))
     assert "environment variable Q2C_TEST_NOT_SET, which is not set" in finding.remedy
+
+
+def test_all_credentials_that_are_not_set_are_named_at_once(ill: Examine) -> None:
+    unset = {"consumer_key": "env:Q2C_TEST_NO_KEY", "consumer_secret": "env:Q2C_TEST_NO_SECRET"}
+    (finding,) = ill("salesforce", lambda entry: entry["credentials"].update(unset))
+    assert "Q2C_TEST_NO_KEY" in finding.remedy
+    assert "Q2C_TEST_NO_SECRET" in finding.remedy
 
 
 def test_a_private_key_that_is_none(ill: Examine) -> None:

@@ -104,7 +104,7 @@ def check_up(as_json: AsJson = False) -> None:
     if as_json:
         show.write_json([asdict(finding) for finding in findings])
     else:
-        looked = [{"where": each.where, "what": each.what, "is": "ok" if each.is_well else "missing"} for each in findings]
+        looked = [{"where": each.where, "what": each.what, "is": "ok" if each.is_well else each.fault} for each in findings]
         show.rows("Looked at", looked, False)
         for each in ill:
             show.line(f"\n{each.where}: {each.what}", "red")
