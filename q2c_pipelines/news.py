@@ -15,7 +15,7 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.quality import suites, verdicts
 
-_NO_BUILD = "there is no finished build"
+NO_BUILD = "there is no finished build"
 _UNCHECKED = "the warehouse was not checked since it was built, or what the check said is gone"
 _SAYS = {"loads": "new rows", "reads": "a platform's state", "quarantine": "refused rows"}
 _WATCHED = ("loads", "reads", "quarantine", "definitions", "platforms")
@@ -43,13 +43,13 @@ class Finished(MadeOf):
 def why(settings: Settings) -> str:
     """Why the warehouse must be built again; empty where nothing was read, no deadline has passed and nothing else changed."""
     if not settings.warehouse_file.exists():
-        return _NO_BUILD
+        return NO_BUILD
     now = state(settings)
     if is_shut(settings) and not _differs(marker.read(_building(settings), MadeOf), now):
         return ""
     last = marker.read(_finished(settings), Finished)
     if last is None:
-        return _NO_BUILD
+        return NO_BUILD
     if changed := _differs(last, now):
         return changed
     if not verdicts.are_of_this_build(settings):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, news
 from q2c_pipelines.cli import show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.config import Settings
@@ -32,6 +32,8 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
     found = _found(settings, done)
     if as_json:
         return show.write_json(found)
+    if done.unread:
+        show.line(_unread(done), "bold")
     show.table("Read", found["reads"], ("platform", "rows", "deleted", "rejected", "requests", "error"))
     if "mismatches" in found:
         show.rows("Deals by last good stage", _once(found["deals"], "last_good_stage"), False, empty="none")
@@ -68,11 +70,14 @@ def _once(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
     return [row | {column: None if row[column] == before else row[column]} for row, before in zip(rows, said, strict=False)]
 
 
+def _unread(done: Cycle) -> str:
+    """Of what the rest of the summary cannot tell."""
+    names = ", ".join(each.platform for each in done.unread)
+    return f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
+
+
 def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     """What to take away from it, and what to do next."""
-    if done.unread:
-        names = ", ".join(each.platform for each in done.unread)
-        yield f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
     for each in done.reads:
         if each.note:
             yield f"{each.platform}: {each.note}."
@@ -84,8 +89,9 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         yield "No news: nothing was built, what is published stays."
     else:
         failing = [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed]
+        why = "the first build" if done.news == news.NO_BUILD else done.news
         gate = "; ".join(failing) or "open, every expectation holds"
-        yield f"Built {done.reconciled.built.built} models ({done.news}). Gate: {gate}."
+        yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
     if found.get("mismatches"):
         count = sum(row["mismatches"] for row in found["mismatches"])
         told = show.counted(count, "mismatch", "mismatches")

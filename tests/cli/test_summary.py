@@ -7,12 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from q2c_pipelines import warehouse
+from q2c_pipelines import news, warehouse
+from q2c_pipelines.actions.planner import Outcome
 from q2c_pipelines.cli import summary
-from q2c_pipelines.cycle import Cycle, Ingested
+from q2c_pipelines.config import Settings
+from q2c_pipelines.cycle import Cycle, Ingested, Reconciled
+from q2c_pipelines.mismatches.cases import Synced
 from q2c_pipelines.publish.snapshot import Publication
-from q2c_pipelines.warehouse import told
+from q2c_pipelines.warehouse import Build, told
 
 
 def test_mismatches_without_money_are_counted_and_not_summed() -> None:
@@ -63,3 +67,16 @@ def test_what_was_mended_on_the_way_is_told() -> None:
     words = list(summary._closing(Cycle([Ingested("stripe", note="it was mended")], "", None, [], again), {"actions": []}))
     assert words[0] == "stripe: it was mended."
     assert words[1].endswith("was published again.")
+
+
+def test_what_was_not_read_is_told_before_anything_that_depends_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary.tell(Settings(home=tmp_path), Cycle([Ingested("stripe", error="down")], "", None, []), False)
+    said = capsys.readouterr().out
+    assert said.startswith("Not read, or not whole: stripe.")
+    assert said.count("Not read") == 1
+
+
+def test_a_first_build_is_called_so() -> None:
+    reconciled = Reconciled(Build(3, {}), [], Publication(Path("marts.duckdb"), {}, 1), Synced(), Outcome())
+    (words, *_) = summary._closing(Cycle([], news.NO_BUILD, reconciled, []), {"actions": []})
+    assert words.startswith("Built 3 models (the first build).")
