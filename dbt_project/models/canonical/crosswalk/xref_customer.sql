@@ -1,4 +1,4 @@
-with customers as (
+with recursive customers as (
     select * from {{ ref('obs_customer') }}
 ),
 
@@ -7,14 +7,39 @@ crm_platforms as (
     where role = 'crm'
 ),
 
-crm_customers as (
+crm_records as (
     select
         customers.platform,
         customers.native_id,
-        coalesce(winners.crm_id, customers.crm_id) as crm_id
+        customers.crm_id
     from customers
     inner join crm_platforms on customers.platform = crm_platforms.platform
-    left join customers as winners on customers.platform = winners.platform and customers.crm_id = winners.native_id
+),
+
+merged as (
+    select * from crm_records
+    where crm_id <> native_id
+),
+
+followed as (
+    select * from crm_records
+    union
+    select
+        followed.platform,
+        followed.native_id,
+        merged.crm_id
+    from followed
+    inner join merged on followed.platform = merged.platform and followed.crm_id = merged.native_id
+),
+
+crm_customers as (
+    select
+        followed.platform,
+        followed.native_id,
+        coalesce(max(case when merged.native_id is null then followed.crm_id end), min(followed.crm_id)) as crm_id
+    from followed
+    left join merged on followed.platform = merged.platform and followed.crm_id = merged.native_id
+    group by followed.platform, followed.native_id
 ),
 
 final as (
