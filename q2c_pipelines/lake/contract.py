@@ -20,6 +20,7 @@ DELETED = "q2c_is_deleted"
 READ_AT = "q2c_read_at"
 _ISO = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _USUAL_ISO = {"Z": "%Y-%m-%dT%H:%M:%SZ", ".000+0000": "%Y-%m-%dT%H:%M:%S.000+0000"}  # read four times as fast
+_FIRST_YEAR = 1900  # what is before it was not written with four digits
 _TRUTH = {"T": True, "F": False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
 
 
@@ -65,15 +66,20 @@ def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
         at = pl.from_epoch(value.cast(pl.Int64, strict=False), time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
         return at.dt.date() if column.type == "date" else at
     if column.type == "timestamp":
-        return _iso(values) if column.format == "iso" else _local(value, column.format, platform.time_zone)
+        return _in_time(_iso(values) if column.format == "iso" else _local(value, column.format, platform.time_zone))
     if column.type == "date":
-        return value.str.to_date("%Y-%m-%d" if column.format == "iso" else column.format, strict=False)
+        return _in_time(value.str.to_date("%Y-%m-%d" if column.format == "iso" else column.format, strict=False))
     if column.type == "bool" and values.dtype == pl.String:
         return value.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
     if column.type.startswith("decimal"):
         precision, scale = map(int, column.type[8:-1].split(","))
         return value.cast(pl.Decimal(38, 18), strict=False).round(scale).cast(pl.Decimal(precision, scale), strict=False)
     return value.cast(pl.Int64, strict=False) if column.type == "int" else value
+
+
+def _in_time(at: pl.Expr) -> pl.Expr:
+    """Nothing where the year is none that business is done in: `26` for 2026."""
+    return pl.when(at.dt.year() >= _FIRST_YEAR).then(at)
 
 
 def _iso(values: pl.Series) -> pl.Expr:

@@ -87,9 +87,21 @@ def test_values_become_the_declared_types_exactly() -> None:
         ({"Id": 7}, "Id is declared string and came as number"),
         ({"Id": None}, "Id is required and empty"),
         ({"ChangedAt": "yesterday"}, "ChangedAt is declared timestamp and came as 'yesterday'"),
+        ({"DueOn": "0026-10-01"}, "DueOn is declared date and came as '0026-10-01'"),
+        ({"ChangedAt": "0026-01-02T03:04:05Z"}, "ChangedAt is declared timestamp and came as '0026-01-02T03:04:05Z'"),
         ({"DueOn": "31/12/2026"}, "DueOn is declared date and came as '31/12/2026'"),
     ],
-    ids=["text for money", "object for money", "number for bool", "number for text", "no key", "no time", "other date"],
+    ids=[
+        "text for money",
+        "object for money",
+        "number for bool",
+        "number for text",
+        "no key",
+        "no time",
+        "date of year 26",
+        "time of year 26",
+        "other date",
+    ],
 )
 def test_one_bad_value_rejects_its_record_and_no_other(change: dict[str, object], reason: str) -> None:
     checked = check(page(GOOD, GOOD | change), platform(), TABLE)
@@ -168,6 +180,14 @@ def test_a_local_time_is_never_read_earlier_than_it_was(told: str, read: datetim
     )
     checked = check(page(GOOD | {"ChangedAt": told}), platform(time_zone="America/Los_Angeles"), local)
     assert checked.rows["changed_at"].to_list() == [read] * (read is not None)
+
+
+def test_a_year_of_two_digits_is_no_year() -> None:
+    day = TABLE.columns["ChangedAt"].model_copy(update={"format": "%m/%d/%Y %H:%M"})
+    table = TABLE.model_copy(update={"columns": TABLE.columns | {"ChangedAt": day}})
+    checked = check(page(*(GOOD | {"ChangedAt": f"10/1/{year} 10:03"} for year in ("26", "2026"))), platform(), table)
+    assert checked.rows["changed_at"].to_list() == [datetime(2026, 10, 1, 10, 3, tzinfo=UTC)]
+    assert [each.reason for each in checked.rejected] == ["ChangedAt is declared timestamp and came as '10/1/26 10:03'"]
 
 
 def test_csv_header_names_the_columns() -> None:

@@ -7,14 +7,14 @@ with lines as (
 invoices as (
 
     select
-        invoice_no,
+        trim(invoice_no) as invoice_no,
         min(invoice_date) as invoiced_at,
         max(q2c_read_at) as read_at,
-        min(customer_id) as customer_id,
+        min(trim(customer_id)) as customer_id,
         sum(round(quantity * unit_price, 2)) as amount
     from lines
     where not q2c_is_deleted
-    group by invoice_no
+    group by trim(invoice_no)
 
 ),
 
