@@ -14,7 +14,6 @@ payments as (
         platform,
         payment_ref
     from {{ ref('fct_payment') }}
-    where status <> 'failed'
     group by platform, payment_ref
 ),
 

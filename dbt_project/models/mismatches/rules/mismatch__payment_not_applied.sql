@@ -10,31 +10,71 @@ payments as (
     select
         platform,
         payment_ref,
-        count(*) as payment_count
+        max(case when status in ('failed', 'refunded') then 0 else 1 end) as is_alive
     from {{ ref('fct_payment') }}
-    where status <> 'failed'
     group by platform, payment_ref
+),
+
+invoices as (
+    select
+        platform,
+        native_id,
+        coalesce(billing_number, document_number) as billing_number
+    from {{ ref('fct_invoice') }}
+    where status <> 'void'
+),
+
+allocations as (
+    select
+        allocations.platform,
+        allocations.payment_ref,
+        allocations.amount,
+        invoices.billing_number
+    from {{ ref('fct_payment_allocation') }} as allocations
+    inner join {{ ref('fct_payment') }} as payments
+        on allocations.platform = payments.platform and allocations.payment_native_id = payments.native_id
+    left join invoices
+        on allocations.platform = invoices.platform and allocations.invoice_native_id = invoices.native_id
+    where payments.status is null or payments.status not in ('failed', 'refunded')
 ),
 
 applied as (
     select
-        platform,
-        payment_ref,
-        sum(amount) as amount
-    from {{ ref('fct_payment_allocation') }}
-    group by platform, payment_ref
+        expected.expected_key,
+        sum(allocations.amount) as amount,
+        sum(
+            case
+                when expected.invoice_native_id is null or allocations.billing_number = expected.invoice_number
+                    then allocations.amount
+                else 0
+            end
+        ) as own_amount
+    from expected
+    inner join allocations
+        on expected.platform = allocations.platform and expected.payment_ref = allocations.payment_ref
+    group by expected.expected_key
 ),
 
 compared as (
     select
         expected.*,
         coalesce(applied.amount, 0) as applied_amount,
-        payments.payment_count is not null as is_recorded,
-        systems.platform is not null as is_billing
+        coalesce(applied.own_amount, 0) as own_amount,
+        case
+            when coalesce(applied.amount, 0) > expected.amount then 'applied_too_much'
+            when coalesce(applied.own_amount, 0) >= expected.amount then null
+            when expected.invoice_native_id is null then 'invoice_unknown'
+            when applied.amount > applied.own_amount then 'applied_elsewhere'
+            when applied.own_amount > 0 then 'partly_applied'
+            when payments.is_alive = 1 then 'payment_unapplied'
+            when payments.is_alive = 0 then 'payment_void'
+            else 'payment_missing'
+        end as cause
     from expected
-    left join applied on expected.platform = applied.platform and expected.payment_ref = applied.payment_ref
+    left join applied on expected.expected_key = applied.expected_key
     left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
     left join systems on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity
+    where expected.invoice_native_id is not null or systems.platform is not null
 ),
 
 found as (
@@ -47,27 +87,35 @@ found as (
         platform,
         source_native_id as native_id,
         payment_ref as document_number,
-        'amount' as attribute,
+        case cause
+            when 'applied_too_much' then 'applied_amount'
+            when 'applied_elsewhere' then 'invoice'
+            else 'amount'
+        end as attribute,
         {{ plain_decimal('amount') }} as expected_value,
-        {{ plain_decimal('applied_amount') }} as observed_value,
-        amount - applied_amount as amount_at_risk,
-        currency,
         case
-            when invoice_native_id is null then 'invoice_unknown'
-            when applied_amount > 0 then 'partly_applied'
-            when is_recorded then 'payment_unapplied'
-            else 'payment_missing'
-        end as cause,
+            when cause = 'applied_too_much' then {{ plain_decimal('applied_amount') }}
+            else {{ plain_decimal('own_amount') }}
+        end as observed_value,
+        case when cause = 'applied_too_much' then applied_amount - amount else amount - own_amount end as amount_at_risk,
+        currency,
+        cause,
         concat_ws(
             ' ', 'Charge', payment_ref, 'collected', {{ readable_money('amount', 'currency') }}, 'for invoice', invoice_number,
-            'in', source_platform, 'but', {{ readable_money('applied_amount', 'currency') }}, 'of it are applied in', platform
+            'in', source_platform, 'but',
+            case
+                when cause in ('applied_too_much', 'applied_elsewhere')
+                    then concat_ws(
+                        ' ', {{ readable_money('own_amount', 'currency') }}, 'are applied to it and',
+                        {{ readable_money('applied_amount - own_amount', 'currency') }}, 'to other invoices in', platform
+                    )
+                else concat_ws(' ', {{ readable_money('own_amount', 'currency') }}, 'of it are applied in', platform)
+            end
         ) as evidence,
-        due_at,
+        case when cause = 'applied_too_much' then greatest(due_at, source_updated_at) else due_at end as due_at,
         cast(null as timestamp) as observed_version
     from compared
-    where
-        applied_amount < amount
-        and (invoice_native_id is not null or is_billing)
+    where cause is not null
 ),
 
 final as (
