@@ -1,5 +1,6 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule = 'invoice_not_in_erp' and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where rule = 'invoice_not_in_erp' and state = 'break' and cause = 'document_missing'
 ),
 
 unordered as (

@@ -1,5 +1,6 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule in ('order_not_billed', 'customer_missing') and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where rule in ('order_not_billed', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
 ),
 
 expected as (

@@ -3,7 +3,13 @@ with expected as (
 ),
 
 invoices as (
-    select * from {{ ref('fct_invoice') }}
+    select
+        platform,
+        billing_number,
+        min(document_number) as document_number,
+        max(case when status = 'void' then 0 else 1 end) as is_alive
+    from {{ ref('fct_invoice') }}
+    group by platform, billing_number
 ),
 
 customers as (
@@ -22,20 +28,21 @@ found as (
         expected.source_document_number as document_number,
         cast(null as string) as attribute,
         expected.billing_number as expected_value,
-        cast(null as string) as observed_value,
+        invoices.document_number as observed_value,
         expected.amount as amount_at_risk,
         expected.currency,
-        'document_missing' as cause,
+        case when invoices.is_alive = 0 then 'document_void' else 'document_missing' end as cause,
         concat_ws(
             ' ', 'Invoice', expected.billing_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }},
-            'was posted in', expected.source_platform, 'but is not booked in', expected.platform
+            'was posted in', expected.source_platform, 'but',
+            case when invoices.is_alive = 0 then 'is void in' else 'is not booked in' end, expected.platform
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
     from expected
     left join invoices on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
     where
-        invoices.native_id is null
+        coalesce(invoices.is_alive, 0) = 0
         and exists (
             select 1 from customers
             where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id

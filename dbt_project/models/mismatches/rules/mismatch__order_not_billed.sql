@@ -3,7 +3,13 @@ with expected as (
 ),
 
 subscriptions as (
-    select * from {{ ref('fct_subscription') }}
+    select
+        platform,
+        quote_number,
+        min(document_number) as document_number,
+        max(case when status = 'cancelled' then 0 else 1 end) as is_alive
+    from {{ ref('fct_subscription') }}
+    group by platform, quote_number
 ),
 
 customers as (
@@ -22,13 +28,19 @@ found as (
         expected.source_document_number as document_number,
         cast(null as string) as attribute,
         expected.order_number as expected_value,
-        cast(null as string) as observed_value,
+        subscriptions.document_number as observed_value,
         expected.amount as amount_at_risk,
         expected.currency,
-        'document_missing' as cause,
+        case when subscriptions.is_alive = 0 then 'document_void' else 'document_missing' end as cause,
         concat_ws(
             ' ', 'Order', expected.order_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }}, 'in',
-            expected.source_platform, 'for quote', expected.quote_number, 'has no subscription in', expected.platform
+            expected.source_platform, 'for quote', expected.quote_number,
+            case
+                when subscriptions.is_alive = 0
+                    then concat_ws(' ', 'is live but its subscription', subscriptions.document_number, 'is cancelled in')
+                else 'has no subscription in'
+            end,
+            expected.platform
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
@@ -36,7 +48,7 @@ found as (
     left join subscriptions
         on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
     where
-        subscriptions.native_id is null
+        coalesce(subscriptions.is_alive, 0) = 0
         and exists (
             select 1 from customers
             where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id
