@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from q2c_pipelines import cycle
-from q2c_pipelines.cli import show
+from q2c_pipelines.cli import deals, show
 from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
@@ -37,7 +37,6 @@ _COLUMNS = (
 _HISTORY = ("at", "from_state", "to_state", "by", "note")
 _ACTIONS = ("key", "command", "state", "amount", "currency", "platform", "reason")
 _NO_RULES = ("action", "brake", "key_reused", "plan")  # what a case names that no rule opened
-_SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,7 +62,7 @@ def list_cases(
     show.require("owner", owner, owners)
     require_begun(known)
     wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
-    found = [each | {"case": each["fingerprint"][:_SHORT]} for each in known if all_states or each["state"] not in CLOSED]
+    found = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in known if all_states or each["state"] not in CLOSED]
     chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]
     show.rows("Cases, the most urgent first", chosen, as_json, _COLUMNS, empty="none is open")
 
@@ -79,7 +78,7 @@ def show_case(case: Case, as_json: AsJson = False) -> None:
         return show.write_json(facts | {"actions": answers, "history": happened})
     named = facts | {"native_id": _named(facts)}
     told = [{"what": name, "value": value} for name, value in named.items() if value not in (None, "")]
-    show.rows(f"Case {fingerprint[:_SHORT]}", told, False)
+    show.rows(f"Case {fingerprint[: deals.SHORT]}", told, False)
     show.rows("Actions that would heal it", answers, False, _ACTIONS, empty="none is proposed")
     show.rows("History", happened, False, _HISTORY)
     return None

@@ -6,14 +6,18 @@ from typing import Annotated
 
 import typer
 
-from q2c_pipelines.cli import show
+from q2c_pipelines import cycle
+from q2c_pipelines.cli import deals, show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import rules
 
 _MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "platform", "severity", "evidence")
-_TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "entity", "native_id")
+_TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "reference", "entity", "native_id")
+_FOUND = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "platform")
+_CASES = ("case", "rule", "state", "amount_at_risk", "currency", "owner", "resolve_by", "assignee")
+_ACTIONS = ("key", "command", "state", "platform", "amount", "currency", "reason")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,17 +46,22 @@ def mismatches(
 def trace(
     document: Annotated[str, typer.Argument(help="Any document's number or id, on any platform.")], as_json: AsJson = False
 ) -> None:
-    """A deal's whole story across all platforms in time order, found by any of its documents."""
+    """A deal's whole story across all platforms in time order, what does not agree in it, and what becomes of that."""
     if not document.strip():
         show.fail("name a document: its number or id, on any platform", 2)
-    query = """
-        select timeline.* from mart_deal_timeline as timeline
-        where timeline.deal_key in (
-            select deal_key from mart_deal_timeline where lower(?) in (lower(document_number), lower(native_id), lower(deal_key))
-        )
-        order by happened_at nulls last, platform, entity, native_id, what
-    """
-    found, _ = answer(query, [document])
-    if not found:
+    chosen = deals.keys(document)
+    events, found = deals.events(chosen), deals.findings(document, chosen)
+    if not events and not found:
         show.fail(f"no document {document} is known on any platform; as published, q2c status says how far each was read", 5)
-    show.rows(f"Deal {found[0]['deal_key']}", found, as_json, _TRACE)
+    cases, actions = deals.consequences(cycle.operations(settings()), chosen, found)
+    if as_json:
+        return show.write_json({"events": events, "mismatches": found, "cases": cases, "actions": actions})
+    if events:
+        show.rows(f"Deal {', '.join(chosen)}", events, False, _TRACE)
+    else:
+        show.line(f"{document} is of no deal; q2c cases show {found[0]['fingerprint'][: deals.SHORT]} has what is known of it.")
+    show.rows("What does not agree", found, False, _FOUND, empty="everything agrees")
+    named = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in cases]
+    show.rows("Cases", named, False, _CASES, empty="none")
+    show.rows("Actions", actions, False, _ACTIONS, empty="none")
+    return None

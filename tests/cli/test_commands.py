@@ -31,10 +31,13 @@ _MARTS = """
     create table fct_mismatches as select
         'order_not_billed' as rule, 'break' as state, 'high' as severity, 'billing_operations' as owner, 'zuora' as platform,
         'SO1' as document_number, cast(12.5 as decimal(18, 4)) as amount_at_risk, 'USD' as currency, 'f1' as fingerprint,
-        'Order SO1 has no subscription' as evidence;
+        'Order SO1 has no subscription' as evidence, 'd1' as deal_key, '17' as native_id;
+    insert into fct_mismatches by name select 'customer_missing' as rule, 'break' as state, 'high' as severity, 'erp' as platform,
+        'Acme' as document_number, 'f2f2f2f2f2f2f2' as fingerprint, 'erp:c1' as deal_key, 'c1' as native_id;
     create table mart_deal_timeline as select
-        'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, 'netsuite' as platform, 'order' as entity,
-        '17' as native_id, 'SO1' as document_number, 'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
+        'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, timestamp '2026-01-02 03:04:05' as told_at,
+        'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number, 'FEE:ch_1' as reference,
+        'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
         'USD' as currency, 'open' as status;
 """
 
@@ -208,7 +211,7 @@ def test_where_all_is_well_that_is_said(q2c: Run, published: Path, arguments: li
 
 def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None:
     assert "order_not_billed" in q2c("mismatches").out
-    (found,) = q2c("mismatches", "--json").json
+    (found, _) = q2c("mismatches", "--json").json
     assert found["amount_at_risk"] == "12.5000"
     assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
 
@@ -229,11 +232,26 @@ def test_the_status_tells_that_what_is_published_does_not_stand(q2c: Run, home: 
     assert q2c("status", "--json").json["published_stands"] is False
 
 
-@pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1"])
+@pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1", "fee:ch_1", "f1"])
 def test_a_deal_is_found_by_any_of_its_documents(q2c: Run, published: Path, document: str) -> None:
     answer = q2c("trace", document)
     assert answer.code == 0
     assert "Order created" in answer.out
+
+
+def test_a_deals_story_ends_with_what_is_wrong_and_what_becomes_of_it(q2c: Run, published: Path, waiting: str) -> None:
+    told = q2c("trace", "SO1").out
+    parts = ["Order created", "Order SO1 has no subscription", "Cases: none", waiting]
+    assert sorted(parts, key=told.index) == parts
+    found = q2c("trace", "SO1", "--json").json
+    assert [len(found[part]) for part in ("events", "mismatches", "cases", "actions")] == [1, 1, 0, 1]
+
+
+def test_what_is_of_no_deal_is_known_by_its_finding(q2c: Run, published: Path) -> None:
+    answer = q2c("trace", "acme")
+    assert answer.code == 0
+    assert "acme is of no deal; q2c cases show f2f2f2f2f2f2 has" in answer.out
+    assert "customer_missing" in answer.out
 
 
 def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
@@ -243,7 +261,7 @@ def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
 
 
 def test_sql_answers_and_says_what_is_wrong(q2c: Run, published: Path) -> None:
-    assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 1}]
+    assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 2}]
     assert q2c("sql", "select 1 where false").out == "0 rows: none\n"
     wrong = q2c("sql", "select * from no_such_mart")
     assert wrong.code == 1
@@ -287,7 +305,9 @@ def test_an_action_is_shown_approved_and_then_no_longer_waits(q2c: Run, waiting:
     assert "INV1" in q2c("actions", "show", waiting).out
     for shown in (q2c("actions", "list").out, q2c("actions", "show", waiting).out):
         assert "approve as no rule of the policy matches" in shown
-    assert q2c("actions", "approve", waiting, "--by", "ann", "--json").json == [{"key": waiting, "by": "ann"}]
+    (told,) = q2c("actions", "approve", waiting, "--by", "ann", "--json").json
+    assert (told["key"], told["by"], told["command"], told["note"]) == (waiting, "ann", "ApplyPayment", "")
+    assert (told["platform"], told["document"], told["amount"], told["currency"]) == ("zuora", "INV1", "12.50", "USD")
     assert q2c("actions", "list", "--state", "proposed", "--json").json == []
     (approved,) = q2c("actions", "list", "--json").json
     assert approved["state"] == "approved"

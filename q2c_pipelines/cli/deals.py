@@ -1,0 +1,52 @@
+"""Which deal a document is of, and the whole story of one: what happened, what does not agree, what becomes of it.
+
+document -> deals -> events, mismatches, cases, actions.  A document is known by what happened to it or by a finding about it,
+so whatever `q2c mismatches` names is found here, too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from q2c_pipelines.cli.published import answer
+from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.store import Store
+
+SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
+Rows = list[dict[str, Any]]
+_EVENTS = """
+    select * exclude (told_at) from mart_deal_timeline where list_contains(?, deal_key)
+    order by told_at nulls last, platform, entity, native_id, what
+"""
+_NAMED = "lower(?) in (lower(document_number), lower(native_id), lower(deal_key), lower({}))"
+_BY_EVENTS = f"select distinct deal_key from mart_deal_timeline where {_NAMED.format('reference')}"
+_BY_FINDINGS = f"select * from fct_mismatches where {_NAMED.format('fingerprint')} or list_contains(?, deal_key)"
+_MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
+
+
+def keys(document: str) -> list[str]:
+    """The keys of the deals that a document, or a finding about it, belongs to."""
+    found = {row["deal_key"] for row in answer(_BY_EVENTS, [document])[0]}
+    return sorted(found | {row["deal_key"] for row in findings(document, []) if row["deal_key"]})
+
+
+def findings(document: str, deals: list[str]) -> Rows:
+    """What does not agree about a document and in these deals, the most money first."""
+    return answer(_BY_FINDINGS + _MONEY_FIRST, [document, deals])[0]
+
+
+def events(deals: list[str]) -> Rows:
+    """What happened in these deals, in the order it is told; a payment that has only a day comes after what caused it."""
+    return answer(_EVENTS, [deals])[0]
+
+
+def consequences(store: Store, deals: list[str], found: Rows) -> tuple[Rows, Rows]:
+    """The cases and the actions of these deals and findings, closed ones too."""
+    fingerprints = {row["fingerprint"] for row in found}
+
+    def belongs(row: dict[str, Any]) -> bool:
+        return row["deal_key"] in deals or row["fingerprint"] in fingerprints
+
+    return [row for row in listing.cases(store, closed=True) if belongs(row)], [
+        row for row in listing.actions(store) if belongs(row)
+    ]
