@@ -9,7 +9,7 @@ import typer
 from q2c_pipelines import cycle
 from q2c_pipelines.actions import approval
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.cli import show
+from q2c_pipelines.cli import approved, show
 from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
@@ -26,7 +26,7 @@ By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
 Platform = Annotated[str, typer.Option(help="Only those for this platform.")]
 Kind = Annotated[str, typer.Option(help="Only those of this command, such as CreateOrder.")]
-_COLUMNS = ("key", "command", "state", "amount", "currency", "platform", "rule", "severity", "reason")
+_COLUMNS = ("key", "command", "state", "amount", "currency", "platform", "hash", "rule", "severity", "reason")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,7 +59,9 @@ def list_actions(
     store = _store()
     found = listing.actions(store, state=state, command=command, platform=platform, rule=rule, deal_key=deal)
     require_begun(found or listing.actions(store))
-    show.rows("Actions", found, as_json, _COLUMNS, empty="none")
+    show.rows(
+        "Actions", [each | {"hash": each["payload_hash"][: approved.HASH]} for each in found], as_json, _COLUMNS, empty="none"
+    )
 
 
 def show_action(key: str, as_json: AsJson = False) -> None:
@@ -86,6 +88,10 @@ def approve(
     keys: Keys = [],  # noqa: B006
     command: Annotated[str, typer.Option(help="All waiting ones of this command.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    seen: Annotated[
+        list[str],
+        typer.Option(help="Beginning of the hash that was looked at, one an action; another is refused. May be repeated."),
+    ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Let actions go. By another person than the one who proposed them; any change of the plan voids it."""
@@ -93,12 +99,15 @@ def approve(
     if not (keys or command or everything):
         show.fail("name the actions to approve, or --command, or --all; q2c actions list --state proposed shows what waits", 2)
     store = _holding(keys)
-    chosen = keys or [each["key"] for each in listing.actions(store, state="proposed", command=command)]
+    proposed = listing.actions(store, state="proposed", command="" if keys else command)
+    waiting = [each for each in proposed if each["key"] in keys or (not keys and each["decision"] == "approve")]
+    chosen = keys or [each["key"] for each in waiting]
     if not chosen:
         show.fail("nothing waits for approval", 5)
-    waiting = {each["key"]: each["payload_hash"] for each in listing.actions(store, state="proposed")}
-    approval.approve(store, chosen, by=by, seen={key: waiting[key] for key in chosen if key in waiting})
-    show.rows("Approved", [{"key": key, "by": by} for key in chosen], as_json)
+    approved.require_seen(waiting, seen)
+    told = [approved.described(store, each) for each in waiting]
+    approval.approve(store, chosen, by=by, seen={each["key"]: each["payload_hash"] for each in waiting})
+    show.rows("Approved", [{"by": by, **each} for each in told], as_json, approved.COLUMNS)
 
 
 def reject(

@@ -12,7 +12,7 @@ from sqlalchemy import Float, cast, select
 
 from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.outbox.tables import Action, Approval, Attempt, Base, Case, CaseEvent
+from q2c_pipelines.outbox.tables import Action, Approval, Attempt, AuditEntry, Base, Case, CaseEvent
 
 
 def actions(store: Store, **wanted: str) -> list[dict[str, Any]]:
@@ -33,6 +33,16 @@ def action(store: Store, key: str) -> dict[str, Any] | None:
         "approvals": _rows(store, select(Approval).where(Approval.action_key == key).order_by(Approval.id)),
         "attempts": _rows(store, select(Attempt).where(Attempt.action_key == key).order_by(Attempt.number)),
     }
+
+
+def planned(store: Store, key: str) -> list[dict[str, Any]]:
+    """Every payload that one action was planned with: when, its hash and its money; oldest first."""
+    chosen = select(AuditEntry).where(AuditEntry.event == "action.planned", AuditEntry.subject == key).order_by(AuditEntry.seq)
+    told = [(row["at"], json.loads(row["body"])) for row in _rows(store, chosen)]
+    return [
+        {"at": at, "payload_hash": body["payload_hash"], "amount": Decimal(body["amount"]), "currency": body["currency"]}
+        for at, body in told
+    ]
 
 
 def states(store: Store) -> list[dict[str, Any]]:

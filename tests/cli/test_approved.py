@@ -1,0 +1,97 @@
+"""What a person sees is what they approve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.actions.planner import propose
+from q2c_pipelines.actions.policy import Policy
+from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.config import settings
+from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.platforms.commands import UpdateField
+
+Run = Callable[..., Any]
+LIMITS = {"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}}
+BY_HAND = Policy.model_validate(LIMITS)
+NEVER = Policy.model_validate({"otherwise": "never", **LIMITS})
+
+
+@pytest.fixture
+def plan(home: Path) -> Iterator[Callable[..., None]]:
+    """Plans that an order's amount is corrected to this."""
+    store = Store(settings().operations_url)
+
+    def made(*values: str, under: Policy = BY_HAND, key: str = "FLD-1") -> None:
+        for value in values:
+            command = UpdateField(
+                key=key,
+                platform="netsuite",
+                deal_key="d1",
+                legal_entity="US",
+                entity="order",
+                native_id="17",
+                attribute="amount",
+                observed="1.00",
+                value=value,
+                observed_version=datetime(2026, 1, 1, tzinfo=UTC),
+            )
+            propose(store, Plan((planned_of(command, amount=Decimal(value), currency="USD"),)), under)
+
+    yield made
+    store.close()
+
+
+def hashed(q2c: Run) -> str:
+    """The hash that the list shows."""
+    (found,) = q2c("actions", "list", "--json").json
+    assert found["hash"] in q2c("actions", "list").out
+    return str(found["hash"])
+
+
+def test_what_was_looked_at_is_approved_and_said(q2c: Run, plan: Callable[..., None]) -> None:
+    plan("100.00")
+    answer = q2c("actions", "approve", "FLD-1", "--by", "ann", "--seen", hashed(q2c))
+    assert answer.code == 0
+    for said in ("UpdateField", "netsuite", "order 17", "amount: 1.00 -> 100.00", "100.00"):
+        assert said in answer.out
+
+
+def test_what_changed_since_is_not_approved(q2c: Run, plan: Callable[..., None]) -> None:
+    plan("100.00")
+    before = hashed(q2c)
+    plan("1000.00")
+    answer = q2c("actions", "approve", "FLD-1", "--by", "ann", "--seen", before)
+    assert (answer.code, answer.out) == (1, "")
+    assert "FLD-1 changed since it was looked at; look again: q2c actions show FLD-1" in answer.err
+    assert q2c("actions", "approve", "--all", "--by", "ann", "--seen", before).code == 1
+    assert q2c("actions", "list", "--json").json[0]["state"] == "proposed"
+
+
+def test_an_approval_says_what_the_plan_changed(q2c: Run, plan: Callable[..., None]) -> None:
+    plan("100.00", "1000.00")
+    (told,) = q2c("actions", "approve", "FLD-1", "--by", "ann", "--json").json
+    assert told["amount"] == "1000.00"
+    assert told["note"].startswith("changed 20")
+    assert told["note"].endswith("by the plan; before: 100.00 USD")
+
+
+@pytest.mark.parametrize("given", ["", "abc1234"])
+def test_too_little_of_a_hash_names_nothing(q2c: Run, plan: Callable[..., None], given: str) -> None:
+    plan("100.00")
+    answer = q2c("actions", "approve", "FLD-1", "--by", "ann", "--seen", given)
+    assert (answer.code, "at least 8 characters" in answer.err) == (2, True)
+
+
+def test_all_that_wait_does_not_mean_what_the_policy_never_lets_go(q2c: Run, plan: Callable[..., None]) -> None:
+    plan("100.00", under=NEVER)
+    answer = q2c("actions", "approve", "--all", "--by", "ann")
+    assert (answer.code, "nothing waits for approval" in answer.err) == (5, True)
+    answer = q2c("actions", "approve", "FLD-1", "--by", "ann")
+    assert (answer.code, "policy never lets UpdateField for netsuite be sent" in answer.err) == (1, True)
