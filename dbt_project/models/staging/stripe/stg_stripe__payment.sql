@@ -13,6 +13,18 @@ currencies as (
     select * from {{ ref('currencies') }}
 ),
 
+collected as (
+    select
+        id,
+        -- what was authorised and never taken may count as refunded: it is not taken off twice
+        case
+            when amount_refunded >= amount - coalesce(amount_captured, amount) then amount - amount_refunded
+            else amount_captured - amount_refunded
+        end as amount
+    from charge
+    where status = 'succeeded' and captured and not refunded
+),
+
 final as (
     select
         cast('stripe' as string) as platform,
@@ -42,10 +54,12 @@ final as (
         cast(charge.id as string) as payment_ref,
         cast(charge.metadata_invoice_number as string) as invoice_number,
         cast(charge.customer as string) as customer_native_id,
-        {{ from_minor_units('charge.amount', 'currencies.minor_units') }} as amount,
+        {{ from_minor_units('coalesce(collected.amount, charge.amount)', 'currencies.minor_units') }} as amount,
         {{ from_minor_units('balance_transaction.fee', 'currencies.minor_units') }} as fee_amount,
         cast(charge.created as timestamp) as paid_at
     from charge
+    left join collected
+        on charge.id = collected.id
     left join balance_transaction
         on charge.id = balance_transaction.source and charge.currency = balance_transaction.currency
     left join currencies
