@@ -1,5 +1,6 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule = 'posting_missing' and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where rule = 'posting_missing' and state = 'break' and attribute is null
 ),
 
 expected as (
