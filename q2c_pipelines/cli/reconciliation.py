@@ -13,7 +13,7 @@ from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import rules
 
-_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "platform", "severity", "evidence")
+_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "severity", "platform")
 _TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "reference", "entity", "native_id")
 _FOUND = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "platform")
 _CASES = ("case", "rule", "state", "amount_at_risk", "currency", "owner", "resolve_by", "assignee")

@@ -1,6 +1,7 @@
 """How answers look: a table for people that fits the terminal, JSON for programs; errors and progress on standard error.
 
-Only prose is ever wrapped. Where a terminal is too narrow for a table, its last columns are left out, and that is said.
+Only prose is ever wrapped. Where a terminal is too narrow for a table, the last column that it has room for is shortened (if it may
+be), and those after it are left out, and that is said.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
@@ -35,7 +36,9 @@ _PROSE = {
     "void_reason",
     "note",
 }
+_SHORTENED = _PROSE | {"rule"}
 _PROSE_WIDTH = 30  # what prose needs at least to be readable
+_SHORTENED_WIDTH = 15  # what is left of a shortened column at least
 _GAP = 2
 _RIGHT = (int, float, Decimal)
 _STYLES = {
@@ -71,10 +74,12 @@ def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
     texts = {name: [text(row.get(name)) for row in found] for name in columns}
     shown = _fitting(texts, console.width)
     drawn = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
-    for name in shown:
-        prose = name in _PROSE
+    for name, width in shown.items():
+        prose = name in _PROSE and width is None
         right = not prose and any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
-        drawn.add_column(Text(_heading(name)), justify="right" if right else "left", no_wrap=not prose, overflow="fold")
+        overflow: Literal["fold", "ellipsis"] = "fold" if width is None else "ellipsis"
+        justify: Literal["left", "right"] = "right" if right else "left"
+        drawn.add_column(Text(_heading(name)), justify=justify, no_wrap=not prose, overflow=overflow, max_width=width)
     for index in range(len(found)):
         drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))
     console.print(Text(title, style="bold italic"))
@@ -145,16 +150,20 @@ def _heading(name: str) -> str:
     return "" if name == "currency" else name.replace("_", " ")  # it stands beside its amount and needs no word
 
 
-def _fitting(texts: Mapping[str, list[str]], width: int) -> list[str]:
-    """The columns up to the first that does not fit any more; the first one always."""
-    shown: list[str] = []
+def _fitting(texts: Mapping[str, list[str]], width: int) -> dict[str, int | None]:
+    """The columns up to the first that does not fit, which may be shortened to the width given with it; the first one always."""
+    shown: dict[str, int | None] = {}
     left = width
     for name, cells in texts.items():
         longest = max(len(_heading(name)), *map(len, cells))
-        left -= (min(longest, _PROSE_WIDTH) if name in _PROSE else longest) + (_GAP if shown else 0)
-        if shown and left < 0:
+        left -= _GAP if shown else 0
+        needed = min(longest, _PROSE_WIDTH) if name in _PROSE else longest
+        if shown and needed > left:
+            if name in _SHORTENED and left >= _SHORTENED_WIDTH:
+                shown[name] = left
             break
-        shown.append(name)
+        left -= needed
+        shown[name] = None
     return shown
 
 

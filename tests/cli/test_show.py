@@ -45,6 +45,12 @@ def test_what_does_not_fit_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch
     assert lines[-1] == "too narrow for: reason, at; --json has everything"
 
 
+def test_the_last_prose_that_there_is_room_for_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, 66, "key", "amount", "currency", "reason", "at")
+    assert lines[2] == "INV-974111b82eca7b277aaf4143  613,765.80  USD  because because be…"
+    assert lines[-1] == "too narrow for: at; --json has everything"
+
+
 def test_prose_is_wrapped_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = drawn(monkeypatch, 90, "key", "reason")
     assert set(" ".join(lines[2:]).split()) - {"INV-974111b82eca7b277aaf4143", "PAY-1"} == {"because"}
