@@ -3,7 +3,7 @@ with expected as (
 ),
 
 subscriptions as (
-    select * from {{ ref('fct_subscription') }} where status <> 'cancelled'
+    select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'
 ),
 
 periods as (
@@ -47,7 +47,7 @@ joined as (
         expected_lines.unit_price as expected_unit_price,
         observed_lines.unit_price as observed_unit_price,
         observed_lines.source_updated_at as observed_version,
-        greatest(observed_lines.source_updated_at, expected_lines.source_updated_at) as changed_at
+        expected_lines.source_updated_at as expected_changed_at
     from expected_lines
     full outer join observed_lines
         on

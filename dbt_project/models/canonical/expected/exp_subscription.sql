@@ -34,7 +34,7 @@ final as (
         oldest.native_id as source_native_id,
         oldest.document_number as source_document_number,
         greatest(oldest.source_updated_at, quotes.source_updated_at) as source_updated_at,
-        oldest.currency as currency,
+        quotes.currency as currency,
         oldest.created_at as due_at,
         quotes.document_number as quote_number,
         oldest.document_number as order_number,

@@ -1,21 +1,21 @@
 {%- set days_of_start = dbt.datediff('expected_start_on', 'start_on', 'day') -%}
 {%- set days_of_end = dbt.datediff('expected_end_on', 'end_on', 'day') -%}
-{%- set same_term_and_start = 'term_months = expected_term_months and start_on = expected_start_on' -%}
+{%- set same_term = 'term_months is not distinct from expected_term_months' -%}
+{%- set same_term_and_start = same_term ~ ' and start_on is not distinct from expected_start_on' -%}
 {%- set header_attributes = [
     ('term_months', 'term', 'true', 'abs(term_months - expected_term_months) * monthly_amount'),
     ('start_on', 'dates', 'true', 'abs(' ~ days_of_start ~ ') * monthly_amount * 12 / 365'),
     ('end_on', 'dates', same_term_and_start, 'abs(' ~ days_of_end ~ ') * monthly_amount * 12 / 365'),
+    ('currency', 'currency', 'true', 'expected_term_months * monthly_amount'),
 ] -%}
 {%- set line_attributes = [
-    ('quantity', 'abs(observed_quantity - expected_quantity) * expected_unit_price * expected_periods'),
-    ('unit_price', 'abs(observed_unit_price - expected_unit_price) * observed_quantity * expected_periods'),
+    ('quantity', 'abs(coalesce(observed_quantity, 0) - coalesce(expected_quantity, 0)) * expected_unit_price * expected_periods'),
+    ('unit_price', 'abs(coalesce(observed_unit_price, 0) - coalesce(expected_unit_price, 0)) * observed_quantity * expected_periods'),
 ] -%}
-with expected as (
-    select * from {{ ref('exp_subscription') }}
-),
+with expected as (select * from {{ ref('exp_subscription') }}),
 
 subscriptions as (
-    select * from {{ ref('fct_subscription') }} where status <> 'cancelled'
+    select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'
 ),
 
 lines as (
@@ -24,7 +24,7 @@ lines as (
         case
             when pairs.native_id is null then 'line_missing'
             when pairs.source_native_id is null then 'line_surplus'
-            when coalesce(pairs.expected_billing_period, '') <> coalesce(pairs.observed_billing_period, '') then 'billing_period'
+            when (pairs.expected_billing_period is distinct from pairs.observed_billing_period) then 'billing_period'
             else 'values'
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
@@ -50,6 +50,7 @@ headers as (
         expected.start_on as expected_start_on,
         expected.end_on as expected_end_on,
         expected.term_months as expected_term_months,
+        expected.currency as expected_currency,
         coalesce(monthly.amount, 0) as monthly_amount
     from expected
     inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
@@ -67,12 +68,12 @@ differing as (
         '{{ attribute }}' as attribute,
         cast(expected_{{ attribute }} as string) as expected_value,
         cast({{ attribute }} as string) as observed_value,
-        {{ amount }} as amount_at_risk,
+        coalesce({{ amount }}, expected_term_months * monthly_amount) as amount_at_risk,
         '{{ cause }}' as cause,
         source_updated_at as observed_version,
-        source_updated_at as changed_at
+        cast(null as timestamp) as expected_changed_at
     from headers
-    where {{ attribute }} <> expected_{{ attribute }} and {{ condition }}
+    where {{ attribute }} is distinct from expected_{{ attribute }} and {{ condition }}
     union all
     {% endfor %}
     {% for attribute, amount in line_attributes %}
@@ -88,9 +89,9 @@ differing as (
         {{ amount }} as amount_at_risk,
         cause,
         observed_version,
-        changed_at
+        expected_changed_at
     from lines
-    where cause = 'values' and observed_{{ attribute }} <> expected_{{ attribute }}
+    where cause = 'values' and observed_{{ attribute }} is distinct from expected_{{ attribute }}
     union all
     {% endfor %}
     select
@@ -108,7 +109,7 @@ differing as (
         ) as amount_at_risk,
         cause,
         observed_version,
-        changed_at
+        expected_changed_at
     from lines
     where cause <> 'values'
 ),
@@ -134,7 +135,7 @@ found as (
             differing.entity, differing.attribute, coalesce(differing.observed_value, 'none'), 'but order', expected.order_number,
             'of quote', expected.quote_number, 'has', coalesce(differing.expected_value, 'none')
         ) as evidence,
-        greatest(expected.source_updated_at, differing.changed_at, expected.due_at) as due_at,
+        greatest(expected.source_updated_at, differing.expected_changed_at, expected.due_at, subscriptions.created_at) as due_at,
         differing.observed_version
     from differing
     inner join expected on differing.expected_key = expected.expected_key
