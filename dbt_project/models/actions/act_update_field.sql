@@ -27,7 +27,8 @@ final as (
             and findings.entity = copies.entity
             and findings.attribute = copies.attribute
     where
-        findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period')
+        findings.expected_value is not null
+        and findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period')
         and not (findings.entity = 'subscription' and findings.attribute = 'start_on')
 )
 
