@@ -1,4 +1,4 @@
-with pairs as (
+with differing_invoices as (
     select
         expected.expected_key,
         expected.source_platform,
@@ -6,20 +6,23 @@ with pairs as (
         expected.legal_entity,
         expected.platform,
         expected.billing_number,
-        expected.currency,
+        expected.currency as expected_currency,
+        invoices.currency,
         expected.amount as expected_amount,
         invoices.native_id,
         invoices.document_number,
         invoices.amount as observed_amount,
         invoices.source_updated_at as observed_version,
-        greatest(expected.source_updated_at, invoices.source_updated_at) as changed_at
+        greatest(expected.source_updated_at, expected.due_at, invoices.created_at) as due_at
     from {{ ref('exp_invoice') }} as expected
     inner join {{ ref('fct_invoice') }} as invoices
         on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
     where
-        invoices.status <> 'void'
-        and invoices.amount <> expected.amount
+        invoices.status is distinct from 'void'
+        and (invoices.amount is distinct from expected.amount or invoices.currency is distinct from expected.currency)
 ),
+
+pairs as (select * from differing_invoices where currency is not distinct from expected_currency),
 
 expected_lines as (
     select
@@ -41,6 +44,11 @@ lines as (
         coalesce(observed_lines.invoice_native_id, expected_lines.invoice_native_id) as invoice_native_id,
         coalesce(observed_lines.line_number, expected_lines.line_number) as line_number,
         coalesce(observed_lines.native_id, expected_lines.source_native_id) as native_id,
+        case
+            when observed_lines.native_id is null then 'line_missing'
+            when expected_lines.expected_key is null then 'line_surplus'
+            else 'line_amount'
+        end as cause,
         expected_lines.amount as expected_amount,
         observed_lines.amount as observed_amount,
         coalesce(observed_lines.amount, 0) - coalesce(expected_lines.amount, 0) as difference,
@@ -54,23 +62,35 @@ lines as (
 ),
 
 explained as (
-    select
-        platform,
-        invoice_native_id,
-        sum(difference) as difference
+    select platform, invoice_native_id, sum(difference) as difference
     from lines
     group by platform, invoice_native_id
 ),
 
 differing as (
     select
+        differing_invoices.*,
+        'invoice' as entity,
+        native_id as record_id,
+        observed_version as record_version,
+        'currency' as attribute,
+        expected_currency as expected_value,
+        currency as observed_value,
+        coalesce(observed_amount, expected_amount) as difference,
+        'currency' as cause,
+        cast(null as bigint) as line_number
+    from differing_invoices
+    where currency is distinct from expected_currency
+    union all
+    select
         pairs.*,
         'invoice' as entity,
         pairs.native_id as record_id,
         pairs.observed_version as record_version,
-        pairs.expected_amount as expected_record_amount,
-        pairs.observed_amount as observed_record_amount,
-        pairs.observed_amount - pairs.expected_amount - coalesce(explained.difference, 0) as difference,
+        'amount' as attribute,
+        {{ plain_decimal('pairs.expected_amount') }} as expected_value,
+        {{ plain_decimal('pairs.observed_amount') }} as observed_value,
+        coalesce(pairs.observed_amount, 0) - coalesce(pairs.expected_amount, 0) - coalesce(explained.difference, 0) as difference,
         'header_amount' as cause,
         cast(null as bigint) as line_number
     from pairs
@@ -81,14 +101,11 @@ differing as (
         'invoice_line' as entity,
         lines.native_id as record_id,
         lines.observed_version as record_version,
-        lines.expected_amount as expected_record_amount,
-        lines.observed_amount as observed_record_amount,
+        'amount' as attribute,
+        {{ plain_decimal('lines.expected_amount') }} as expected_value,
+        {{ plain_decimal('lines.observed_amount') }} as observed_value,
         lines.difference,
-        case
-            when lines.observed_amount is null then 'line_missing'
-            when lines.expected_amount is null then 'line_surplus'
-            else 'line_amount'
-        end as cause,
+        lines.cause,
         lines.line_number
     from pairs
     inner join lines on pairs.platform = lines.platform and pairs.native_id = lines.invoice_native_id
@@ -104,19 +121,23 @@ found as (
         platform,
         record_id as native_id,
         document_number,
-        'amount' as attribute,
-        {{ plain_decimal('expected_record_amount') }} as expected_value,
-        {{ plain_decimal('observed_record_amount') }} as observed_value,
+        attribute,
+        expected_value,
+        observed_value,
         abs(difference) as amount_at_risk,
         currency,
         cause,
         concat_ws(
             ' ', 'Invoice', document_number, 'in', platform, 'amounts to', {{ readable_money('observed_amount', 'currency') }},
-            'but', billing_number, 'in', source_platform, 'to', concat({{ readable_money('expected_amount', 'currency') }}, ';'),
-            case when entity = 'invoice' then 'no line explains' else concat('line ', cast(line_number as string), ' explains') end,
-            {{ readable_money('difference', 'currency') }}
+            'but', billing_number, 'in', source_platform, 'to', {{ readable_money('expected_amount', 'expected_currency') }},
+            case
+                when attribute = 'currency' then 'in another currency'
+                when entity = 'invoice' then 'and no line explains'
+                else concat('and line ', cast(line_number as string), ' explains')
+            end,
+            case when attribute = 'amount' then {{ readable_money('difference', 'currency') }} end
         ) as evidence,
-        changed_at as due_at,
+        due_at,
         record_version as observed_version
     from differing
     where difference <> 0
