@@ -29,7 +29,7 @@ compared as (
                 booked.platform = expected.source_platform
                 and booked.quote_id = orders.quote_id
                 and booked.document_number = orders.erp_number
-                and booked.status <> 'closed'
+                and booked.status is distinct from 'closed'
         ) as names_a_booked_order
     from expected
     inner join orders on expected.platform = orders.platform and expected.native_id = orders.native_id
@@ -77,7 +77,7 @@ found as (
             ' ', 'Order', document_number, 'in', platform, says, 'but order', expected_number, 'of',
             {{ readable_money('amount', 'currency') }}, 'is booked in', source_platform
         ) as evidence,
-        greatest(due_at, source_updated_at) as due_at,
+        due_at,
         source_updated_at as observed_version
     from stale
 ),

@@ -32,6 +32,7 @@ compared as (
         expected.expected_key,
         customers.native_id,
         customers.document_number,
+        customers.created_at,
         customers.source_updated_at as observed_version,
         '{{ attribute }}' as attribute,
         expected.{{ attribute }} as expected_value,
@@ -63,7 +64,7 @@ found as (
             compared.attribute, coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform,
             'has', compared.expected_value
         ) as evidence,
-        greatest(expected.source_updated_at, compared.observed_version, expected.due_at) as due_at,
+        greatest(expected.source_updated_at, compared.created_at, expected.due_at) as due_at,
         compared.observed_version
     from compared
     inner join expected on compared.expected_key = expected.expected_key

@@ -1,6 +1,6 @@
 with invoices as (
     select * from {{ ref('fct_invoice') }}
-    where status = 'open' and amount > 0 and customer_native_id is null
+    where status = 'open' and coalesce(amount > 0, true) and customer_native_id is null
 ),
 
 found as (

@@ -52,7 +52,7 @@ found as (
     inner join systems as crm on orders.legal_entity = crm.legal_entity and crm.role = 'crm'
     left join expected on orders.platform = expected.platform and orders.quote_id = expected.quote_id
     left join quotes on crm.platform = quotes.platform and orders.quote_id = quotes.native_id
-    where expected.expected_key is null and orders.status <> 'closed'
+    where expected.expected_key is null and orders.status is distinct from 'closed'
 ),
 
 final as (

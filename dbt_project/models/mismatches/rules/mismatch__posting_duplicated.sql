@@ -5,7 +5,7 @@ with journals as (
             partition by platform, legal_entity, journal_ref order by created_at nulls last, native_id
         ) as place
     from {{ ref('fct_journal') }} as posted
-    where journal_ref is not null and not is_reversal and status <> 'reversed'
+    where journal_ref is not null and is_reversal is distinct from true and status is distinct from 'reversed'
 ),
 
 found as (

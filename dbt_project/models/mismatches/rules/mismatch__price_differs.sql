@@ -23,15 +23,15 @@ found as (
         'unit_price' as attribute,
         {{ plain_decimal('expected.unit_price') }} as expected_value,
         {{ plain_decimal('prices.unit_price') }} as observed_value,
-        abs(expected.unit_price - coalesce(prices.unit_price, 0)) as amount_at_risk,
+        abs(coalesce(expected.unit_price, 0) - coalesce(prices.unit_price, 0)) as amount_at_risk,
         expected.currency,
         case when prices.native_id is null then 'price_missing' else 'price_differs' end as cause,
         concat_ws(
             ' ', 'Price of', expected.product_code, 'per', coalesce(expected.billing_period, 'unit'), 'in', expected.platform, 'is',
-            coalesce({{ readable_money('prices.unit_price', 'prices.currency') }}, 'missing'), 'but the price book of',
+            case when prices.unit_price is null then 'missing' else {{ readable_money('prices.unit_price', 'prices.currency') }} end, 'but the price book of',
             expected.source_platform, 'gives', {{ readable_money('expected.unit_price', 'expected.currency') }}
         ) as evidence,
-        greatest(expected.due_at, expected.source_updated_at, prices.source_updated_at) as due_at,
+        greatest(expected.due_at, expected.source_updated_at, prices.created_at) as due_at,
         prices.source_updated_at as observed_version
     from expected
     left join prices
@@ -39,9 +39,9 @@ found as (
             expected.platform = prices.platform
             and expected.product_code = prices.product_code
             and expected.billing_period is not distinct from prices.billing_period
-            and expected.currency = prices.currency
+            and expected.currency is not distinct from prices.currency
     where
-        (prices.native_id is null or prices.unit_price <> expected.unit_price)
+        (prices.native_id is null or prices.unit_price is distinct from expected.unit_price)
         and exists (
             select 1 from products
             where products.platform = expected.platform and products.product_code = expected.product_code

@@ -28,7 +28,7 @@ found as (
         expected.product_code as document_number,
         case when products.native_id is not null then 'is_active' end as attribute,
         case when products.native_id is null then expected.product_code else 'true' end as expected_value,
-        case when products.native_id is not null then 'false' end as observed_value,
+        cast(products.is_active as string) as observed_value,
         list_prices.unit_price as amount_at_risk,
         coalesce(expected.currency, list_prices.currency) as currency,
         case when products.native_id is null then 'record_missing' else 'inactive' end as cause,
@@ -36,13 +36,13 @@ found as (
             ' ', 'Product', expected.product_code, expected.name, 'is sold in', expected.source_platform, 'but',
             case when products.native_id is null then 'does not exist in' else 'is inactive in' end, expected.platform
         ) as evidence,
-        greatest(expected.due_at, expected.source_updated_at, products.source_updated_at) as due_at,
+        greatest(expected.due_at, expected.source_updated_at, products.created_at) as due_at,
         products.source_updated_at as observed_version
     from expected
     left join products on expected.platform = products.platform and expected.product_code = products.product_code
     left join list_prices
         on expected.source_platform = list_prices.platform and expected.product_code = list_prices.product_code
-    where products.native_id is null or not products.is_active
+    where products.native_id is null or products.is_active is distinct from true
 ),
 
 final as (
