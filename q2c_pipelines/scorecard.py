@@ -6,7 +6,7 @@ clean world -> cycle -> nothing; plant -> cycle -> exactly what was planted.  Ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -48,6 +48,21 @@ def score(settings: Settings, truth: Iterable[Mapping[str, Any]]) -> list[Score]
     found = Counter(_identity(each, "amount_at_risk") for each in warehouse.query(settings, _FOUND))
     rules = sorted({each[0] for each in planted | found})
     return [_score(rule, _of(rule, planted), _of(rule, found)) for rule in rules]
+
+
+def explained(scores: Iterable[Score], silent: Collection[str]) -> Iterator[str]:
+    """What differs, a sentence each. `silent` are the platforms that nothing was read from after the planting."""
+    for each in scores:
+        for one in each.missed:
+            unread = f"; nothing was read from {one[2]} after the planting" if one[2] in silent else ""
+            yield f"{each.rule}: planted and not found: {_told(one)}{unread}."
+        for one in each.surplus:
+            yield f"{each.rule}: found and not planted: {_told(one)}."
+
+
+def _told(one: Identity) -> str:
+    _, deal, platform, record, amount = one
+    return f"record {record or 'none'} in {platform}, {amount:,} at risk, deal {deal or 'none'}"
 
 
 def _score(rule: str, planted: Counter[Identity], found: Counter[Identity]) -> Score:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -41,12 +43,12 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
 def keep_score(
     deals: Deals = 2000,
     count: Annotated[int, typer.Option(help="How often each counterexample is planted.")] = 3,
+    keep: Annotated[Path | None, typer.Option(help="New folder that all its state is kept in, to look into.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plant every rule's counterexample in a new company, and print precision and recall by rule."""
-    with tempfile.TemporaryDirectory(prefix="q2c-scorecard-") as folder:
-        configured = settings().model_copy(update={"home": Path(folder)})
-        scores = _played(configured, deals, count)
+    with _kept(keep) as folder:
+        scores, silent = _played(settings().model_copy(update={"home": folder}), deals, count)
     rows = [
         {
             "rule": each.rule,
@@ -59,20 +61,44 @@ def keep_score(
         }
         for each in scores
     ]
-    show.rows("Scorecard", rows, as_json)
-    if not all(each.is_perfect for each in scores):
-        raise SystemExit(1)
+    show.rows("Scorecard", rows, as_json, () if as_json else ("rule", "planted", "found", "precision", "recall"))
+    if all(each.is_perfect for each in scores):
+        return
+    if not as_json:
+        for sentence in (*scorecard.explained(scores, silent), _where(keep)):
+            show.line(sentence)
+    raise SystemExit(1)
 
 
-def _played(configured: Settings, deals: int, count: int) -> list[scorecard.Score]:
+@contextmanager
+def _kept(keep: Path | None) -> Iterator[Path]:
+    """Where a new company's state is: the folder that was named, or one that is gone afterwards."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="q2c-scorecard-") as folder:
+            yield Path(folder)
+        return
+    if keep.exists() and any(keep.iterdir()):
+        show.fail(f"{keep} is not empty; name a new folder with --keep", 2)
+    yield keep.absolute()
+
+
+def _where(keep: Path | None) -> str:
+    if keep is None:
+        return "Its company is gone; q2c scorecard --keep FOLDER keeps it."
+    return f"Its company is kept: Q2C_HOME={keep.absolute()} q2c mismatches, or q2c sql, or q2c sandbox serve."
+
+
+def _played(configured: Settings, deals: int, count: int) -> tuple[list[scorecard.Score], list[str]]:
+    """The scores, and the platforms that nothing was read from again after the planting."""
     with running(configured.home, deals=deals) as sandbox, progress.told() as told:
         cycle.run(configured, delivering=False, told=told)
         clean = scorecard.score(configured, [])
         if clean:
-            told.step(f"the clean company is not clean: {clean}")
-            return clean
+            told.step("the clean company is not clean; nothing was planted")
+            return clean, []
         told.step("the clean company has no mismatches; planting every rule's counterexample")
         sandbox.call("plant", count=count)
         sandbox.call("advance", seconds=PATIENCE)
-        cycle.run(configured, delivering=False, told=told)
-        return scorecard.score(configured, sandbox.call("truth"))
+        done = cycle.run(configured, delivering=False, told=told)
+        silent = [each.platform for each in done.reads if not each.rows + each.deleted]
+        return scorecard.score(configured, sandbox.call("truth")), silent
