@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -10,11 +11,27 @@ import pytest
 
 from q2c_pipelines import cycle, marker, news
 from q2c_pipelines.config import Settings
+from q2c_pipelines.mismatches.cases import accept
 from q2c_pipelines.news import Finished
+from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
 from q2c_pipelines.quality.verdicts import GateClosed
+
+GROWN = """
+    create schema actions;
+    create table actions.act_all as select 's1' as action_key, 'UpdateStatus' as command, 'crm_status_stale' as rule,
+        'f1' as fingerprint, 'd1' as deal_key, 'US' as legal_entity, 'salesforce' as platform, 5000000.0 as amount,
+        'USD' as currency, 'low' as severity, null::varchar as depends_on_key, false as is_unattended_allowed;
+    create table actions.act_update_status as select 's1' as action_key, 'salesforce' as platform, 'd1' as deal_key,
+        'US' as legal_entity, 'order' as entity, '801' as native_id, 'draft' as observed, 'activated' as value,
+        timestamp '2026-01-01 10:00:00' as observed_version;
+    create table marts.fct_mismatches as select 'f1' as fingerprint, 'crm_status_stale' as rule, 'break' as state,
+        5000000.0 as amount_at_risk, 'USD' as currency, '801' as native_id, 'it differs' as evidence;
+    create table marts.finding as from marts.fct_mismatches;
+    create table marts.rule_status as select 'crm_status_stale' as rule, 'determinate' as status;
+"""
 
 
 def said(holds: bool) -> Verdict:
@@ -79,3 +96,17 @@ def test_a_working_folder_that_cannot_be_used_stops_nothing_and_is_told(settings
     (done,) = cycle.run(settings).reads
     assert (done.error, done.failed_tables) == ("", ())
     assert "read again from where the lake ends" in done.note
+
+
+def test_what_outgrew_its_acceptance_is_acted_on_in_the_same_cycle(settings: Settings) -> None:
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute(GROWN)
+    verdicts.keep(settings, [said(True)])
+    with cycle.operations(settings) as store:
+        facts = {"kind": "mismatch", "rule": "crm_status_stale", "amount_at_risk": Decimal(1), "currency": "USD"}
+        with store.work() as work:
+            open_case(work, "f1", "it differs", **facts)
+            work.commit()
+        accept(store, "f1", "ann", "a rounding")
+    cases, plan = cycle.follow_up(settings)
+    assert (cases.outgrown, plan.accepted, plan.proposed) == (1, 0, 1)
