@@ -1,4 +1,4 @@
-"""Which deal a document is of, and the whole story of one: what happened, what does not agree, what becomes of it.
+"""Which deal a document is of, and the whole story of one: what happened, what does not agree or is not due, what becomes of it.
 
 document -> deals -> events, mismatches, cases, actions.  A document is known by what happened to it or by a finding about it,
 so whatever `q2c mismatches` names is found here, too.
@@ -10,6 +10,7 @@ from typing import Any
 
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.case_log import CaseState
 from q2c_pipelines.outbox.store import Store
 
 SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
@@ -22,6 +23,18 @@ _NAMED = "lower(?) in (lower(document_number), lower(native_id), lower(deal_key)
 _BY_EVENTS = f"select distinct deal_key from mart_deal_timeline where {_NAMED.format('reference')}"
 _BY_FINDINGS = f"select * from fct_mismatches where {_NAMED.format('fingerprint')} or list_contains(?, deal_key)"
 _MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
+
+
+def not_yet_due(rule: str = "", platform: str = "") -> int:
+    """How many differences there are that still have time, of this rule and platform where one is named."""
+    query = "select count(*) as n from finding where state = 'timing' and (? = '' or rule = ?) and (? = '' or platform = ?)"
+    return int(answer(query, [rule, rule, platform, platform])[0][0]["n"])
+
+
+def accepted(store: Store) -> dict[str, str]:
+    """By fingerprint, which findings are lived with, and until when."""
+    found = [row for row in listing.cases(store, closed=True) if row["state"] == CaseState.ACCEPTED]
+    return {row["fingerprint"]: f"until {row['accepted_until']:%Y-%m-%d}" if row["accepted_until"] else "for good" for row in found}
 
 
 def keys(document: str) -> list[str]:

@@ -162,7 +162,11 @@ def _tell_replayed(done: list[cycle.Replayed], as_json: bool) -> None:
 
 def sql(query: Annotated[str, typer.Argument(help="A SELECT.")], as_json: AsJson = False) -> None:
     """Ask the published marts in SQL, at any moment."""
-    if not duckdb.extract_statements(query):
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        show.fail(f"the query cannot be answered: {error}", 1)
+    if not statements:
         show.fail("there is no statement in this; ask with a SELECT", 2)
     found, names = answer(query)
     show.rows(show.counted(len(found), "row", "rows"), found, as_json, names, empty="none")

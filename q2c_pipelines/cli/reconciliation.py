@@ -13,7 +13,7 @@ from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import rules
 
-_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "severity", "platform")
+_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "accepted", "evidence", "severity", "platform")
 _TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "reference", "entity", "native_id")
 _FOUND = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "platform")
 _CASES = ("case", "rule", "state", "amount_at_risk", "currency", "owner", "resolve_by", "assignee")
@@ -40,7 +40,12 @@ def mismatches(
         order by amount_at_risk desc nulls last, rule, fingerprint limit ?
     """
     found, _ = answer(query, [rule, rule, platform, platform, limit])
-    show.rows("Mismatches", found, as_json, _MISMATCH, empty="everything agrees")
+    lived_with = deals.accepted(cycle.operations(settings()))
+    marked = [each | {"accepted": lived_with.get(each["fingerprint"], "")} for each in found]
+    columns = _MISMATCH if any(each["accepted"] for each in marked) else [name for name in _MISMATCH if name != "accepted"]
+    show.rows("Mismatches", marked, as_json, columns, empty="everything agrees")
+    if not as_json and (waiting := deals.not_yet_due(rule, platform)):
+        show.line(f"and {waiting:,} not yet due: a hand-off that still has time is no mismatch", "dim")
 
 
 def trace(

@@ -20,6 +20,8 @@ from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.lake.storage import Lake
+from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.quality import verdicts
@@ -34,6 +36,8 @@ _MARTS = """
         'Order SO1 has no subscription' as evidence, 'd1' as deal_key, '17' as native_id;
     insert into fct_mismatches by name select 'customer_missing' as rule, 'break' as state, 'high' as severity, 'erp' as platform,
         'Acme' as document_number, 'f2f2f2f2f2f2f2' as fingerprint, 'erp:c1' as deal_key, 'c1' as native_id;
+    create table finding as select * from fct_mismatches union all by name
+        select 'order_not_billed' as rule, 'timing' as state, 'zuora' as platform;
     create table mart_deal_timeline as select
         'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, timestamp '2026-01-02 03:04:05' as told_at,
         'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number, 'FEE:ch_1' as reference,
@@ -216,6 +220,24 @@ def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None
     assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
 
 
+def test_what_is_not_due_is_no_mismatch_and_said(q2c: Run, published: Path) -> None:
+    assert "and 1 not yet due" in q2c("mismatches").out
+    assert "not yet due" not in q2c("mismatches", "--platform", "file_drop").out
+
+
+def test_what_is_lived_with_is_marked(q2c: Run, published: Path, home: Path) -> None:
+    store = Store(f"sqlite:///{home / 'operations.db'}")
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="order_not_billed")
+        work.commit()
+    assert "accepted" not in q2c("mismatches").out
+    accept(store, "f1", "ann", "written off")
+    store.close()
+    assert {each["fingerprint"]: each["accepted"] for each in q2c("mismatches", "--json").json}["f1"] == "for good"
+    heading, row = q2c("mismatches", "--rule", "order_not_billed").out.splitlines()[1:3]
+    assert ("accepted" in heading, "for good" in row) == (True, True)
+
+
 def test_who_reads_a_broken_publication_is_told_what_to_do(q2c: Run, published: Path) -> None:
     published.write_bytes(published.read_bytes()[:5000])
     for command in (["mismatches"], ["sql", "select 1"], ["trace", "SO1"]):
@@ -263,9 +285,10 @@ def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
 def test_sql_answers_and_says_what_is_wrong(q2c: Run, published: Path) -> None:
     assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 2}]
     assert q2c("sql", "select 1 where false").out == "0 rows: none\n"
-    wrong = q2c("sql", "select * from no_such_mart")
-    assert wrong.code == 1
-    assert "no_such_mart" in wrong.err
+    for query, said in {"select * from no_such_mart": "no_such_mart", "select * form x": "syntax error"}.items():
+        wrong = q2c("sql", query)
+        assert (wrong.code, said in wrong.err) == (1, True)
+        assert "q2c: the query cannot be answered: " in wrong.err
 
 
 def test_sql_cannot_write(q2c: Run, published: Path) -> None:
