@@ -19,11 +19,13 @@ from q2c_pipelines.lake import dbt_sources
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.delivery import handlers_of
 from q2c_pipelines.platforms import spec
+from q2c_pipelines.publish.snapshot import FINDINGS
 from q2c_pipelines.quality import suites
 from q2c_pipelines.quality.gate_cases import RUNBOOK
 
 PACKAGE = PROJECT / "q2c_pipelines"
 RULES = PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
+RULE_FILES = sorted(file.stem.removeprefix("mismatch__") for file in RULES.glob("mismatch__*.sql"))
 # the flow's order: a package imports only from those before it
 ORDER = ["platforms", "lake", "canonical", "outbox", "mismatches", "actions", "quality", "publish"]
 
@@ -75,23 +77,23 @@ def test_what_is_generated_is_up_to_date() -> None:
     assert rules.main(["--check"]) == 0, "run make rules"
 
 
-def test_a_rule_has_its_twin_its_runbook_and_its_counterexample() -> None:
-    known = {file.stem.removeprefix("mismatch__") for file in RULES.glob("mismatch__*.sql")}
-    assert known
-    missing = []
-    for code in sorted(known):
-        twin = RULES / f"mismatch__{code}.yml"
-        meta = yaml.safe_load(twin.read_text())["models"][0]["config"]["meta"] if twin.exists() else {}
-        missing += [
-            f"{code}: {what}"
-            for what in ("says", "severity", "owner", "sla_hours", "counterexample", "runbook")
-            if what not in meta
-        ]
-        if not (PROJECT / str(meta.get("runbook", "none"))).is_file():
-            missing.append(f"{code}: runbook file")
+def test_a_rule_is_complete() -> None:
+    assert RULE_FILES
+    missing = [each for code in RULE_FILES for each in _lacking(code)]
+    gone = sorted(set(_enabled()) - set(RULE_FILES))
+    missing += [
+        f"{code}: take it from enabled_rules in dbt_project/dbt_project.yml, or write mismatch__{code}.sql" for code in gone
+    ]
     assert not missing, "\n".join(missing)
-    enabled = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["enabled_rules"]
-    assert set(enabled) == known
+
+
+def test_what_a_new_rule_lacks_is_named_all_at_once() -> None:
+    assert [each.partition(": ")[2] for each in _lacking("brand_new")] == [
+        "write its twin dbt_project/models/mismatches/rules/mismatch__brand_new.yml",
+        "add it to enabled_rules in dbt_project/dbt_project.yml",
+        "write its runbook docs/runbooks/brand_new.md",
+        "give it a unit test (unit_tests in mismatch__brand_new.yml)",
+    ]
 
 
 def test_every_runbook_is_a_rules_or_the_gates_and_has_all_its_parts() -> None:
@@ -127,12 +129,13 @@ def test_every_expectation_is_about_a_model(manifest: dict[str, dict[str, dict]]
     assert {suite.layer for suite in declared} == set(suites.LAYERS)
 
 
-def test_every_setting_and_command_is_documented() -> None:
+def test_every_setting_command_and_published_table_is_documented() -> None:
     guide = (PROJECT / "docs" / "reference.md").read_text()
     settings = {f"Q2C_{name.upper()}" for name in Settings.model_fields}
     commands = set(_commands(typer.main.get_command(app), "q2c"))
     plain = {name for platform in spec.names() for name in spec.load(platform).settings}
-    assert {each for each in settings | commands | plain if f"`{each}`" not in guide} == set()
+    published = {file.stem for file in (PROJECT / "dbt_project" / "models" / "marts").glob("*.sql")} | {*FINDINGS}
+    assert {each for each in settings | commands | plain | published if f"`{each}`" not in guide} == set()
 
 
 def test_imports_follow_the_flow() -> None:
@@ -164,6 +167,30 @@ def test_the_lock_file_names_no_index() -> None:
     lock = (PROJECT / "requirements.lock").read_text()
     assert "://" not in lock
     assert lock.count("--hash=sha256:") > lock.count("==")
+
+
+def _enabled() -> list[str]:
+    enabled: list[str] = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text())["vars"]["enabled_rules"]
+    return enabled
+
+
+def _lacking(code: str) -> Iterator[str]:
+    """What is still to be done for this rule."""
+    twin = RULES / f"mismatch__{code}.yml"
+    declared = yaml.safe_load(twin.read_text()) if twin.exists() else {}
+    if not twin.exists():
+        yield f"{code}: write its twin {twin.relative_to(PROJECT)}"
+    else:
+        try:
+            rules.load(code)
+        except rules.InvalidRule as error:
+            yield f"{code}: {error}"
+    if code not in _enabled():
+        yield f"{code}: add it to enabled_rules in dbt_project/dbt_project.yml"
+    if not (PROJECT / "docs" / "runbooks" / f"{code}.md").is_file():
+        yield f"{code}: write its runbook docs/runbooks/{code}.md"
+    if not any(test["model"] == f"mismatch__{code}" for test in declared.get("unit_tests", [])):
+        yield f"{code}: give it a unit test (unit_tests in {twin.name})"
 
 
 def _commands(command: object, path: str) -> Iterator[str]:
