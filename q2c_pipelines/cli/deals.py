@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from q2c_pipelines.cli.published import answer
+from q2c_pipelines.config import settings
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import CaseState
 from q2c_pipelines.outbox.store import Store
@@ -41,6 +42,15 @@ def keys(document: str) -> list[str]:
     """The keys of the deals that a document, or a finding about it, belongs to."""
     found = {row["deal_key"] for row in answer(_BY_EVENTS, [document])[0]}
     return sorted(found | {row["deal_key"] for row in findings(document, []) if row["deal_key"]})
+
+
+def link(native_id: str | None, platform: str | None) -> str | None:
+    """Where a person can open this record, on that platform if it is there; None where nothing published says."""
+    if not native_id or not settings().published_file.exists():
+        return None
+    query = "select source_url from mart_deal_timeline where native_id = ? order by (platform = ?) desc limit 1"
+    found = answer(query, [native_id, platform])[0]
+    return found[0]["source_url"] if found else None
 
 
 def findings(document: str, deals: list[str]) -> Rows:

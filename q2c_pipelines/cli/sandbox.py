@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from q2c_pipelines import config
 from q2c_pipelines.cli import show
 from q2c_pipelines.cli.show import AsJson
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.rules import RULES
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, FOLDER, Remote
@@ -96,6 +97,10 @@ def plant(
         raise SandboxError("name one rule, or give --all")
     found = _remote().call("plant", rules=None if every else [rule], count=count)
     show.rows("Planted, and to be found", _typed(found), as_json, _BREAKS)
+    if not as_json and (hours := max(rules.load(each["rule"]).sla_hours for each in found)):
+        show.line(
+            f"to be found once its hand-off's time is up, within {hours} h: q2c sandbox advance --hours {hours + 1}, then q2c sync"
+        )
 
 
 @app.command()

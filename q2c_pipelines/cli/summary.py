@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from q2c_pipelines import cycle, news
-from q2c_pipelines.cli import show
+from q2c_pipelines.cli import deals, show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
@@ -59,6 +59,7 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
     if settings.published_file.exists():
         queries = {"deals": _DEALS, "mismatches": _BY_RULE, "undecided": _UNDECIDED}
         found |= {name: answer(query)[0] for name, query in queries.items()}
+        found["not_yet_due"] = deals.not_yet_due()
     if done.reconciled:
         found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
     return found
@@ -101,6 +102,8 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")
         yield f"{told} written and read back; the next q2c sync sees what took, and closes the cases."
+    if waiting := found.get("not_yet_due"):
+        yield f"And {waiting:,} not yet due: a hand-off that still has time is no mismatch."
     waits = sum(row["count"] for row in found["actions"] if row["state"] == "proposed" and row["decision"] == "approve")
     if waits:
         told = show.counted(waits, "action waits", "actions wait")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from q2c_pipelines.actions.planner import propose
@@ -81,6 +82,16 @@ def test_the_id_of_a_wrong_record_is_of_its_platform(q2c: Run) -> None:
         work.commit()
     store.close()
     assert "18 (netsuite)" in q2c("cases", "show", "6a").out
+
+
+def test_a_case_leads_to_the_record_at_its_vendor(q2c: Run, home: Path) -> None:
+    assert shown(q2c)["source_url"] is None
+    (home / "published").mkdir()
+    with duckdb.connect(str(home / "published" / "marts.duckdb")) as db:
+        db.execute("""create table mart_deal_timeline as select * from (values
+            ('netsuite', '17', 'https://erp/17'), ('stripe', '18', 'https://pay/18')) as t(platform, native_id, source_url)""")
+    assert shown(q2c)["source_url"] == "https://erp/17"
+    assert "https://erp/17" in q2c("cases", "show", "5f1e").out
 
 
 def test_what_no_rule_opened_can_be_asked_for(q2c: Run) -> None:

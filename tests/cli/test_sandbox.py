@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.cli import sandbox
+from q2c_pipelines.mismatches.rules import load
 
 Run = Callable[..., Any]
 
@@ -50,6 +51,14 @@ def test_the_truth_and_the_clock_are_told_as_other_money_and_times_are(run: Run,
     assert (heading.split(), row.split()) == (["platform", "base", "URL", "faults"], ["zuora", "http://here", "none"])
     assert run("status", "--json").json == told
     assert run("advance", "--hours", "1").out.splitlines()[-1] == "2026-11-05 00:00"
+
+
+def test_who_plants_learns_when_it_will_be_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = {"serial": 1, "rule": "order_not_billed", "amount": "1", "currency": "USD", "planted_at": "2026-11-05T00:00:00+00:00"}
+    monkeypatch.setattr(sandbox, "_remote", lambda: Told(plant=[planted]))
+    hours = load("order_not_billed").sla_hours
+    assert f"within {hours} h: q2c sandbox advance --hours {hours + 1}, then q2c sync" in run("plant", "order_not_billed").out
+    assert run("plant", "order_not_billed", "--json").json == [planted]
 
 
 def test_errors_are_json_where_json_is_asked_for(home: Path, run: Run) -> None:

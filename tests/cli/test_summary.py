@@ -40,6 +40,11 @@ def test_what_nobody_may_approve_does_not_wait_for_it() -> None:
     assert not any("approve" in each for each in summary._closing(Cycle([], "", None, []), {"actions": actions}))
 
 
+def test_what_still_has_time_is_told() -> None:
+    words = list(summary._closing(Cycle([], "", None, []), {"actions": [], "not_yet_due": 24}))
+    assert words[-1].startswith("And 24 not yet due")
+
+
 def test_stages_are_in_the_order_of_the_process_and_named_once() -> None:
     with duckdb.connect() as db:
         db.execute("create table mart_deal_chain (last_good_stage varchar, amount decimal(18, 4), currency varchar)")
