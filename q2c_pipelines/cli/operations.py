@@ -9,7 +9,7 @@ import typer
 from q2c_pipelines import cycle
 from q2c_pipelines.actions import approval
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.cli import approved, show
+from q2c_pipelines.cli import approved, deals, show
 from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
@@ -26,7 +26,7 @@ By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
 Platform = Annotated[str, typer.Option(help="Only those for this platform.")]
 Kind = Annotated[str, typer.Option(help="Only those of this command, such as CreateOrder.")]
-_COLUMNS = ("key", "command", "state", "amount", "currency", "platform", "hash", "rule", "severity", "reason")
+_COLUMNS = ("key", "command", "state", "amount", "currency", "hash", "rule", "reason", "platform", "severity")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,7 +48,7 @@ def list_actions(
     command: Kind = "",
     platform: Platform = "",
     rule: Annotated[str, typer.Option(help="Only those that this rule proposes.")] = "",
-    deal: Annotated[str, typer.Option(help="Only those of the deal with this key.")] = "",
+    deal: Annotated[str, typer.Option(help="Only those of this deal: its key, or any of its documents.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Actions, the most money first."""
@@ -57,8 +57,11 @@ def list_actions(
     show.require("enabled platform", platform, settings().platforms)
     show.require("rule", rule, rules.codes())
     store = _store()
-    found = listing.actions(store, state=state, command=command, platform=platform, rule=rule, deal_key=deal)
+    found = listing.actions(store, state=state, command=command, platform=platform, rule=rule)
     require_begun(found or listing.actions(store))
+    if deal:
+        chosen = _deals(store, deal)
+        found = [each for each in found if each["deal_key"] in chosen]
     show.rows(
         "Actions", [each | {"hash": each["payload_hash"][: approved.HASH]} for each in found], as_json, _COLUMNS, empty="none"
     )
@@ -66,9 +69,10 @@ def list_actions(
 
 def show_action(key: str, as_json: AsJson = False) -> None:
     """One action: what would be sent, who agreed, every attempt."""
-    found = listing.action(_store(), key)
-    if found is None:
-        show.fail(f"there is no action {key}; q2c actions list shows them", 5)
+    store = _store()
+    (key,) = _meant(store, [key])
+    found = listing.action(store, key)
+    assert found is not None
     if as_json:
         return show.write_json(found)
     facts = [{"what": name, "value": value} for name, value in found.items() if name not in ("payload", "approvals", "attempts")]
@@ -98,7 +102,8 @@ def approve(
     show.require("command", command, kinds())
     if not (keys or command or everything):
         show.fail("name the actions to approve, or --command, or --all; q2c actions list --state proposed shows what waits", 2)
-    store = _holding(keys)
+    store = _store()
+    keys = _meant(store, keys)
     proposed = listing.actions(store, state="proposed", command="" if keys else command)
     waiting = [each for each in proposed if each["key"] in keys or (not keys and each["decision"] == "approve")]
     chosen = keys or [each["key"] for each in waiting]
@@ -117,7 +122,9 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Say no to actions: they are not proposed again with this payload."""
-    approval.reject(_holding(keys), keys, by=by, reason=reason)
+    store = _store()
+    keys = _meant(store, keys)
+    approval.reject(store, keys, by=by, reason=reason)
     show.rows("Rejected", [{"key": key, "by": by, "reason": reason} for key in keys], as_json)
 
 
@@ -137,7 +144,8 @@ def replay(by: By, keys: Keys = [], platform: Platform = "", command: Kind = "",
     """Give dead actions a new start: the named ones, or all that match."""
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
-    done = outbox_replay.replay(_holding(keys), keys or None, by=by, platform=platform or None, command=command or None)
+    store = _store()
+    done = outbox_replay.replay(store, _meant(store, keys) or None, by=by, platform=platform or None, command=command or None)
     again = [{"key": key, "state": "approved"} for key in done.approved] + [
         {"key": key, "state": "proposed"} for key in done.proposed
     ]
@@ -165,12 +173,24 @@ def verify(as_json: AsJson = False) -> None:
         raise SystemExit(1)
 
 
-def _holding(keys: list[str]) -> Store:
-    """The store; leaves with code 5 where it holds no action of one of these keys."""
-    store = _store()
-    if unknown := sorted(set(keys) - {each["key"] for each in listing.actions(store)}):
+def _meant(store: Store, beginnings: list[str]) -> list[str]:
+    """The keys that are these or begin so; leaves with code 5 where it is not exactly one."""
+    known = [each["key"] for each in listing.actions(store)] if beginnings else []
+    found = {each: [each] if each in known else [key for key in known if key.startswith(each)] for each in beginnings}
+    if unknown := sorted(each for each, keys in found.items() if not keys or not each):
         show.fail(f"there is no action {', '.join(unknown)}; q2c actions list shows them", 5)
-    return store
+    if unclear := next((each for each, keys in found.items() if len(keys) > 1), ""):
+        show.fail(f"{len(found[unclear])} actions begin with {unclear}; q2c actions list shows them", 5)
+    return list(dict.fromkeys(keys[0] for keys in found.values()))
+
+
+def _deals(store: Store, named: str) -> list[str]:
+    """The keys of the deals meant by a key or a document; leaves with code 5 where it is known of none."""
+    if any(each["deal_key"] == named for each in listing.actions(store)):
+        return [named]
+    if not (found := deals.keys(named)):
+        show.fail(f"no document {named} is known on any platform; q2c trace DOCUMENT finds a deal", 5)
+    return found
 
 
 def _store() -> Store:

@@ -23,6 +23,7 @@ from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.mismatches.cases import accept
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
@@ -373,3 +374,33 @@ def test_a_platform_that_cannot_be_read_is_told_in_the_status(q2c: Run, home: Pa
 def test_actions_are_narrowed_by_rule_and_deal(q2c: Run, waiting: str) -> None:
     assert [each["key"] for each in q2c("actions", "list", "--deal", "d1", "--json").json] == [waiting]
     assert q2c("actions", "list", "--rule", "price_differs", "--json").json == []
+
+
+@pytest.mark.parametrize("deal", ["d1", "SO1", "so1", "fee:ch_1"])
+def test_the_actions_of_a_deal_are_found_by_its_documents(q2c: Run, published: Path, waiting: str, deal: str) -> None:
+    assert [each["key"] for each in q2c("actions", "list", "--deal", deal, "--json").json] == [waiting]
+
+
+def test_a_deal_that_nobody_knows_is_not_one_without_actions(q2c: Run, published: Path, waiting: str) -> None:
+    answer = q2c("actions", "list", "--deal", "SO9")
+    assert (answer.code, "no document SO9 is known" in answer.err) == (5, True)
+
+
+def test_an_action_is_named_by_the_beginning_of_its_key(q2c: Run, waiting: str) -> None:
+    assert q2c("actions", "show", "PAY", "--json").json["key"] == waiting
+    assert q2c("actions", "approve", "PAY", "--by", "ann", "--json").json[0]["key"] == waiting
+    assert q2c("actions", "reject", "PA", "--by", "ann", "--reason", "so", "--json").json[0]["key"] == waiting
+    assert q2c("actions", "show", "").code == 5
+
+
+def test_a_beginning_of_two_keys_names_neither(q2c: Run, home: Path, waiting: str) -> None:
+    store = Store(f"sqlite:///{home / 'operations.db'}")
+    with store.work() as work:
+        first = work.session.get_one(Action, waiting)
+        values = {column.name: getattr(first, column.name) for column in Action.__table__.columns}
+        work.session.add(Action(**values | {"key": f"{waiting}-2"}))
+        work.commit()
+    store.close()
+    answer = q2c("actions", "show", "PAY")
+    assert (answer.code, "2 actions begin with PAY" in answer.err) == (5, True)
+    assert q2c("actions", "show", waiting, "--json").json["key"] == waiting
