@@ -107,19 +107,19 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
         with Client(platform, known, attempts=1, timeout=_PATIENCE, job_patience=_JOB_PATIENCE) as client:
             asked = _asked(client, platform.placed(known.settings), errors)
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
-        said = f"{type(error).__name__}: {error}"[:200]
-        remedy = f"{platform.title} cannot be asked, or this is not how it answers ({said}). Check {_names(platform, known)}, and "
+        how = f"{type(error).__name__}: {error}"[:200]
+        remedy = f"{platform.title} cannot be asked, or this is not how it answers ({how}). Check {_names(platform, known)}, and "
         yield Finding(platform.name, "read", False, remedy + _where(settings, known), "failed")
         return
     reasons: dict[str, list[str]] = {}
     for table, refused in errors.items():
         reasons.setdefault(str(refused).rpartition(": ")[2], []).append(table)
     for tables in reasons.values():
-        error = errors[tables[0]]
-        nothing = len(asked) == len(errors) and isinstance(error, Unauthorized)
+        said = errors[tables[0]]
+        nothing = len(asked) == len(errors) and isinstance(said, Unauthorized)
         what = "log in" if nothing else f"read {_listed(tables)}"
-        fault = "refused" if isinstance(error, Terminal) and error.status not in _NOT_IT else "failed"
-        yield Finding(platform.name, what, False, _remedy(settings, platform, known, error), fault)
+        fault = "refused" if isinstance(said, Terminal) and said.status not in _NOT_IT else "failed"
+        yield Finding(platform.name, what, False, _remedy(settings, platform, known, said), fault)
     if read := len(asked) - len(errors):
         yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
 
