@@ -37,12 +37,14 @@ def reasons(folder: Path) -> list[str]:
 
 
 def test_every_line_is_loaded_or_refused(folder: Path) -> None:
-    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "free") + "short,line\n")
+    phone_number = LINE.replace(",6,", ",4420794600000,")
+    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "free") + phone_number + "short,line\n")
     table = read(folder).tables[0]
-    assert (table.rows, table.rejected) == (2, 2)
+    assert (table.rows, table.rejected) == (2, 3)
     assert sorted(reasons(folder)) == [
-        "UnitPrice is declared decimal(18,6) and came as 'free'",
-        "line 4 of online_retail_1.csv has 2 fields, its header has 8",
+        "Quantity is declared decimal(14,6) and came as '4420794600000'",
+        "UnitPrice is declared decimal(12,6) and came as 'free'",
+        "line 5 of online_retail_1.csv has 2 fields, its header has 8",
     ]
     assert read(folder).rows == 0
 
