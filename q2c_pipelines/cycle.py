@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from q2c_pipelines import news, seeds, warehouse
-from q2c_pipelines.actions.planner import Outcome, plan_actions
+from q2c_pipelines.actions.planner import Outcome, plan_actions, recall
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
 from q2c_pipelines.lake import ingest, quarantine, reads
@@ -165,9 +165,13 @@ def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
 
 
 def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = lambda _: None) -> list[dict[str, Any]]:
-    """Send what is due; one row a platform: what became of its actions. Raises GateClosed while the last check did not pass."""
+    """Send what is due and the policy still lets go; one row a platform: what became of its actions.
+
+    Raises GateClosed while the last check did not pass.
+    """
     verdicts.require_passed(settings)
     with operations(settings) as store:
+        recall(store, load_policy(settings.policy))
         done = delivery.deliver(
             store,
             lambda name: client_of(settings, name, waiting),

@@ -10,9 +10,11 @@ import duckdb
 import pytest
 
 from q2c_pipelines import cycle, marker, news
+from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.config import Settings
 from q2c_pipelines.mismatches.cases import accept
 from q2c_pipelines.news import Finished
+from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
@@ -110,3 +112,18 @@ def test_what_outgrew_its_acceptance_is_acted_on_in_the_same_cycle(settings: Set
         accept(store, "f1", "ann", "a rounding")
     cases, plan = cycle.follow_up(settings)
     assert (cases.outgrown, plan.accepted, plan.proposed) == (1, 0, 1)
+
+
+def test_what_the_policy_forbade_since_it_was_approved_is_not_delivered(settings: Settings) -> None:
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute(GROWN)
+    verdicts.keep(settings, [said(True)])
+    cycle.follow_up(settings)
+    policy = settings.home / "policy.yaml"
+    policy.write_text("otherwise: never\nbrake: {share_of_population: 1, from_actions: 10, amount: 1}\n")
+    with cycle.operations(settings) as store:
+        approve(store, ["s1"], by="ann")
+        assert cycle.deliver(settings.model_copy(update={"policy": policy})) == []
+        (action,) = listing.actions(store)
+    assert (action["state"], action["decision"]) == ("proposed", "never")
+    assert action["reason"] == "never as no rule of the policy matches"

@@ -70,6 +70,17 @@ def propose(store: Store, plan: Plan, policy: Policy, *, by: str = "q2c") -> Out
         return outcome
 
 
+def recall(store: Store, policy: Policy) -> int:
+    """Take back what this policy does not let go any more, with no plan at hand; how many. Comes before every delivery."""
+    with store.work() as work:
+        nothing = Plan(())
+        recalled = _Proposal(work, nothing, policy, "policy").withdraw({})
+        if recalled:
+            follow(work, (one.fingerprint for one in _known(work, nothing)))
+            work.commit()
+        return recalled
+
+
 class _Proposal:
     def __init__(self, work: Work, plan: Plan, policy: Policy, by: str):
         self._work, self._plan, self._policy, self._by = work, plan, policy, by
@@ -82,7 +93,7 @@ class _Proposal:
         """Do all of it."""
         accepted = _accepted(self._work)
         wanted = [one for one in self._plan.planned if one.fingerprint not in accepted]
-        self._withdraw({one.command.key: one for one in wanted})
+        self.withdraw({one.command.key: one for one in wanted})
         fates = {one.command.key: _fate(self._known.get(one.command.key), one) for one in wanted}
         stopped = self._stopped(wanted, fates)
         for one in wanted:
@@ -100,12 +111,11 @@ class _Proposal:
         counts = {name: self._counts[name] for name in names} | {"withdrawn": len(self._withdrawn)}
         return Outcome(**counts, accepted=len(self._plan.planned) - len(wanted), conflicts=conflicts, invalid=self._plan.invalid)
 
-    def _withdraw(self, wanted: Mapping[str, Planned]) -> None:
-        """Take back what was let go, is not being sent, and would not be let go now."""
+    def withdraw(self, wanted: Mapping[str, Planned]) -> int:
+        """Take back what was let go, is not being sent, and would not be let go now; how many."""
         for key, action in self._known.items():
-            one = wanted.get(key) or _as_it_stands(action)
             is_under_way = action.state == State.CLAIMED and action.sent_at is not None
-            if one is None or is_under_way or action.state not in _RECALLABLE:
+            if is_under_way or action.state not in _RECALLABLE or not (one := wanted.get(key) or _as_it_stands(action)):
                 continue
             ruling = self._policy.decide(one)
             if ruling.decision == "never" or (action.decision, ruling.decision) == ("unattended", "approve"):
@@ -114,6 +124,7 @@ class _Proposal:
                 if action.state != State.DEAD:
                     move(self._work, action, State.PROPOSED, by="policy", reason=ruling.reason)
                     self._withdrawn.add(key)
+        return len(self._withdrawn)
 
     def _stopped(self, wanted: Iterable[Planned], fates: Mapping[str, Fate]) -> dict[str, Held]:
         fresh = [one for one in wanted if self._is_fresh(one.command.key, fates[one.command.key])]

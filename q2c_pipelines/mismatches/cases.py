@@ -105,7 +105,8 @@ def reopen_outgrown(store: Store, warehouse: Path | str) -> int:
             _take(case, facts)
             case.closed_at = case.accepted_until = None
             move_case(work, case, resting(case), note)
-        work.commit()
+        if grown:
+            work.commit()
         return len(grown)
 
 
