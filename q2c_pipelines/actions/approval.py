@@ -42,7 +42,7 @@ def approve(store: Store, keys: Iterable[str], *, by: str, seen: Mapping[str, st
         for action in actions:
             _check(action, by, seen)
             approvals.record(work, action, by)
-            move(work, action, State.APPROVED, by=by, reason=f"approved by {by}")
+            move(work, action, State.APPROVED, by=by, reason=f"{action.reason}; approved by {by}")
             action.next_attempt_at = work.now
         return _decided(work, actions, State.APPROVED)
 

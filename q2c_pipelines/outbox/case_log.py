@@ -110,7 +110,7 @@ def _because(actions: Sequence[Action]) -> str:
 
 
 def _why(action: Action) -> str:
-    return f" ({action.reason})" if action.state == State.SUPERSEDED and action.reason else ""
+    return f" ({action.reason})" if action.state in (State.SUPERSEDED, State.APPROVED) and action.reason else ""
 
 
 def _facts(action: Action) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def _received(work: Work, action: Action, receipt: Receipt) -> Result:
         move(work, action, State.SUPERSEDED, code="OBSERVED_CHANGED", reason=receipt.detail)
         return "superseded"
     action.confirmed_at = work.now
-    move(work, action, State.CONFIRMED, reason=receipt.detail)
+    let_go = "" if action.code else action.reason  # a code is of a try that failed before
+    move(work, action, State.CONFIRMED, reason=receipt.detail or let_go)
     return "confirmed"
 
 

@@ -56,7 +56,8 @@ def move(work: Work, action: Action, to: State, *, by: str = "q2c", code: str = 
     before = State(action.state)
     if to not in TRANSITIONS[before]:
         raise IllegalTransition(f"{action.command} {action.key} for {action.platform} is {before} and cannot become {to}")
-    action.state, action.code, action.reason = to, code, reason
-    if to not in RUNNING:
+    action.state = to
+    if to not in RUNNING:  # while it is tried, what it was let go or put off for still says why
+        action.code, action.reason = code, reason
         action.lease = action.lease_expires_at = None
     work.note(f"action.{to}", action.key, {"from": before, "code": code, "reason": reason, "payload_hash": action.payload_hash}, by)

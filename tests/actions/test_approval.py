@@ -14,6 +14,7 @@ def test_an_approved_action_is_due(plan, payment, store, action):
     assert platforms_due(store) == []
     assert approve(store, ["k1"], by="alice").keys == ("k1",)
     assert (action().state, platforms_due(store)) == ("approved", ["netsuite"])
+    assert action().reason == "approve as no rule of the policy matches; approved by alice"
 
 
 @pytest.mark.parametrize("by", ["bob", "Bob", " bob ", "bo\u200bb", "ｂob"])

@@ -11,7 +11,7 @@ from q2c_pipelines.outbox import audit
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.claims import claim, platforms_due
 from q2c_pipelines.outbox.outcomes import finish
-from q2c_pipelines.outbox.tables import Attempt, Case, CaseEvent
+from q2c_pipelines.outbox.tables import Action, Attempt, Case, CaseEvent
 from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.platforms.flow import Receipt
@@ -25,6 +25,15 @@ def test_a_due_action_is_written_once_and_confirmed(plan, run, action, tiny, sto
     confirmed = action("k1")
     assert (confirmed.state, confirmed.outcome, confirmed.native_id) == ("confirmed", "written", "id-k1")
     assert audit.verify(store).broken_at is None
+
+
+def test_why_it_was_let_go_is_known_of_what_is_confirmed(plan, run, action, store):
+    plan("k1")
+    with store.work() as work:
+        work.session.get_one(Action, "k1").reason = "approve by rule 1; approved by alice"
+        work.commit()
+    run()
+    assert (action("k1").state, action("k1").reason) == ("confirmed", "approve by rule 1; approved by alice")
 
 
 def test_what_is_there_already_is_adopted(plan, run, action, tiny):
