@@ -37,7 +37,7 @@ paired as (
         case
             when observed.native_id is null then 'line_missing'
             when expected.expected_key is null then 'line_surplus'
-            when observed.product_code is distinct from expected.product_code then 'product'
+            when (observed.product_code is distinct from expected.product_code) then 'product'
             else 'values'
         end as cause
     from expected
