@@ -5,78 +5,22 @@ from __future__ import annotations
 import signal
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from q2c_pipelines import news
-from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
-from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.lake.storage import Lake
-from q2c_pipelines.mismatches.cases import accept
-from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action
-from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
 
 Run = Callable[..., Any]
-BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
-_MARTS = """
-    create table fct_mismatches as select
-        'order_not_billed' as rule, 'break' as state, 'high' as severity, 'billing_operations' as owner, 'zuora' as platform,
-        'SO1' as document_number, cast(12.5 as decimal(18, 4)) as amount_at_risk, 'USD' as currency, 'f1' as fingerprint,
-        'Order SO1 has no subscription' as evidence, 'd1' as deal_key, '17' as native_id;
-    insert into fct_mismatches by name select 'customer_missing' as rule, 'break' as state, 'high' as severity, 'erp' as platform,
-        'Acme' as document_number, 'f2f2f2f2f2f2f2' as fingerprint, 'erp:c1' as deal_key, 'c1' as native_id;
-    create table finding as select * from fct_mismatches union all by name
-        select 'order_not_billed' as rule, 'timing' as state, 'zuora' as platform;
-    create table mart_deal_timeline as select
-        'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, timestamp '2026-01-02 03:04:05' as told_at,
-        'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number, 'FEE:ch_1' as reference,
-        'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
-        'USD' as currency, 'open' as status;
-"""
-
-
-@pytest.fixture
-def published(home: Path) -> Path:
-    """A publication with one mismatch and one event."""
-    file = home / "published" / "marts.duckdb"
-    file.parent.mkdir()
-    with duckdb.connect(str(file)) as db:
-        db.execute(_MARTS)
-    return file
-
-
-@pytest.fixture
-def waiting(home: Path) -> str:
-    """The key of an action that waits for a person."""
-    command = ApplyPayment(
-        key="PAY-1",
-        platform="zuora",
-        deal_key="d1",
-        legal_entity="US",
-        customer_crm_id="c",
-        invoice_native_id="i",
-        invoice_number="INV1",
-        payment_ref="ch_1",
-        amount=Decimal("12.50"),
-        currency="USD",
-        paid_on=date(2026, 1, 2),
-    )
-    store = Store(f"sqlite:///{home / 'operations.db'}")
-    propose(store, Plan((planned_of(command, currency="USD"),)), BY_HAND)
-    store.close()
-    return command.key
 
 
 @pytest.mark.parametrize(
@@ -212,115 +156,6 @@ def test_an_answer_as_json_is_one_document_and_nothing_else(q2c: Run, arguments:
 def test_where_all_is_well_that_is_said(q2c: Run, published: Path, arguments: list[str], said: str) -> None:
     answer = q2c(*arguments)
     assert (answer.code, answer.out) == (0, said)
-
-
-def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None:
-    assert "order_not_billed" in q2c("mismatches").out
-    (found, _) = q2c("mismatches", "--json").json
-    assert found["amount_at_risk"] == "12.5000"
-    assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
-
-
-def test_what_is_not_due_is_no_mismatch_and_said(q2c: Run, published: Path) -> None:
-    assert "and 1 not yet due" in q2c("mismatches").out
-    assert "not yet due" not in q2c("mismatches", "--platform", "file_drop").out
-
-
-def test_what_is_lived_with_is_marked(q2c: Run, published: Path, home: Path) -> None:
-    store = Store(f"sqlite:///{home / 'operations.db'}")
-    with store.work() as work:
-        open_case(work, "f1", "it differs", kind="mismatch", rule="order_not_billed")
-        work.commit()
-    assert "accepted" not in q2c("mismatches").out
-    accept(store, "f1", "ann", "written off")
-    store.close()
-    assert {each["fingerprint"]: each["accepted"] for each in q2c("mismatches", "--json").json}["f1"] == "for good"
-    heading, row = q2c("mismatches", "--rule", "order_not_billed").out.splitlines()[1:3]
-    assert ("accepted" in heading, "for good" in row) == (True, True)
-
-
-def test_who_reads_a_broken_publication_is_told_what_to_do(q2c: Run, published: Path) -> None:
-    published.write_bytes(published.read_bytes()[:5000])
-    for command in (["mismatches"], ["sql", "select 1"], ["trace", "SO1"]):
-        answer = q2c(*command)
-        assert (answer.code, answer.out) == (1, "")
-        assert "marts.duckdb is not as it was published: q2c sync publishes it again" in answer.err
-
-
-def test_the_status_tells_that_what_is_published_does_not_stand(q2c: Run, home: Path) -> None:
-    configured = Settings(home=home, platforms=["file_drop"])
-    configured.warehouse_file.touch()
-    verdicts.keep(configured, [Verdict("lake", "t", "e", True, "critical", "n")])
-    assert "not as it was published: q2c sync publishes it again" in q2c("status").out
-    assert q2c("status", "--json").json["published_stands"] is False
-
-
-@pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1", "fee:ch_1", "f1"])
-def test_a_deal_is_found_by_any_of_its_documents(q2c: Run, published: Path, document: str) -> None:
-    answer = q2c("trace", document)
-    assert answer.code == 0
-    assert "Order created" in answer.out
-
-
-def test_a_deals_story_ends_with_what_is_wrong_and_what_becomes_of_it(q2c: Run, published: Path, waiting: str) -> None:
-    told = q2c("trace", "SO1").out
-    parts = ["Order created", "Order SO1 has no subscription", "Cases: none", waiting]
-    assert sorted(parts, key=told.index) == parts
-    found = q2c("trace", "SO1", "--json").json
-    assert [len(found[part]) for part in ("events", "mismatches", "cases", "actions")] == [1, 1, 0, 1]
-
-
-def test_what_is_of_no_deal_is_known_by_its_finding(q2c: Run, published: Path) -> None:
-    answer = q2c("trace", "acme")
-    assert answer.code == 0
-    assert "acme is of no deal; q2c cases show f2f2f2f2f2f2 has" in answer.out
-    assert "customer_missing" in answer.out
-
-
-def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
-    answer = q2c("trace", "SO2")
-    assert answer.code == 5
-    assert "no document SO2" in answer.err
-
-
-def test_sql_answers_and_says_what_is_wrong(q2c: Run, published: Path) -> None:
-    assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 2}]
-    assert q2c("sql", "select 1 where false").out == "0 rows: none\n"
-    for query, said in {"select * from no_such_mart": "no_such_mart", "select * form x": "syntax error"}.items():
-        wrong = q2c("sql", query)
-        assert (wrong.code, said in wrong.err) == (1, True)
-        assert "q2c: the query cannot be answered: " in wrong.err
-
-
-def test_sql_cannot_write(q2c: Run, published: Path) -> None:
-    assert q2c("sql", "drop table fct_mismatches").code == 1
-    assert q2c("mismatches").code == 0
-
-
-def test_sql_shows_columns_of_one_name_side_by_side(q2c: Run, published: Path) -> None:
-    query = "select 1 as name, 2 as name, 3 as name_1"
-    assert q2c("sql", query, "--json").json == [{"name": 1, "name_1": 2, "name_1_1": 3}]
-    assert q2c("sql", query).out.split() == ["1", "row", "name", "name", "1", "name", "1", "1", "1", "2", "3"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "from read_csv('{}')",
-        "from '{}'",
-        "copy (select 1) to '{}'",
-        "attach '{}' as other",
-        "from read_csv('http://127.0.0.1:9/x.csv')",
-        "set enable_external_access = true",
-    ],
-)
-def test_sql_reaches_nothing_but_the_marts(q2c: Run, published: Path, tmp_path: Path, query: str) -> None:
-    other = tmp_path / "other.csv"
-    other.write_text("secret\n1\n")
-    answer = q2c("sql", query.format(other))
-    assert (answer.code, answer.out) == (1, "")
-    assert "the published marts can be asked" in answer.err or "configuration has been locked" in answer.err
-    assert other.read_text() == "secret\n1\n"
 
 
 def test_an_action_is_shown_approved_and_then_no_longer_waits(q2c: Run, waiting: str) -> None:

@@ -27,8 +27,8 @@ def test_a_change_or_an_acceptance_after_the_reading_is_a_warning_by_name(tmp_pa
     with duckdb.connect(str(warehouse)) as db:
         for table in TABLES:
             db.execute(
-                f"create table {table} as select native_id, stamp::timestamp as source_updated_at, stamp::timestamp as accepted_at, "
-                f"timestamp '2026-01-02' as observed_at from (values {rows}) t(native_id, stamp)"
+                f"create table {table} as select native_id, stamp::timestamp as source_updated_at, "
+                f"stamp::timestamp as accepted_at, timestamp '2026-01-02' as observed_at from (values {rows}) t(native_id, stamp)"
             )
     verdicts = gate.run(warehouse, on_the_future())
     assert {each.table for each in verdicts} == TABLES

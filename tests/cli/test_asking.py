@@ -1,0 +1,127 @@
+"""What is published, asked for: mismatches, the story of a deal, SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.config import Settings
+from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.outbox.case_log import open_case
+from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.quality import verdicts
+from q2c_pipelines.quality.gate import Verdict
+
+Run = Callable[..., Any]
+
+
+def test_mismatches_are_told_with_their_money(q2c: Run, published: Path) -> None:
+    assert "order_not_billed" in q2c("mismatches").out
+    (found, _) = q2c("mismatches", "--json").json
+    assert found["amount_at_risk"] == "12.5000"
+    assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
+
+
+def test_what_is_not_due_is_no_mismatch_and_said(q2c: Run, published: Path) -> None:
+    assert "and 1 not yet due" in q2c("mismatches").out
+    assert "not yet due" not in q2c("mismatches", "--platform", "file_drop").out
+
+
+def test_what_is_lived_with_is_marked(q2c: Run, published: Path, home: Path) -> None:
+    store = Store(f"sqlite:///{home / 'operations.db'}")
+    with store.work() as work:
+        open_case(work, "f1", "it differs", kind="mismatch", rule="order_not_billed")
+        work.commit()
+    assert "accepted" not in q2c("mismatches").out
+    accept(store, "f1", "ann", "written off")
+    store.close()
+    assert {each["fingerprint"]: each["accepted"] for each in q2c("mismatches", "--json").json}["f1"] == "for good"
+    heading, row = q2c("mismatches", "--rule", "order_not_billed").out.splitlines()[1:3]
+    assert ("accepted" in heading, "for good" in row) == (True, True)
+
+
+def test_who_reads_a_broken_publication_is_told_what_to_do(q2c: Run, published: Path) -> None:
+    published.write_bytes(published.read_bytes()[:5000])
+    for command in (["mismatches"], ["sql", "select 1"], ["trace", "SO1"]):
+        answer = q2c(*command)
+        assert (answer.code, answer.out) == (1, "")
+        assert "marts.duckdb is not as it was published: q2c sync publishes it again" in answer.err
+
+
+def test_the_status_tells_that_what_is_published_does_not_stand(q2c: Run, home: Path) -> None:
+    configured = Settings(home=home, platforms=["file_drop"])
+    configured.warehouse_file.touch()
+    verdicts.keep(configured, [Verdict("lake", "t", "e", True, "critical", "n")])
+    assert "not as it was published: q2c sync publishes it again" in q2c("status").out
+    assert q2c("status", "--json").json["published_stands"] is False
+
+
+@pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1", "fee:ch_1", "f1"])
+def test_a_deal_is_found_by_any_of_its_documents(q2c: Run, published: Path, document: str) -> None:
+    answer = q2c("trace", document)
+    assert answer.code == 0
+    assert "Order created" in answer.out
+
+
+def test_a_deals_story_ends_with_what_is_wrong_and_what_becomes_of_it(q2c: Run, published: Path, waiting: str) -> None:
+    told = q2c("trace", "SO1").out
+    parts = ["Order created", "Order SO1 has no subscription", "Cases: none", waiting]
+    assert sorted(parts, key=told.index) == parts
+    found = q2c("trace", "SO1", "--json").json
+    assert [len(found[part]) for part in ("events", "mismatches", "cases", "actions")] == [1, 1, 0, 1]
+
+
+def test_what_is_of_no_deal_is_known_by_its_finding(q2c: Run, published: Path) -> None:
+    answer = q2c("trace", "acme")
+    assert answer.code == 0
+    assert "acme is of no deal; q2c cases show f2f2f2f2f2f2 has" in answer.out
+    assert "customer_missing" in answer.out
+
+
+def test_a_document_that_nobody_knows(q2c: Run, published: Path) -> None:
+    answer = q2c("trace", "SO2")
+    assert answer.code == 5
+    assert "no document SO2" in answer.err
+
+
+def test_sql_answers_and_says_what_is_wrong(q2c: Run, published: Path) -> None:
+    assert q2c("sql", "select count(*) as n from fct_mismatches", "--json").json == [{"n": 2}]
+    assert q2c("sql", "select 1 where false").out == "0 rows: none\n"
+    for query, said in {"select * from no_such_mart": "no_such_mart", "select * form x": "syntax error"}.items():
+        wrong = q2c("sql", query)
+        assert (wrong.code, said in wrong.err) == (1, True)
+        assert "q2c: the query cannot be answered: " in wrong.err
+
+
+def test_sql_cannot_write(q2c: Run, published: Path) -> None:
+    assert q2c("sql", "drop table fct_mismatches").code == 1
+    assert q2c("mismatches").code == 0
+
+
+def test_sql_shows_columns_of_one_name_side_by_side(q2c: Run, published: Path) -> None:
+    query = "select 1 as name, 2 as name, 3 as name_1"
+    assert q2c("sql", query, "--json").json == [{"name": 1, "name_1": 2, "name_1_1": 3}]
+    assert q2c("sql", query).out.split() == ["1", "row", "name", "name", "1", "name", "1", "1", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from read_csv('{}')",
+        "from '{}'",
+        "copy (select 1) to '{}'",
+        "attach '{}' as other",
+        "from read_csv('http://127.0.0.1:9/x.csv')",
+        "set enable_external_access = true",
+    ],
+)
+def test_sql_reaches_nothing_but_the_marts(q2c: Run, published: Path, tmp_path: Path, query: str) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("secret\n1\n")
+    answer = q2c("sql", query.format(other))
+    assert (answer.code, answer.out) == (1, "")
+    assert "the published marts can be asked" in answer.err or "configuration has been locked" in answer.err
+    assert other.read_text() == "secret\n1\n"
