@@ -78,7 +78,7 @@ def test_every_line_is_loaded_or_rejected_with_its_reason(settings: Settings, do
     assert (read.error, read.rows, read.rejected) == ("", 4688, 2)
     assert lines.height == 4688
     assert sorted(str(row["reason"]) for row in quarantine.held(settings.lake_store, "file_drop")) == [
-        "Quantity is declared int and came as 'two dozen'",
+        "Quantity is declared decimal(14,6) and came as 'two dozen'",
         f"line 2 of {SPOILT} has 7 fields, its header has 8",
     ]
 
