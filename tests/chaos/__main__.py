@@ -23,6 +23,8 @@ out = Console()
 def main() -> int:
     """Exit code 1 where anything differs."""
     asked = _asked()
+    if asked.folder:
+        asked.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="q2c-chaos-", dir=asked.folder))
     try:
         return _run(folder, asked)
@@ -75,7 +77,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--deals", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", help="where the two homes are made")
+    parser.add_argument("--folder", type=Path, help="where the two homes are made")
     parser.add_argument("--keep", action="store_true", help="leave the homes for a look")
     return parser.parse_args()
 
