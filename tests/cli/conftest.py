@@ -16,10 +16,10 @@ import pytest
 
 from q2c_pipelines import cli
 from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import ApplyPayment
+from tests.policies import BY_HAND
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,6 @@ class Answer:
 
 
 Run = Callable[..., Answer]
-BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
 
 
 @pytest.fixture

@@ -16,11 +16,9 @@ from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import settings
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import UpdateField
+from tests.policies import BY_HAND, NEVER
 
 Run = Callable[..., Any]
-LIMITS = {"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}}
-BY_HAND = Policy.model_validate(LIMITS)
-NEVER = Policy.model_validate({"otherwise": "never", **LIMITS})
 
 
 @pytest.fixture

@@ -11,16 +11,15 @@ import duckdb
 import pytest
 
 from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import settings
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import UpdateStatus
+from tests.policies import BY_HAND
 
 Run = Callable[..., Any]
 FINGERPRINT = "5f1e" * 8
-BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
 ACTIVATION = UpdateStatus(
     key="STA-1",
     platform="zuora",

@@ -12,7 +12,6 @@ from dagster._core.test_utils import create_run_for_test
 
 from q2c_pipelines import cycle, news
 from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, Planned, planned_of
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs import automation, deliver
@@ -22,11 +21,9 @@ from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
+from tests.policies import UNATTENDED
 
 WAITING, STARTED = dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED
-UNATTENDED = Policy.model_validate(
-    {"otherwise": "unattended", "brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}}
-)
 Tick = Callable[[str], tuple[list[dg.RunRequest], str]]
 
 

@@ -14,17 +14,13 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.outbox.delivery import Delivery, deliver
 from q2c_pipelines.outbox.ownership import Ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import ApplyPayment
-
-UNATTENDED = Policy.model_validate(
-    {"otherwise": "unattended", "brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}}
-)
+from tests.policies import UNATTENDED
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import pytest
 
 from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
-from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.outcomes import Result
@@ -23,8 +22,8 @@ from q2c_pipelines.warehouse import SEEDS
 from tests.conftest import Clock
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
 from tests.platforms.zuora.tenant import Tenant
+from tests.policies import BY_HAND
 
-BY_HAND = Policy.model_validate({"brake": {"share_of_population": 1, "from_actions": 10000, "amount": 10**9}})
 TERM = update("subscription", "S-Q-00000042", "term_months", "12", "24")
 
 
