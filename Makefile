@@ -52,7 +52,7 @@ chaos: $(READY) ## kill -9 at 100 random moments; nothing lost, nothing doubled
 lock: $(READY) ## pin and hash the dependencies anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
-		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+		--no-annotate --no-header --quiet --output-file requirements.lock
 
 sources: $(READY) ## dbt sources and base models anew from the platforms' declarations
 	$(BIN)/python -m q2c_pipelines.lake.dbt_sources
