@@ -58,8 +58,7 @@ def _declared(twin: Path) -> list[_Seed]:
     except NotYaml as error:
         raise ConfigError(f"{twin}: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
-        raise ConfigError(f"{twin}: {wrong}") from error
+        raise ConfigError(f"{twin}: {yaml_file.faults(error, whole='the file')}") from error
 
 
 def _check(file: Path, seed: _Seed) -> None:

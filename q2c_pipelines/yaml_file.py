@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 from yaml.reader import ReaderError
 
 _QUOTED = re.compile(r"""('(?:<[^']*>|.)')|'[^']*'|"[^"]*\"""")  # names of tokens and single characters stay
@@ -26,6 +27,12 @@ def read(file: Path) -> Any:
         raise NotYaml(f"not YAML: character {error.position + 1}: {error.reason}; YAML is written in UTF-8") from None
     except (ValueError, AttributeError, TypeError):  # PyYAML's own, of a date or number that is none
         raise NotYaml("not YAML: a value is not of the type that it is written as; put it in quotes") from None
+
+
+def faults(error: ValidationError, *, whole: str = "", under: str = "") -> str:
+    """What does not fit the model, each by its place `under` a key; `whole` names the place of what is wrong with all of it."""
+    steps = [under] if under else []
+    return "; ".join(f"{'.'.join(map(str, [*steps, *each['loc']])) or whole}: {each['msg']}" for each in error.errors())
 
 
 def _place(error: yaml.MarkedYAMLError) -> str:

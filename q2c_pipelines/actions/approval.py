@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from q2c_pipelines.actions.policy import Policy
-from q2c_pipelines.actions.rows import planned_of
+from q2c_pipelines.actions.rows import as_planned
 from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CaseState, follow, move_case
 from q2c_pipelines.outbox.dependents import settle
@@ -77,9 +77,8 @@ def release(store: Store, fingerprint: str, policy: Policy, ownership: Ownership
 
 
 def _let_go(work: Work, action: Action, policy: Policy, ownership: Ownership, by: str) -> None:
-    about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
     command = command_of(action.command, action.payload)
-    ruling = policy.decide(planned_of(command, **about, is_unattended_allowed=ownership.lets_unattended(command)))
+    ruling = policy.decide(as_planned(action, command, is_unattended_allowed=ownership.lets_unattended(command)))
     action.decision, action.code, action.reason = ruling.decision, "", f"released by {by}; {ruling.reason}"
     work.note("action.released", action.key, {"decision": action.decision, "payload_hash": action.payload_hash}, by)
     if ruling.decision == "unattended":

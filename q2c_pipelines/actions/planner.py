@@ -18,7 +18,7 @@ from sqlalchemy import or_, select
 from q2c_pipelines.actions.brake import Held, held
 from q2c_pipelines.actions.policy import Policy, Ruling
 from q2c_pipelines.actions.renewal import renewed
-from q2c_pipelines.actions.rows import Invalid, Plan, Planned, planned_of, read_plan
+from q2c_pipelines.actions.rows import Invalid, Plan, Planned, as_planned, read_plan
 from q2c_pipelines.outbox import approvals
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case
 from q2c_pipelines.outbox.dependents import settle
@@ -260,11 +260,9 @@ def _fate(action: Action | None, one: Planned) -> Fate:
 def _as_it_stands(action: Action) -> Planned | None:
     """An action that the plan does not speak of; None where it is no command any more, which delivery buries."""
     try:
-        command = command_of(action.command, action.payload)
+        return as_planned(action, command_of(action.command, action.payload), is_unattended_allowed=True)
     except InvalidPayload:
         return None
-    about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
-    return planned_of(command, **about, is_unattended_allowed=True)
 
 
 def _known(work: Work, plan: Plan) -> Iterable[Action]:

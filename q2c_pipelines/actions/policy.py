@@ -142,5 +142,4 @@ def load_policy(path: Path | str) -> Policy:
     except NotYaml as error:
         raise InvalidPolicy(f"{path}: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(str(step) for step in one['loc']) or 'the file'}: {one['msg']}" for one in error.errors())
-        raise InvalidPolicy(f"{path}: {wrong}") from error
+        raise InvalidPolicy(f"{path}: {yaml_file.faults(error, whole='the file')}") from error

@@ -18,6 +18,7 @@ from typing import Any, get_args, get_type_hints
 import duckdb
 
 from q2c_pipelines.outbox.keys import InvalidPayload, command_of, content_hash, kinds, payload_of
+from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import Command
 
 Rows = list[dict[str, Any]]
@@ -90,6 +91,12 @@ def planned_of(command: Command, **about: Any) -> Planned:
     payload = payload_of(command)
     amount = max(abs(Decimal(about.pop("amount", None) or 0)), _moved(command))
     return Planned(command, payload, content_hash(type(command).__name__, payload), amount, **about)
+
+
+def as_planned(action: Action, command: Command, *, is_unattended_allowed: bool) -> Planned:
+    """An action of the store as a plan would name it; `command` is what its payload says."""
+    about = {name: getattr(action, name) for name in ("amount", "currency", "severity")}
+    return planned_of(command, **about, is_unattended_allowed=is_unattended_allowed)
 
 
 def read_plan(warehouse: Path | str) -> Plan:

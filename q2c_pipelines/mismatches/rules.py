@@ -107,7 +107,7 @@ def load(code: str, folder: Path = RULES) -> Rule:
     except (KeyError, TypeError) as error:
         raise InvalidRule(f"{file}: models[0].config.meta is missing or no mapping ({error})") from error
     except ValidationError as error:
-        raise InvalidRule(_explained(file, error)) from error
+        raise InvalidRule(f"{file}: {yaml_file.faults(error, under='models[0].config.meta')}") from error
     _check_columns(file, model)
     return rule
 
@@ -141,11 +141,6 @@ def _model(file: Path) -> dict[str, Any]:
     if name != file.stem:
         raise InvalidRule(f"{file}: models[0].name is {name!r}, must be {file.stem!r}")
     return dict(model)
-
-
-def _explained(file: Path, error: ValidationError) -> str:
-    faults = (f"{'.'.join(map(str, ('models[0].config.meta', *fault['loc'])))}: {fault['msg']}" for fault in error.errors())
-    return f"{file}: " + "; ".join(faults)
 
 
 def _check_columns(file: Path, model: dict[str, Any]) -> None:

@@ -184,7 +184,6 @@ def load(name: str) -> Platform:
             table["name"] = table_name
         return Platform.model_validate(declared | {"name": name})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise InvalidPlatform(f"{file}: {wrong}") from error
+        raise InvalidPlatform(f"{file}: {yaml_file.faults(error)}") from error
     except (NotYaml, AttributeError, TypeError) as error:
         raise InvalidPlatform(f"{file}: {error}") from error

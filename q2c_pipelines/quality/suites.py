@@ -56,7 +56,6 @@ def _suite(file: Path) -> Suite:
         declared = yaml_file.read(file)
         return Suite.model_validate({"layer": file.parent.name, "table": file.stem} | declared)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise InvalidExpectations(f"{file}: {wrong}") from error
+        raise InvalidExpectations(f"{file}: {yaml_file.faults(error)}") from error
     except (NotYaml, TypeError, KeyError) as error:
         raise InvalidExpectations(f"{file}: {error}") from error

@@ -102,8 +102,4 @@ def load(rules: Path, rule: str) -> Counterexample:
     try:
         return Counterexample.model_validate(declared)
     except ValidationError as error:
-        raise SandboxError(f"{file}: counterexample: {_wrong(error)}") from error
-
-
-def _wrong(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in error.errors())
+        raise SandboxError(f"{file}: counterexample: {yaml_file.faults(error, whole='it')}") from error

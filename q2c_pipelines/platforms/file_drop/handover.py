@@ -6,7 +6,6 @@ path -> bytes, or Unusable with the reason. What a file says is read in `source.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def _leads_inside(root: str, path: str) -> bool:
     return Path(os.path.realpath(path, strict=True)).is_relative_to(Path(root).resolve())
 
 
-def require_promised(files: AbstractFileSystem, root: str, path: str, body: bytes) -> None:
+def require_promised(files: AbstractFileSystem, root: str, path: str, size: int, sha256: str) -> None:
     """Nothing where there is no manifest beside the file, or it promises what is there. Raises Unusable."""
     manifest, name = f"{path.rpartition('.')[0]}.manifest.json", path.rpartition("/")[2]
     if not files.lexists(manifest):
@@ -60,11 +59,9 @@ def require_promised(files: AbstractFileSystem, root: str, path: str, body: byte
     promised = next((each for each in _read(files, root, manifest).files if each.name == name), None)
     if promised is None:
         raise Unusable(f"the file {name} is not named in its manifest")
-    if promised.bytes != len(body):
-        raise Unusable(
-            f"the file {name} has {len(body)} bytes, its manifest promises {promised.bytes}: it was cut short or replaced"
-        )
-    if promised.sha256 != hashlib.sha256(body).hexdigest():
+    if promised.bytes != size:
+        raise Unusable(f"the file {name} has {size} bytes, its manifest promises {promised.bytes}: it was cut short or replaced")
+    if promised.sha256 != sha256:
         raise Unusable(f"the content of the file {name} is not what its manifest promises (sha256)")
 
 

@@ -49,7 +49,7 @@ def pages(client: Client, platform: Platform, table: Table, _: Window) -> Iterat
             if (content := hashlib.sha256(body).hexdigest()) in read:
                 continue
             read.add(content)
-            require_promised(files, root, path, body)
+            require_promised(files, root, path, len(body), content)
             yield from _lines(table, name, _text(table, name, body))
         except Unusable as error:
             yield Page(table.name, b"", format="ndjson", refused=(Refused(name, str(error), _told(body)),))

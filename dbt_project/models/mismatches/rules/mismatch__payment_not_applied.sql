@@ -6,12 +6,21 @@ systems as (
     select * from {{ ref('dim_system') }} where role = 'billing'
 ),
 
+received as (
+    select
+        platform,
+        native_id,
+        payment_ref,
+        status is null or status not in ('failed', 'refunded') as is_alive
+    from {{ ref('fct_payment') }}
+),
+
 payments as (
     select
         platform,
         payment_ref,
-        max(case when status in ('failed', 'refunded') then 0 else 1 end) as is_alive
-    from {{ ref('fct_payment') }}
+        max(case when is_alive then 1 else 0 end) as is_alive
+    from received
     group by platform, payment_ref
 ),
 
@@ -31,11 +40,11 @@ allocations as (
         allocations.amount,
         invoices.billing_number
     from {{ ref('fct_payment_allocation') }} as allocations
-    inner join {{ ref('fct_payment') }} as payments
-        on allocations.platform = payments.platform and allocations.payment_native_id = payments.native_id
+    inner join received
+        on allocations.platform = received.platform and allocations.payment_native_id = received.native_id
     left join invoices
         on allocations.platform = invoices.platform and allocations.invoice_native_id = invoices.native_id
-    where payments.status is null or payments.status not in ('failed', 'refunded')
+    where received.is_alive
 ),
 
 applied as (
