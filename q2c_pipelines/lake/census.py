@@ -31,7 +31,7 @@ class Census:
 
     def gone(self) -> pl.DataFrame:
         """A tombstone for every record that the lake holds and no page named; none where no page named the living."""
-        none = pl.DataFrame(pl.from_arrow(self._table.schema.append(pa.field(DELETED, pa.bool_())).empty_table()))
+        none = pl.DataFrame(pa.Table.from_batches([], self._table.schema.append(pa.field(DELETED, pa.bool_()))))
         if not self._is_taken:
             return none
         gone = self._held().join(pl.concat(self._named), on=self._key, how="anti", nulls_equal=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import orjson
 import polars as pl
+from polars.selectors import temporal
 
 from q2c_pipelines.lake.decode import decode, records, value_text
 from q2c_pipelines.platforms.page import Page
@@ -20,7 +21,7 @@ DELETED = "q2c_is_deleted"
 READ_AT = "q2c_read_at"
 _ISO = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _USUAL_ISO = {"Z": "%Y-%m-%dT%H:%M:%SZ", ".000+0000": "%Y-%m-%dT%H:%M:%S.000+0000"}  # read four times as fast
-_FIRST_YEAR = 1900  # what is before it was not written with four digits
+_FIRST = pl.date(1900, 1, 1)  # what is before it was not written with four digits
 _TRUTH = {"T": True, "F": False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
 
 
@@ -46,7 +47,7 @@ def check(page: Page, platform: Platform, table: Table) -> Checked:
     """The page's rows as the lake keeps them, and those it cannot."""
     decoded = decode(page, platform, table)
     raw = decoded.frame
-    typed = raw.select(_cast(raw[name], column, platform) for name, column in table.columns.items())
+    typed = _in_time(raw.select(_cast(raw[name], column, platform) for name, column in table.columns.items()))
     bad = decoded.unfit
     if decoded.missing or not _fits(raw, typed, table, page.has_keys_only):
         reasons = _reasons(raw, typed, table, page.has_keys_only, decoded.missing)
@@ -66,9 +67,9 @@ def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
         at = pl.from_epoch(value.cast(pl.Int64, strict=False), time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
         return at.dt.date() if column.type == "date" else at
     if column.type == "timestamp":
-        return _in_time(_iso(values) if column.format == "iso" else _local(value, column.format, platform.time_zone))
+        return _iso(values) if column.format == "iso" else _local(value, column.format, platform.time_zone)
     if column.type == "date":
-        return _in_time(value.str.to_date("%Y-%m-%d" if column.format == "iso" else column.format, strict=False))
+        return value.str.to_date("%Y-%m-%d" if column.format == "iso" else column.format, strict=False)
     if column.type == "bool" and values.dtype == pl.String:
         return value.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
     if column.type.startswith("decimal"):
@@ -77,9 +78,9 @@ def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
     return value.cast(pl.Int64, strict=False) if column.type == "int" else value
 
 
-def _in_time(at: pl.Expr) -> pl.Expr:
-    """Nothing where the year is none that business is done in: `26` for 2026."""
-    return pl.when(at.dt.year() >= _FIRST_YEAR).then(at)
+def _in_time(rows: pl.DataFrame) -> pl.DataFrame:
+    """Nothing where a year is none that business is done in: `26` for 2026."""
+    return rows.with_columns(pl.when(temporal() >= _FIRST).then(temporal()))
 
 
 def _iso(values: pl.Series) -> pl.Expr:
@@ -161,7 +162,7 @@ def _changed_at(found: Sequence[object], platform: Platform, table: Table) -> li
         return [None] * len(found)
     column = table.columns[table.cursor]
     told = pl.Series(table.cursor, [value_text(record, table.cursor, column) for record in found], pl.String)
-    return told.to_frame().select(_cast(told, column, platform)).to_series().to_list()
+    return _in_time(told.to_frame().select(_cast(told, column, platform))).to_series().to_list()
 
 
 def _key(record: object, table: Table) -> str:

@@ -22,8 +22,9 @@ import polars as pl
 import pyarrow as pa
 
 from q2c_pipelines.lake import quarantine, reads
+from q2c_pipelines.lake.ahead import ahead
 from q2c_pipelines.lake.census import Census
-from q2c_pipelines.lake.contract import DELETED, READ_AT, Rejected, check
+from q2c_pipelines.lake.contract import DELETED, READ_AT, Checked, Rejected, check
 from q2c_pipelines.lake.cursor import Cursor
 from q2c_pipelines.lake.loading import TOGETHER, Loaded, load
 from q2c_pipelines.lake.storage import Lake
@@ -175,9 +176,7 @@ def _rows(
     """Typed rows that the lake does not hold yet. A platform's error ends this table's read, says so, and moves no cursor."""
     client.first_answer_at, before = None, client.requests
     try:
-        for page in pages:
-            spec = platform.tables[page.table]
-            checked = check(page, platform, spec)
+        for page, spec, checked in ahead(_checked(ahead(pages), platform)):
             census.note(checked.rows, page)
             if page.names_living:
                 continue
@@ -208,6 +207,12 @@ def _rows(
         client.requests - before,
         outcome.error,
     )
+
+
+def _checked(pages: Iterator[Page], platform: Platform) -> Iterator[tuple[Page, Table, Checked]]:
+    for page in pages:
+        spec = platform.tables[page.table]
+        yield page, spec, check(page, platform, spec)
 
 
 def _counted(rows: pl.DataFrame, outcome: TableRead, at: datetime | None) -> Iterator[pl.DataFrame]:

@@ -31,6 +31,7 @@ _JUNK = (ValueError, TypeError, LookupError, AttributeError)  # what becomes of 
 _DLT = {
     "data_writer.compression": "zstd",
     "data_writer.buffer_max_items": TOGETHER,
+    "extract.next_item_mode": "fifo",  # a table after the other: what the client knows of a read is of one table
     "load.delete_completed_jobs": True,
 }
 

@@ -10,11 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import Event
 from typing import Any, Self
 
 import httpx
 from pyrate_limiter import Duration, Limiter, Rate
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
@@ -69,6 +77,7 @@ class Client:
         self.requests = 0
         self.job_patience = job_patience
         self._is_out = False
+        self._closed = Event()
         self._attempts, self._timeout, self._waiting = attempts, timeout, waiting
         self._error_of: ErrorOf = vendor.error_of
         self._http = httpx.Client(base_url=connection.base_url, auth=vendor.auth(connection), timeout=timeout)
@@ -79,6 +88,7 @@ class Client:
             retry=retry_if_exception_type(Transient),
             stop=stop_after_attempt(attempts),
             wait=_wait,
+            sleep=sleep_using_event(self._closed),
             before_sleep=self._tell,
             reraise=True,
         )
@@ -87,6 +97,8 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End what is under way in another thread too: a pause between two attempts, then the next attempt."""
+        self._closed.set()
         self._http.close()
 
     def get(self, path: str, params: Any = None, headers: Mapping[str, str] | None = None) -> httpx.Response:

@@ -17,6 +17,7 @@ import orjson
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from q2c_pipelines.lake import ingest as reading
 from q2c_pipelines.lake import quarantine
 from q2c_pipelines.lake.ingest import Again, Summary, has_changed, ingest, replay
 from q2c_pipelines.lake.reads import SCHEMA
@@ -37,6 +38,7 @@ class Vendor:
         self.deleted: list[dict[str, object]] = []
         self.living: list[str] | None = None
         self.windows: list[datetime | None] = []
+        self.asked: list[str] = []
         self.fails = False
         self.now = NOW
         self.patience = 0.0
@@ -46,6 +48,7 @@ class Vendor:
         self.windows.append(window.since)
         due = [r for r in self.records if not window.since or datetime.fromisoformat(str(r["ChangedAt"])) >= window.since]
         for start in range(0, len(due), 2):
+            self.asked.append(table.name)
             yield Page(table.name, orjson.dumps({"records": due[start : start + 2]}), "records[]")
             if self.fails:
                 raise Transient("down")
@@ -186,6 +189,17 @@ def test_a_census_that_breaks_off_buries_nobody(vendor: Vendor, read: Reader) ->
     read()
     vendor.records, vendor.living, vendor.fails = [record("c", 5)], ["a"], True
     assert read().tables[0].deleted == 0
+
+
+def test_a_table_is_read_to_its_end_before_the_next_one_begins(
+    vendor: Vendor, read: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "TOGETHER", 1)
+    one = declared()
+    both = one.model_copy(update={"tables": one.tables | {"order": one.tables["invoice"].model_copy(update={"name": "order"})}})
+    vendor.records = [record(str(number)) for number in range(40)]
+    assert read(both).rows == 80
+    assert vendor.asked == ["invoice"] * 20 + ["order"] * 20
 
 
 def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, read: Reader) -> None:

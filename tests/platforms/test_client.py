@@ -18,6 +18,7 @@ class Moody(ThreadingHTTPServer):
     """Answers with the next of `moods`, and with 200 once there are none; counts what it was asked."""
 
     moods: list[int]
+    retry_after = 0
     asked = 0
 
 
@@ -28,7 +29,7 @@ def moody() -> Iterator[Moody]:
             server: Any = self.server
             server.asked += 1
             self.send_response(server.moods.pop(0) if server.moods else 200)
-            self.send_header("Retry-After", "0")
+            self.send_header("Retry-After", str(server.retry_after))
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"{}")
@@ -84,3 +85,20 @@ def test_an_outage_is_sat_out_once(moody: Moody, connection: Connection) -> None
         assert client.get("/v1/charges").status_code == 200
         moody.moods = [503, 503]
         assert client.get("/v1/charges").status_code == 200
+
+
+def test_closed_from_another_thread_it_waits_no_longer(moody: Moody, connection: Connection) -> None:
+    moody.moods, moody.retry_after = [503], 100
+    waits = threading.Event()
+
+    def read() -> None:
+        with pytest.raises(RuntimeError, match="closed"):
+            client.get("/v1/charges")
+
+    with Client(spec.load("stripe"), connection, waiting=lambda _: waits.set()) as client:
+        reading = threading.Thread(target=read, daemon=True)
+        reading.start()
+        assert waits.wait(30)
+    reading.join(30)
+    assert not reading.is_alive()
+    assert moody.asked == 1
