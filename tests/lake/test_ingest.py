@@ -17,7 +17,6 @@ import orjson
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from q2c_pipelines.lake import ingest as reading
 from q2c_pipelines.lake import quarantine
 from q2c_pipelines.lake.ingest import Again, Summary, has_changed, ingest, replay
 from q2c_pipelines.lake.reads import SCHEMA
@@ -194,7 +193,7 @@ def test_a_census_that_breaks_off_buries_nobody(vendor: Vendor, read: Reader) ->
 def test_a_table_is_read_to_its_end_before_the_next_one_begins(
     vendor: Vendor, read: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "TOGETHER", 1)
+    monkeypatch.setattr("q2c_pipelines.lake.ingest.TOGETHER", 1)
     one = declared()
     both = one.model_copy(update={"tables": one.tables | {"order": one.tables["invoice"].model_copy(update={"name": "order"})}})
     vendor.records = [record(str(number)) for number in range(40)]
