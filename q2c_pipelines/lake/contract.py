@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import orjson
 import polars as pl
@@ -22,6 +23,7 @@ READ_AT = "q2c_read_at"
 _ISO = "%Y-%m-%dT%H:%M:%S%.f%#z"
 _USUAL_ISO = {"Z": "%Y-%m-%dT%H:%M:%SZ", ".000+0000": "%Y-%m-%dT%H:%M:%S.000+0000"}  # read four times as fast
 _FIRST = pl.date(1900, 1, 1)  # what is before it was not written with four digits
+_NOISE = Decimal("0.000000001")  # what a binary float adds to a decimal; more is a digit that the declaration has no place for
 _TRUTH = {"T": True, "F": False, "true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
 
 
@@ -74,7 +76,10 @@ def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
         return value.replace_strict(_TRUTH, default=None, return_dtype=pl.Boolean)
     if column.type.startswith("decimal"):
         precision, scale = map(int, column.type[8:-1].split(","))
-        return value.cast(pl.Decimal(38, 18), strict=False).round(scale).cast(pl.Decimal(precision, scale), strict=False)
+        exact = value.cast(pl.Decimal(38, 18), strict=False)
+        rounded = exact.round(scale)
+        kept = pl.when((exact - rounded).abs() <= _NOISE).then(rounded)
+        return kept.cast(pl.Decimal(precision, scale), strict=False)
     return value.cast(pl.Int64, strict=False) if column.type == "int" else value
 
 

@@ -78,11 +78,17 @@ def test_values_become_the_declared_types_exactly() -> None:
     ]
 
 
+def test_what_a_binary_float_adds_is_no_digit() -> None:
+    checked = check(page(GOOD | {"Amount__c": 0.1 + 0.2}), platform(), TABLE)
+    assert checked.rows["amount_c"].to_list() == [Decimal("0.3000")]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({"Amount__c": "many"}, "Amount__c is declared decimal(18,4) and came as 'many'"),
         ({"Amount__c": {"value": 1}}, "Amount__c is declared decimal(18,4) and came as object"),
+        ({"Amount__c": 100.12345}, "Amount__c is declared decimal(18,4) and came as '100.123450000000000000'"),
         ({"IsPaid": 1}, "IsPaid is declared bool and came as number"),
         ({"Id": 7}, "Id is declared string and came as number"),
         ({"Id": None}, "Id is required and empty"),
@@ -94,6 +100,7 @@ def test_values_become_the_declared_types_exactly() -> None:
     ids=[
         "text for money",
         "object for money",
+        "more digits than there is place for",
         "number for bool",
         "number for text",
         "no key",
