@@ -107,7 +107,8 @@ def check_up(as_json: AsJson = False) -> None:
         looked = [{"where": each.where, "what": each.what, "is": "ok" if each.is_well else each.fault} for each in findings]
         show.rows("Looked at", looked, False)
         for each in ill:
-            show.line(f"\n{each.where}: {each.what}", "red")
+            show.line("")
+            show.line(f"{each.where}: {each.what}", "red")
             show.line(each.remedy)
         if not ill:
             show.line("All is well.")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from q2c_pipelines.cli import show
 from q2c_pipelines.cycle import Told
@@ -36,4 +35,4 @@ def told() -> Iterator[Told]:
             number = f"{done:,} of {total:,}" if total else f"{done:,} rows"
             bar.update(task, completed=done if total else 0, total=total, far=f"{number}  {what}")
 
-        yield Told(step, far, lambda message: bar.console.print(Text(message, style="yellow"), soft_wrap=True))
+        yield Told(step, far, lambda message: bar.console.print(show.styled(message, "yellow"), soft_wrap=True))

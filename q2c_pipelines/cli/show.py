@@ -1,7 +1,8 @@
 """How answers look: a table for people that fits the terminal, JSON for programs; errors and progress on standard error.
 
 Only prose is ever wrapped. Where a terminal is too narrow for a table, the last column that it has room for is shortened (if it may
-be), and those after it are left out, and that is said.
+be), and those after it are left out, and that is said. What a terminal would obey instead of showing (escape codes, turned writing
+directions, line breaks inside a value) is written out, so that no value a platform holds can paint over what a person reads.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def rows(title: str, found: Sequence[Row], as_json: bool, columns: Sequence[str]
 def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
     """A heading, and as many of the columns as fit unbroken."""
     console = out()
-    texts = {name: [text(row.get(name)) for row in found] for name in columns}
+    texts = {name: [visible(text(row.get(name))) for row in found] for name in columns}
     shown = _fitting(texts, console.width)
     drawn = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for name, width in shown.items():
@@ -79,20 +80,20 @@ def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
         right = not prose and any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
         overflow: Literal["fold", "ellipsis"] = "fold" if width is None else "ellipsis"
         justify: Literal["left", "right"] = "right" if right else "left"
-        drawn.add_column(Text(_heading(name)), justify=justify, no_wrap=not prose, overflow=overflow, max_width=width)
+        drawn.add_column(styled(_heading(name)), justify=justify, no_wrap=not prose, overflow=overflow, max_width=width)
     for index in range(len(found)):
-        drawn.add_row(*(Text(texts[name][index], style=_STYLES.get(texts[name][index], "")) for name in shown))
-    console.print(Text(title, style="bold italic"))
+        drawn.add_row(*(styled(texts[name][index], _STYLES.get(texts[name][index], "")) for name in shown))
+    console.print(styled(title, "bold italic"))
     with console.capture() as captured:
         console.print(drawn)
     console.file.writelines(f"{each.rstrip(' ')}\n" for each in captured.get().splitlines())
     if left := [name.replace("_", " ") for name in columns if name not in shown]:
-        console.print(Text(f"too narrow for: {', '.join(left)}; --json has everything", style="dim"))
+        console.print(styled(f"too narrow for: {', '.join(left)}; --json has everything", "dim"))
 
 
 def line(message: str, style: str = "") -> None:
     """One sentence of an answer."""
-    out().print(Text(message, style=style))
+    out().print(styled(message, style))
 
 
 def write_json(value: Any) -> None:
@@ -117,6 +118,16 @@ def text(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def visible(said: str) -> str:
+    r"""The text with every character that is not seen as itself written out, as `\x1b`, `\n` or `\u202e`."""
+    return said if said.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
+
+
+def styled(said: str, style: str = "") -> Text:
+    """What is printed, always by way of this: never markup, and nothing in it that a terminal obeys."""
+    return Text(visible(said), style=style)
+
+
 def counted(number: int, one: str, many: str) -> str:
     """So many of them, in the right words: `1 mismatch`, `2 mismatches`."""
     return f"{number:,} {one if number == 1 else many}"
@@ -127,7 +138,7 @@ def fail(message: str, code: int) -> NoReturn:
     told = " ".join(message.split())
     if "--json" in sys.argv:
         write_json({"error": told, "exit_code": code})
-    err().print(Text(f"q2c: {told}", style="red"), soft_wrap=True)
+    err().print(styled(f"q2c: {told}", "red"), soft_wrap=True)
     raise SystemExit(code)
 
 
@@ -139,7 +150,7 @@ def require(what: str, given: str, known: Iterable[str]) -> None:
 
 def say(message: str) -> None:
     """A step of long work, on standard error, so that it never mixes with an answer."""
-    err().print(Text(message), soft_wrap=True)
+    err().print(styled(message), soft_wrap=True)
 
 
 def _names(found: Sequence[Row]) -> list[str]:
@@ -147,7 +158,7 @@ def _names(found: Sequence[Row]) -> list[str]:
 
 
 def _heading(name: str) -> str:
-    return "" if name == "currency" else name.replace("_", " ")  # it stands beside its amount and needs no word
+    return "" if name == "currency" else visible(name).replace("_", " ")  # it stands beside its amount and needs no word
 
 
 def _fitting(texts: Mapping[str, list[str]], width: int) -> dict[str, int | None]:

@@ -67,6 +67,39 @@ def test_names_and_values_are_never_markup(monkeypatch: pytest.MonkeyPatch) -> N
     assert buffer.getvalue() == "[b]T[/]\n[red]x[/]   root:x:0\n[blue]y[/]  :x:\n"
 
 
+HOSTILE = "555\x1b[31m\u202e\n\x9b2J\r\x00 É€\u2066"
+SEEN = r"555\x1b[31m\u202e\n\x9b2J\r\x00 É€\u2066"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_a_terminal_would_obey_is_written_out(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    buffer = io.StringIO()
+    monkeypatch.setattr(
+        show, "out", lambda: Console(width=200, file=buffer, force_terminal=terminal, no_color=True, highlight=False)
+    )
+    monkeypatch.setattr(show, "err", show.out)
+    show.rows(HOSTILE, [{"phone": HOSTILE, HOSTILE: {"a": [HOSTILE]}}], False)
+    show.line(HOSTILE)
+    show.say(HOSTILE)
+    told = buffer.getvalue()
+    assert told.count(SEEN) == 6
+    assert [each for each in told.replace("\x1b[", "").replace("\n", "") if not each.isprintable()] == []
+    assert "\x1b[31m" not in told
+
+
+def test_an_error_says_what_a_terminal_would_obey(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        show.fail("\x1b[2J gone", 1)
+    assert r"\x1b[2J gone" in capsys.readouterr().err
+
+
+def test_json_holds_what_the_platform_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    show.rows("Things", [{"phone": HOSTILE}], True)
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert json.loads(said) == [{"phone": HOSTILE}]
+
+
 def test_no_line_ends_in_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line for line in drawn(monkeypatch, 200, "key", "reason", "at") if line != line.rstrip()] == []
 
