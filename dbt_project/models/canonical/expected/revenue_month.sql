@@ -41,7 +41,7 @@ invoices as (
 billed as (
     select
         lines.*,
-        {{ dbt.datediff('lines.service_start_on', dbt.dateadd('day', 1, 'lines.service_end_on'), 'month') }} as month_count
+        {{ dbt.datediff('lines.service_start_on', dbt.dateadd('day', 1, 'lines.service_end_on'), 'month') }} as months_crossed
     from {{ ref('fct_invoice_line') }} as lines
     inner join invoices
         on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
@@ -50,6 +50,13 @@ billed as (
             lines.platform = recurring.platform
             and lines.subscription_number = recurring.document_number
             and lines.product_code = recurring.product_code
+),
+
+counted as (
+    select
+        *,
+        case when service_end_on >= service_start_on and months_crossed = 0 then 1 else months_crossed end as month_count
+    from billed
 ),
 
 months as (
@@ -62,20 +69,20 @@ currencies as (
 
 numbered as (
     select
-        billed.*,
+        counted.*,
         subscriptions.native_id as subscription_native_id,
         subscriptions.start_on,
         subscriptions.observed_through,
         currencies.minor_units,
         months.generated_number as part,
         cast(
-            {{ dbt.datediff('subscriptions.start_on', 'billed.service_start_on', 'month') }} + months.generated_number as bigint
+            {{ dbt.datediff('subscriptions.start_on', 'counted.service_start_on', 'month') }} + months.generated_number as bigint
         ) as service_month
-    from billed
+    from counted
     inner join subscriptions
-        on billed.platform = subscriptions.platform and billed.subscription_number = subscriptions.document_number
-    inner join months on billed.month_count >= months.generated_number
-    left join currencies on billed.currency = currencies.currency
+        on counted.platform = subscriptions.platform and counted.subscription_number = subscriptions.document_number
+    inner join months on counted.month_count >= months.generated_number
+    left join currencies on counted.currency = currencies.currency
 ),
 
 released as (
