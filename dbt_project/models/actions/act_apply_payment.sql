@@ -41,7 +41,7 @@ answered as (
     inner join expected
         on new_invoices.platform = expected.platform and new_invoices.billing_number = expected.invoice_number
     left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
-    where payments.payment_ref is null
+    where payments.payment_ref is null and expected.amount > 0
 ),
 
 final as (

@@ -7,7 +7,7 @@ charges as (
     from {{ ref('fct_payment') }} as payments
     inner join systems
         on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity and systems.role = 'payments'
-    where payments.status = 'succeeded' and payments.payment_ref is not null
+    where payments.status in ('succeeded', 'refunded') and payments.payment_ref is not null
 ),
 
 numbered as (
@@ -43,7 +43,7 @@ final as (
         charges.invoice_number,
         numbered.native_id as invoice_native_id,
         customers.crm_id as customer_crm_id,
-        charges.amount,
+        case when charges.status = 'refunded' then {{ money('0') }} else charges.amount end as amount,
         charges.paid_at
     from charges
     inner join systems as targets

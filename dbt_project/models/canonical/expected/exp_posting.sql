@@ -7,7 +7,7 @@ charges as (
     from {{ ref('fct_payment') }} as payments
     inner join systems
         on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity and systems.role = 'payments'
-    where payments.status = 'succeeded' and payments.payment_ref is not null
+    where payments.status in ('succeeded', 'refunded') and payments.payment_ref is not null
 ),
 
 subscriptions as (
