@@ -37,6 +37,7 @@ allocations as (
     select
         allocations.platform,
         allocations.payment_ref,
+        allocations.currency,
         allocations.amount,
         invoices.billing_number
     from {{ ref('fct_payment_allocation') }} as allocations
@@ -50,6 +51,7 @@ allocations as (
 applied as (
     select
         expected.expected_key,
+        allocations.currency,
         sum(allocations.amount) as amount,
         sum(
             case
@@ -61,15 +63,17 @@ applied as (
     from expected
     inner join allocations
         on expected.platform = allocations.platform and expected.payment_ref = allocations.payment_ref
-    group by expected.expected_key
+    group by expected.expected_key, allocations.currency
 ),
 
 compared as (
     select
         expected.*,
         coalesce(applied.amount, 0) as applied_amount,
+        applied.currency as applied_currency,
         coalesce(applied.own_amount, 0) as own_amount,
         case
+            when applied.expected_key is not null and (applied.currency is distinct from expected.currency) then 'currency'
             when coalesce(applied.amount, 0) > expected.amount then 'applied_too_much'
             when coalesce(applied.own_amount, 0) >= expected.amount then null
             when expected.invoice_native_id is null then 'invoice_unknown'
@@ -88,7 +92,7 @@ compared as (
 
 found as (
     select
-        expected_key as identity,
+        case when cause = 'currency' then concat_ws(':', expected_key, applied_currency) else expected_key end as identity,
         source_platform,
         deal_key,
         legal_entity,
@@ -97,22 +101,30 @@ found as (
         source_native_id as native_id,
         payment_ref as document_number,
         case cause
+            when 'currency' then 'currency'
             when 'applied_too_much' then 'applied_amount'
             when 'applied_elsewhere' then 'invoice'
             else 'amount'
         end as attribute,
-        {{ plain_decimal('amount') }} as expected_value,
+        case when cause = 'currency' then currency else {{ plain_decimal('amount') }} end as expected_value,
         case
+            when cause = 'currency' then applied_currency
             when cause = 'applied_too_much' then {{ plain_decimal('applied_amount') }}
             else {{ plain_decimal('own_amount') }}
         end as observed_value,
-        case when cause = 'applied_too_much' then applied_amount - amount else amount - own_amount end as amount_at_risk,
-        currency,
+        case cause
+            when 'currency' then applied_amount
+            when 'applied_too_much' then applied_amount - amount
+            else amount - own_amount
+        end as amount_at_risk,
+        case when cause = 'currency' then applied_currency else currency end as currency,
         cause,
         concat_ws(
             ' ', 'Charge', payment_ref, 'collected', {{ readable_money('amount', 'currency') }}, 'for invoice', invoice_number,
             'in', source_platform, 'but',
             case
+                when cause = 'currency'
+                    then concat_ws(' ', {{ readable_money('applied_amount', 'applied_currency') }}, 'are applied in', platform)
                 when cause in ('applied_too_much', 'applied_elsewhere')
                     then concat_ws(
                         ' ', {{ readable_money('own_amount', 'currency') }}, 'are applied to it and',
@@ -121,7 +133,7 @@ found as (
                 else concat_ws(' ', {{ readable_money('own_amount', 'currency') }}, 'of it are applied in', platform)
             end
         ) as evidence,
-        case when cause = 'applied_too_much' then greatest(due_at, source_updated_at) else due_at end as due_at,
+        case when cause in ('currency', 'applied_too_much') then greatest(due_at, source_updated_at) else due_at end as due_at,
         cast(null as timestamp) as observed_version
     from compared
     where cause is not null
