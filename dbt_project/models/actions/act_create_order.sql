@@ -3,8 +3,20 @@ with findings as (
     where rule in ('quote_not_ordered', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }}
+),
+
 expected as (
-    select * from {{ ref('exp_order') }}
+    select * from {{ ref('exp_order') }} as documents
+    where
+        not exists (
+            select 1 from incomplete
+            where
+                incomplete.platform = documents.source_platform
+                and incomplete.entity = documents.source_entity
+                and incomplete.native_id = documents.source_native_id
+        )
 ),
 
 orders as (

@@ -3,8 +3,20 @@ with findings as (
     where rule in ('order_not_billed', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }}
+),
+
 expected as (
-    select * from {{ ref('exp_subscription') }}
+    select * from {{ ref('exp_subscription') }} as documents
+    where
+        not exists (
+            select 1 from incomplete
+            where
+                incomplete.entity = 'quote'
+                and incomplete.legal_entity = documents.legal_entity
+                and incomplete.document_number = documents.quote_number
+        )
 ),
 
 subscriptions as (
