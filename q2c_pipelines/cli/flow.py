@@ -49,7 +49,7 @@ def sync(
 def status(
     tables: Annotated[bool, typer.Option("--tables", help="Every table, not only every platform.")] = False, as_json: AsJson = False
 ) -> None:
-    """What was read and when, what the last gate said, and what waits."""
+    """What was read and when, what the last gate said, what waits, and what is at risk."""
     configured = settings()
     latest = reads.latest(configured.lake_store)
     checked = verdicts.kept(configured)
@@ -57,9 +57,10 @@ def status(
     waiting = cycle.waiting(configured)
     why, is_shut = news.why(configured), news.is_shut(configured)
     stands = not cycle.must_republish(configured)
+    found = summary.published(configured) if standing.is_as_published(configured) else {}
     if as_json:
         told = {"reads": latest, "gate": failing, "is_shut": is_shut, "published_stands": stands, "actions": waiting, "news": why}
-        return show.write_json(told)
+        return show.write_json(told | found)
     columns = ("platform", "table_name", "status", "observed_through", "row_count", "rejected_count", "new_columns", "error")
     if tables:
         show.rows("Tables as last read", latest, False, columns, empty="none yet; run q2c sync")
@@ -68,6 +69,8 @@ def status(
     held = f"{show.counted(len(checked), 'expectation holds', 'expectations hold')}" if checked else "nothing was checked yet"
     show.line("Gate: " + ("; ".join(failing) or held))
     show.rows("Actions", waiting, False, summary.ACTIONS, empty="none")
+    for sentence in summary.at_risk(found):
+        show.line(sentence)
     if is_shut:
         show.line("The last build is done and its gate is shut: nothing is published or written back until what it says holds.")
     if not stands:

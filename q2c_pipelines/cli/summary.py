@@ -24,6 +24,10 @@ _DEALS = f"""
     group by last_good_stage, currency
     order by list_position({list(_STAGES)}, last_good_stage), deals desc, currency
 """
+_UNDECIDED_MONEY = """
+    select count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
+    from fct_mismatches where state = 'indeterminate' group by currency order by currency
+"""
 _UNDECIDED = "select rule, why from mart_rule_status where status = 'indeterminate' order by rule"
 
 
@@ -56,13 +60,32 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
         "delivered": done.delivered,
         "actions": cycle.waiting(settings),
     }
-    if settings.published_file.exists():
-        queries = {"deals": _DEALS, "mismatches": _BY_RULE, "undecided": _UNDECIDED}
-        found |= {name: answer(query)[0] for name, query in queries.items()}
-        found["not_yet_due"] = deals.not_yet_due()
+    found |= published(settings)
     if done.reconciled:
         found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
     return found
+
+
+def published(settings: Settings) -> dict[str, Any]:
+    """How deals and mismatches stand by what is published; nothing before there is any."""
+    if not settings.published_file.exists():
+        return {}
+    queries = {"deals": _DEALS, "mismatches": _BY_RULE, "undecided": _UNDECIDED, "undecided_money": _UNDECIDED_MONEY}
+    return {name: answer(query)[0] for name, query in queries.items()} | {"not_yet_due": deals.not_yet_due()}
+
+
+def at_risk(found: dict[str, Any]) -> Iterator[str]:
+    """What does not agree and what cannot be told, each with its money: neither is told without the other."""
+    certain, undecided = found.get("mismatches"), found.get("undecided_money")
+    if certain:
+        told = show.counted(_count(certain), "mismatch", "mismatches")
+        yield f"{told}, {_money(certain)} at risk: q2c mismatches, q2c trace DOCUMENT."
+    if undecided:
+        more = "And " if certain else ""
+        why = "as last seen, since a platform they depend on could not be read"
+        yield f"{more}{_count(undecided):,} undecided, {_money(undecided)} at risk: {why}."
+    if found.get("deals") and not (certain or undecided or found["undecided"]):
+        yield "Everything agrees."
 
 
 def _once(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
@@ -93,12 +116,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         why = "the first build" if done.news == news.NO_BUILD else done.news
         gate = "; ".join(failing) or "open, every expectation holds"
         yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
-    if found.get("mismatches"):
-        count = sum(row["mismatches"] for row in found["mismatches"])
-        told = show.counted(count, "mismatch", "mismatches")
-        yield f"{told}, {_money(found['mismatches'])} at risk: q2c mismatches, q2c trace DOCUMENT."
-    elif found.get("deals") and not found["undecided"]:
-        yield "Everything agrees."
+    yield from at_risk(found)
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")
         yield f"{told} written and read back; the next q2c sync sees what took, and closes the cases."
@@ -112,6 +130,10 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if dead:
         told = show.counted(dead, "action is", "actions are")
         yield f"{told} dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
+
+
+def _count(rows: list[dict[str, Any]]) -> int:
+    return sum(row["mismatches"] for row in rows)
 
 
 def _money(rows: list[dict[str, Any]]) -> str:

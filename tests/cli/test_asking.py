@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from q2c_pipelines.config import Settings
 from q2c_pipelines.mismatches.cases import accept
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
+from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
 
@@ -57,6 +59,18 @@ def test_the_status_tells_that_what_is_published_does_not_stand(q2c: Run, home: 
     verdicts.keep(configured, [Verdict("lake", "t", "e", True, "critical", "n")])
     assert "not as it was published: q2c sync publishes it again" in q2c("status").out
     assert q2c("status", "--json").json["published_stands"] is False
+
+
+def test_the_status_tells_what_is_at_risk_and_what_is_undecided(q2c: Run, home: Path, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("update fct_mismatches set state = 'indeterminate' where fingerprint = 'f1'")
+        db.execute("create table mart_deal_chain as select 'posted' as last_good_stage, 1 as amount, 'USD' as currency")
+        db.execute("create table mart_rule_status as select 'order_not_billed' as rule, 'down' as why, 'indeterminate' as status")
+    standing.remember(Settings(home=home, platforms=["file_drop"]))
+    said = q2c("status").out
+    assert "1 mismatch, no money at risk" in said
+    assert "And 1 undecided, 12.50 USD at risk" in said
+    assert q2c("status", "--json").json["undecided_money"][0]["mismatches"] == 1
 
 
 @pytest.mark.parametrize("document", ["SO1", "so1", "17", "d1", "fee:ch_1", "f1"])

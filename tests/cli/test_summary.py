@@ -27,6 +27,25 @@ def test_mismatches_without_money_are_counted_and_not_summed() -> None:
     assert any(each.startswith("3 mismatches, 10.50 USD at risk") for each in words)
 
 
+def test_what_is_undecided_is_told_with_its_money() -> None:
+    certain = {"mismatches": 3, "amount_at_risk": Decimal("60.54"), "currency": "GBP"}
+    undecided = {"mismatches": 19, "amount_at_risk": Decimal("512064.69"), "currency": "USD"}
+    first, second = summary.at_risk({"mismatches": [certain], "undecided": [], "undecided_money": [undecided], "deals": [1]})
+    assert first.startswith("3 mismatches, 60.54 GBP at risk")
+    assert second.startswith("And 19 undecided, 512,064.69 USD at risk")
+    (alone,) = summary.at_risk({"mismatches": [], "undecided": [], "undecided_money": [undecided], "deals": [1]})
+    assert alone.startswith("19 undecided")
+
+
+def test_what_is_undecided_is_counted_by_currency() -> None:
+    with duckdb.connect() as db:
+        db.execute("create table fct_mismatches (state varchar, amount_at_risk decimal(18, 4), currency varchar)")
+        made = [("break", 1, "USD"), ("indeterminate", 2, "USD"), ("indeterminate", 3, "USD"), ("indeterminate", 4, "GBP")]
+        db.executemany("insert into fct_mismatches values (?, ?, ?)", made)
+        found, _ = told(db.execute(summary._UNDECIDED_MONEY))
+    assert [(row["currency"], row["mismatches"], row["amount_at_risk"]) for row in found] == [("GBP", 1, 4), ("USD", 2, 5)]
+
+
 def test_one_mismatch_and_one_action_are_one() -> None:
     actions = [{"state": "proposed", "decision": "approve", "count": 1}, {"state": "dead", "count": 1}]
     found = {"mismatches": [{"mismatches": 1, "amount_at_risk": None, "currency": None}], "undecided": [], "actions": actions}

@@ -69,7 +69,7 @@ findings as (
         found.*,
         deals.currency as deal_currency,
         case
-            when found.stops_deal and found.state = 'break'
+            when found.stops_deal
                 then case found.stage
                     when 'quoting' then 0
                     when 'customer' then 2
