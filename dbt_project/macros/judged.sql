@@ -53,3 +53,12 @@
 {% macro readable_money(amount, currency) -%}
     concat_ws(' ', cast(cast({{ amount }} as decimal(18,2)) as string), {{ currency }})
 {%- endmacro %}
+
+
+{#- What evidence says where no customer of the platform carries the CRM id that a document is to be written for; null where one does. -#}
+{% macro unreferenced_customer(carried, wanted) -%}
+    case
+        when {{ carried }} is null
+            then coalesce('(no customer there carries the CRM id ' || {{ wanted }} || ')', '(its customer is not known in the CRM)')
+    end
+{%- endmacro %}

@@ -1,5 +1,5 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule = 'customer_missing' and state = 'break'
+    select * from {{ ref('fct_mismatches') }} where rule = 'customer_missing' and state = 'break' and cause = 'record_missing'
 ),
 
 expected as (

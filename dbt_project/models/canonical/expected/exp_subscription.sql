@@ -25,7 +25,7 @@ final as (
     select
         concat_ws(':', targets.platform, 'subscription', oldest.quote_id) as expected_key,
         oldest.deal_key as deal_key,
-        oldest.customer_key as customer_key,
+        quotes.customer_key as customer_key,
         oldest.legal_entity,
         targets.platform as platform,
         'subscription' as entity,

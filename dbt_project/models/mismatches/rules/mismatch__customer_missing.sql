@@ -2,14 +2,14 @@ with expected as (
     select * from {{ ref('exp_customer') }}
 ),
 
-customers as (
-    select * from {{ ref('dim_customer') }}
+absent as (
+    select * from {{ ref('absent_customer') }}
 ),
 
 waiting as (
     select
         expected_order.platform,
-        expected_order.customer_crm_id,
+        expected_order.customer_key,
         expected_order.amount
     from {{ ref('exp_order') }} as expected_order
     left join {{ ref('fct_order') }} as orders
@@ -18,7 +18,7 @@ waiting as (
     union all
     select
         expected_subscription.platform,
-        expected_subscription.customer_crm_id,
+        expected_subscription.customer_key,
         expected_subscription.amount
     from {{ ref('exp_subscription') }} as expected_subscription
     left join {{ ref('fct_subscription') }} as subscriptions
@@ -31,10 +31,10 @@ waiting as (
 waiting_amounts as (
     select
         platform,
-        customer_crm_id,
+        customer_key,
         sum(amount) as amount
     from waiting
-    group by platform, customer_crm_id
+    group by platform, customer_key
 ),
 
 found as (
@@ -49,21 +49,27 @@ found as (
         coalesce(expected.source_document_number, expected.name) as document_number,
         cast(null as string) as attribute,
         expected.name as expected_value,
-        cast(null as string) as observed_value,
+        absent.likely_document_number as observed_value,
         waiting_amounts.amount as amount_at_risk,
         expected.currency,
-        'record_missing' as cause,
+        case when absent.likely_native_id is null then 'record_missing' else 'reference_missing' end as cause,
         concat_ws(
             ' ', 'Customer', expected.name, 'of', expected.source_platform, concat('(', expected.crm_id, ')'),
-            'has accepted a quote but does not exist in', expected.platform
+            'has accepted a quote but',
+            coalesce(
+                'is likely ' || absent.likely_document_number || ' in ' || expected.platform || ', which refers to no customer of the CRM',
+                'does not exist in ' || expected.platform
+            )
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
     from expected
-    left join customers on expected.platform = customers.platform and expected.customer_key = customers.customer_key
+    inner join absent on expected.expected_key = absent.expected_key
     left join waiting_amounts
-        on expected.platform = waiting_amounts.platform and expected.crm_id = waiting_amounts.customer_crm_id
-    where customers.native_id is null
+        on
+            expected.platform = waiting_amounts.platform
+            and expected.customer_key = waiting_amounts.customer_key
+            and absent.likely_native_id is null
 ),
 
 final as (

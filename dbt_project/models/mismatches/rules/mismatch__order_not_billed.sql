@@ -12,8 +12,13 @@ subscriptions as (
     group by platform, quote_number
 ),
 
-customers as (
-    select * from {{ ref('dim_customer') }}
+customer_references as (
+    select distinct platform, crm_id
+    from {{ ref('dim_customer') }}
+),
+
+absent as (
+    select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
 found as (
@@ -31,7 +36,11 @@ found as (
         subscriptions.document_number as observed_value,
         expected.amount as amount_at_risk,
         expected.currency,
-        case when subscriptions.is_alive = 0 then 'document_void' else 'document_missing' end as cause,
+        case
+            when subscriptions.is_alive = 0 then 'document_void'
+            when customer_references.crm_id is null then 'reference_missing'
+            else 'document_missing'
+        end as cause,
         concat_ws(
             ' ', 'Order', expected.order_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }}, 'in',
             expected.source_platform, 'for quote', expected.quote_number,
@@ -40,18 +49,21 @@ found as (
                     then concat_ws(' ', 'is live but its subscription', subscriptions.document_number, 'is cancelled in')
                 else 'has no subscription in'
             end,
-            expected.platform
+            expected.platform,
+            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }}
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
     from expected
     left join subscriptions
         on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
+    left join customer_references
+        on expected.platform = customer_references.platform and expected.customer_crm_id = customer_references.crm_id
     where
         coalesce(subscriptions.is_alive, 0) = 0
-        and exists (
-            select 1 from customers
-            where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id
+        and not exists (
+            select 1 from absent
+            where absent.platform = expected.platform and absent.customer_key = expected.customer_key
         )
 ),
 

@@ -12,8 +12,13 @@ orders as (
     group by platform, quote_id
 ),
 
-customers as (
-    select * from {{ ref('dim_customer') }}
+customer_references as (
+    select distinct platform, crm_id
+    from {{ ref('dim_customer') }}
+),
+
+absent as (
+    select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
 found as (
@@ -31,22 +36,29 @@ found as (
         orders.document_number as observed_value,
         expected.amount as amount_at_risk,
         expected.currency,
-        case when orders.is_alive = 0 then 'document_void' else 'document_missing' end as cause,
+        case
+            when orders.is_alive = 0 then 'document_void'
+            when customer_references.crm_id is null then 'reference_missing'
+            else 'document_missing'
+        end as cause,
         concat_ws(
             ' ', 'Quote', expected.quote_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }},
             'was accepted in', expected.source_platform, 'but',
             case when orders.is_alive = 0 then concat_ws(' ', 'its order', orders.document_number, 'is closed in') else 'has no order in' end,
-            expected.platform
+            expected.platform,
+            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }}
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
     from expected
     left join orders on expected.platform = orders.platform and expected.quote_id = orders.quote_id
+    left join customer_references
+        on expected.platform = customer_references.platform and expected.customer_crm_id = customer_references.crm_id
     where
         coalesce(orders.is_alive, 0) = 0
-        and exists (
-            select 1 from customers
-            where customers.platform = expected.platform and customers.crm_id = expected.customer_crm_id
+        and not exists (
+            select 1 from absent
+            where absent.platform = expected.platform and absent.customer_key = expected.customer_key
         )
 ),
 
