@@ -1,11 +1,27 @@
-with journals as (
+with posted as (
+    select
+        journals.*,
+        expected.expected_key is not null as agrees
+    from {{ ref('fct_journal') }} as journals
+    left join {{ ref('exp_posting') }} as expected
+        on
+            journals.platform = expected.platform
+            and journals.journal_ref = expected.journal_ref
+            and journals.amount = expected.amount
+            and journals.currency is not distinct from expected.currency
+    where
+        journals.journal_ref is not null
+        and journals.is_reversal is distinct from true
+        and journals.status is distinct from 'reversed'
+),
+
+journals as (
     select
         posted.*,
         row_number() over (
-            partition by platform, legal_entity, journal_ref order by created_at nulls last, native_id
+            partition by platform, legal_entity, journal_ref order by agrees desc, created_at nulls last, native_id
         ) as place
-    from {{ ref('fct_journal') }} as posted
-    where journal_ref is not null and is_reversal is distinct from true and status is distinct from 'reversed'
+    from posted
 ),
 
 found as (
@@ -26,9 +42,11 @@ found as (
         'document_duplicated' as cause,
         concat_ws(
             ' ', 'Journal', surplus.document_number, 'of', {{ readable_money('surplus.amount', 'surplus.currency') }}, 'in',
-            surplus.platform, 'repeats', kept.document_number, 'for', surplus.journal_ref
+            surplus.platform, 'repeats', kept.document_number, 'of', {{ readable_money('kept.amount', 'kept.currency') }}, 'for',
+            surplus.journal_ref, 'which',
+            case when kept.agrees and not surplus.agrees then 'agrees with what is expected' else 'is older' end
         ) as evidence,
-        surplus.created_at as due_at,
+        greatest(surplus.created_at, kept.created_at) as due_at,
         surplus.source_updated_at as observed_version
     from journals as surplus
     inner join journals as kept
