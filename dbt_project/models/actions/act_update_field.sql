@@ -28,7 +28,9 @@ final as (
             and findings.attribute = copies.attribute
     where
         findings.expected_value is not null
-        and findings.cause not in ('record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period')
+        and findings.cause not in (
+            'record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period', 'document_incomplete'
+        )
         and not (findings.entity = 'subscription' and findings.attribute = 'start_on')
 )
 

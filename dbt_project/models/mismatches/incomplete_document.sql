@@ -74,14 +74,14 @@ final as (
         documents.document_number,
         documents.legal_entity,
         concat(
-            '; nothing is proposed, since ',
+            '; nothing is proposed, since of ', documents.entity, ' ', documents.document_number, ' ',
             concat_ws(
                 ' and ',
                 case
                     when documents.amount is distinct from coalesce(lines.amount, 0)
-                        then concat_ws(' ', 'its lines come to', {{ readable_money('coalesce(lines.amount, 0)', 'documents.currency') }})
+                        then concat_ws(' ', 'the lines come to', {{ readable_money('coalesce(lines.amount, 0)', 'documents.currency') }})
                 end,
-                case when held.record_count > 0 then concat('records that name it wait in quarantine: ', cast(held.record_count as string)) end
+                case when held.record_count > 0 then concat('records wait in quarantine: ', cast(held.record_count as string)) end
             )
         ) as says
     from documents

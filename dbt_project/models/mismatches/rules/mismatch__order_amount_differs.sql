@@ -19,13 +19,19 @@ observed_lines as (
     group by platform, order_native_id
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }} where entity = 'quote'
+),
+
 compared as (
     select
         orders.*,
-        coalesce(observed_lines.amount, 0) - coalesce(expected_lines.amount, 0) as explained_by_lines
+        coalesce(observed_lines.amount, 0) - coalesce(expected_lines.amount, 0) as explained_by_lines,
+        incomplete.says as incomplete_says
     from orders
     left join expected_lines on orders.expected_key = expected_lines.parent_key
     left join observed_lines on orders.platform = observed_lines.platform and orders.native_id = observed_lines.order_native_id
+    left join incomplete on orders.source_platform = incomplete.platform and orders.quote_id = incomplete.native_id
     where orders.place = 1
 ),
 
@@ -33,11 +39,11 @@ differing as (
     select
         compared.*,
         'amount' as attribute,
-        'header_amount' as cause,
+        case when incomplete_says is null then 'header_amount' else 'document_incomplete' end as cause,
         {{ plain_decimal('expected_amount') }} as expected_value,
         {{ plain_decimal('amount') }} as observed_value,
         abs(coalesce(amount, 0) - coalesce(expected_amount, 0) - explained_by_lines) as amount_at_risk,
-        'and its lines do not explain it' as says
+        concat('and its lines do not explain it', incomplete_says) as says
     from compared
     where
         currency is not distinct from expected_currency
