@@ -52,7 +52,7 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {%- set key = quoted([key] if key is string else key) | join(', ') -%}
     {%- set cursor = config.get('meta', {}).get('cursor') -%}
     {%- set stamp = adapter.quote(cursor) if cursor else 'q2c_read_at' -%}
-    {%- set happened = "coalesce(least(" ~ stamp ~ ", q2c_read_at), timestamp '1970-01-01 00:00:00')" -%}
+    {%- set happened = happened_at(stamp) -%}
     {%- set own = [{'name': 'q2c_is_deleted', 'data_type': 'boolean'}, {'name': 'q2c_read_at', 'data_type': 'timestamp'}] -%}
     with read_now as (
         select * from {{ read_files(files, columns + own) }} as lake
@@ -98,6 +98,11 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
         last_deleted_at as q2c_deleted_at
     from ranked
     where newness = 1
+{% endmacro %}
+
+{#- When a version of a record came to be: by its stamp, though never after it was read. -#}
+{% macro happened_at(stamp) %}
+    {{ return("coalesce(least(" ~ stamp ~ ", q2c_read_at), timestamp '1970-01-01 00:00:00')") }}
 {% endmacro %}
 
 {% macro quoted(names) %}

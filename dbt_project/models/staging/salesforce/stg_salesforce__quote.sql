@@ -4,6 +4,29 @@ sbqq_quote as (
     select * from {{ ref('base_salesforce__sbqq_quote') }}
 ),
 
+versions as (
+    select * from {{ ref('base_salesforce__sbqq_quote_version') }}
+),
+
+otherwise as (
+    select
+        id,
+        max(q2c_version_at) as last_at
+    from versions
+    where (sbqq_status_c is distinct from 'Accepted')
+    group by id
+),
+
+accepted as (
+    select
+        versions.id,
+        min(versions.q2c_version_at) as since
+    from versions
+    left join otherwise on versions.id = otherwise.id
+    where versions.sbqq_status_c = 'Accepted' and (otherwise.last_at is null or versions.q2c_version_at >= otherwise.last_at)
+    group by versions.id
+),
+
 translated as (
     select
         *,
@@ -36,7 +59,7 @@ final as (
         coalesce(translated.canonical_status = 'accepted', false) as is_accepted,
         cast(
             case
-                when translated.canonical_status = 'accepted' then coalesce(translated.accepted_at_c, translated.system_modstamp)
+                when translated.canonical_status = 'accepted' then coalesce(translated.accepted_at_c, accepted.since)
             end as timestamp
         ) as accepted_at,
         cast(translated.sbqq_start_date_c as date) as start_on,
@@ -51,6 +74,7 @@ final as (
         ) as billing_period,
         cast(translated.sbqq_net_amount_c as decimal(18, 4)) as amount
     from translated
+    left join accepted on translated.id = accepted.id
 )
 
 select * from final

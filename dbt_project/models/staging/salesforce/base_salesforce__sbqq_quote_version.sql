@@ -1,0 +1,1 @@
+{{ versions('salesforce', 'sbqq_quote') }}
