@@ -15,15 +15,19 @@ copies as (
     select * from {{ ref('dim_copy') }} where entity = 'customer'
 ),
 
-open_balances as (
+open_invoices as (
     select
         invoices.customer_key,
-        sum(invoices.balance) as balance
+        invoices.currency,
+        invoices.balance as amount
     from {{ ref('fct_invoice') }} as invoices
     inner join systems
         on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'billing'
     where invoices.status = 'open'
-    group by invoices.customer_key
+),
+
+open_balances as (
+    {{ in_one_currency('open_invoices', ['customer_key']) }}
 ),
 
 compared as (
@@ -56,13 +60,13 @@ found as (
         compared.attribute,
         compared.expected_value,
         compared.observed_value,
-        open_balances.balance as amount_at_risk,
-        expected.currency,
+        open_balances.amount as amount_at_risk,
+        case when open_balances.amount is null then expected.currency else open_balances.currency end as currency,
         'copy_differs' as cause,
         concat_ws(
             ' ', 'Customer', coalesce(compared.document_number, compared.native_id), 'in', expected.platform, 'has',
             compared.attribute, coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform,
-            'has', compared.expected_value
+            'has', compared.expected_value, open_balances.told
         ) as evidence,
         greatest(expected.source_updated_at, compared.created_at, expected.due_at) as due_at,
         compared.observed_version

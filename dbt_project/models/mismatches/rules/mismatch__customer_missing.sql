@@ -10,6 +10,7 @@ waiting as (
     select
         expected_order.platform,
         expected_order.customer_key,
+        expected_order.currency,
         expected_order.amount
     from {{ ref('exp_order') }} as expected_order
     left join {{ ref('fct_order') }} as orders
@@ -19,6 +20,7 @@ waiting as (
     select
         expected_subscription.platform,
         expected_subscription.customer_key,
+        expected_subscription.currency,
         expected_subscription.amount
     from {{ ref('exp_subscription') }} as expected_subscription
     left join {{ ref('fct_subscription') }} as subscriptions
@@ -29,12 +31,7 @@ waiting as (
 ),
 
 waiting_amounts as (
-    select
-        platform,
-        customer_key,
-        sum(amount) as amount
-    from waiting
-    group by platform, customer_key
+    {{ in_one_currency('waiting', ['platform', 'customer_key']) }}
 ),
 
 found as (
@@ -51,7 +48,7 @@ found as (
         expected.name as expected_value,
         absent.likely_document_number as observed_value,
         waiting_amounts.amount as amount_at_risk,
-        expected.currency,
+        case when waiting_amounts.amount is null then expected.currency else waiting_amounts.currency end as currency,
         case when absent.likely_native_id is null then 'record_missing' else 'reference_missing' end as cause,
         concat_ws(
             ' ', 'Customer', expected.name, 'of', expected.source_platform, concat('(', expected.crm_id, ')'),
@@ -59,7 +56,8 @@ found as (
             coalesce(
                 'is likely ' || absent.likely_document_number || ' in ' || expected.platform || ', which refers to no customer of the CRM',
                 'does not exist in ' || expected.platform
-            )
+            ),
+            waiting_amounts.told
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version

@@ -6,14 +6,17 @@ products as (
     select * from {{ ref('dim_product') }}
 ),
 
-list_prices as (
+prices as (
     select
         platform,
         product_code,
-        min(currency) as currency,
-        max(unit_price) as unit_price
+        currency,
+        unit_price as amount
     from {{ ref('dim_price') }}
-    group by platform, product_code
+),
+
+list_prices as (
+    {{ in_one_currency('prices', ['platform', 'product_code'], 'max(amount)') }}
 ),
 
 found as (
@@ -29,12 +32,13 @@ found as (
         case when products.native_id is not null then 'is_active' end as attribute,
         case when products.native_id is null then expected.product_code else 'true' end as expected_value,
         cast(products.is_active as string) as observed_value,
-        list_prices.unit_price as amount_at_risk,
-        coalesce(expected.currency, list_prices.currency) as currency,
+        list_prices.amount as amount_at_risk,
+        case when list_prices.amount is null then expected.currency else list_prices.currency end as currency,
         case when products.native_id is null then 'record_missing' else 'inactive' end as cause,
         concat_ws(
             ' ', 'Product', expected.product_code, expected.name, 'is sold in', expected.source_platform, 'but',
-            case when products.native_id is null then 'does not exist in' else 'is inactive in' end, expected.platform
+            case when products.native_id is null then 'does not exist in' else 'is inactive in' end, expected.platform,
+            list_prices.told
         ) as evidence,
         greatest(expected.due_at, expected.source_updated_at, products.created_at) as due_at,
         products.source_updated_at as observed_version
