@@ -55,7 +55,7 @@ def list_cases(
     owner: Annotated[str, typer.Option(help="Only this owner's.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """One case a mismatch, with its owner, deadline and money; the most urgent first."""
+    """One case a mismatch, with its owner, deadline and money; the gravest first."""
     known = listing.cases(_store(), closed=True)
     show.require("rule", rule, {*rules.codes(), *_NO_RULES, *(each["rule"] for each in known)})
     owners = {each.owner for each in rules.load_all().values()} | {each["owner"] for each in known if each["owner"]}
@@ -64,7 +64,7 @@ def list_cases(
     wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
     found = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in known if all_states or each["state"] not in CLOSED]
     chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]
-    show.rows("Cases, the most urgent first", chosen, as_json, _COLUMNS, empty="none is open")
+    show.rows("Cases, the gravest first", chosen, as_json, _COLUMNS, empty="none is open")
 
 
 def show_case(case: Case, as_json: AsJson = False) -> None:

@@ -8,11 +8,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Float, cast, select
+from sqlalchemy import Float, case, cast, select
 
 from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action, Approval, Attempt, AuditEntry, Base, Case, CaseEvent
+
+_GRAVEST = ("critical", "high", "medium", "warning", "low", "info")  # a rule's severities and a gate's
 
 
 def actions(store: Store, **wanted: str) -> list[dict[str, Any]]:
@@ -58,9 +60,10 @@ def states(store: Store) -> list[dict[str, Any]]:
 
 
 def cases(store: Store, *, closed: bool = False) -> list[dict[str, Any]]:
-    """The work queue, the most urgent first; healed and accepted cases too where asked for."""
+    """The work queue, the gravest first, of those the first due, then the most money; closed cases too where asked for."""
+    gravest = case({name: place for place, name in enumerate(_GRAVEST)}, value=Case.severity, else_=len(_GRAVEST))
     money = cast(Case.amount_at_risk, Float).desc()
-    chosen = select(Case).order_by(Case.resolve_by.asc().nulls_last(), money, Case.fingerprint)
+    chosen = select(Case).order_by(gravest, Case.resolve_by.asc().nulls_last(), money, Case.fingerprint)
     return _rows(store, chosen if closed else chosen.where(Case.state.not_in(CLOSED)))
 
 

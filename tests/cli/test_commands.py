@@ -147,7 +147,7 @@ def test_an_answer_as_json_is_one_document_and_nothing_else(q2c: Run, arguments:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["cases", "list"], "Cases, the most urgent first: none is open\n"),
+        (["cases", "list"], "Cases, the gravest first: none is open\n"),
         (["actions", "list"], "Actions: none\n"),
         (["quarantine"], "Quarantine: no record was refused\n"),
     ],
