@@ -23,8 +23,8 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY) ## sandbox, one full cycle, a readable summary
 	$(BIN)/q2c demo
 
-dev: $(READY) ## sandbox, Dagster UI and daemon on http://localhost:3000
-	$(BIN)/q2c dev
+dev: $(READY) ## sandbox, Dagster UI and daemon on http://localhost:3000, or PORT=
+	$(BIN)/q2c dev $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest

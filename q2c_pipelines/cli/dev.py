@@ -28,6 +28,10 @@ from q2c_pipelines.sandbox.running import is_served, running
 
 HOST = "127.0.0.1"
 _QUIET = "ignore:Function `dev_command` is superseded"  # what it is superseded by is not installed
+BEGIN = (
+    "Dagster: http://localhost:{port}. It reads every hour, and a reading without news is followed by nothing. To see runs at "
+    "once: q2c sandbox plant order_not_billed, q2c sandbox advance --hours 25, then launch the job `ingest` (/jobs)."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,9 +52,7 @@ def dev(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 300
     with running(configured.home, port=first_port()), _dagster(home, port) as dagster:
         try:
             if answers(f"http://{HOST}:{port}/server_info", dagster):
-                show.say(
-                    f"Dagster: http://localhost:{port}. It reads every hour; to begin at once, launch the job `ingest` (/jobs)."
-                )
+                show.say(BEGIN.format(port=port))
             dagster.wait()
             show.fail("the Dagster UI or its daemon ended by itself; why is said above", 1)
         finally:

@@ -99,7 +99,8 @@ def plant(
     show.rows("Planted, and to be found", _typed(found), as_json, _BREAKS)
     if not as_json and (hours := max(rules.load(each["rule"]).sla_hours for each in found)):
         show.line(
-            f"to be found once its hand-off's time is up, within {hours} h: q2c sandbox advance --hours {hours + 1}, then q2c sync"
+            f"to be found by the next q2c sync where its hand-off's time, {hours} h from the document on, has passed, "
+            f"as it has of all but new documents; for those q2c sandbox advance --hours {hours + 1} before it"
         )
 
 

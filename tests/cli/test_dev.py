@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.cli import dev
+from q2c_pipelines.config import PROJECT
 
 
 @pytest.fixture
@@ -31,6 +32,16 @@ def test_a_port_that_another_program_holds_is_refused_before_anything_starts(
     assert f"port {taken} is taken by another program" in done.err
     assert "--port" in done.err
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize(("given", "command"), [([], "q2c dev"), (["PORT=3001"], "q2c dev --port 3001")], ids=["usual", "given"])
+def test_make_hands_the_port_on(given: list[str], command: str) -> None:
+    told = subprocess.run(["make", "-n", "dev", *given], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert told.splitlines()[-1].strip().endswith(command)
+
+
+def test_who_begins_is_told_what_makes_news() -> None:
+    assert dev.BEGIN.index("q2c sandbox plant") < dev.BEGIN.index("q2c sandbox advance") < dev.BEGIN.index("job `ingest`")
 
 
 def test_where_a_usual_port_of_the_sandbox_is_taken_it_gets_free_ones(taken: int) -> None:

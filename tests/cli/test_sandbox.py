@@ -57,7 +57,9 @@ def test_who_plants_learns_when_it_will_be_found(run: Run, monkeypatch: pytest.M
     planted = {"serial": 1, "rule": "order_not_billed", "amount": "1", "currency": "USD", "planted_at": "2026-11-05T00:00:00+00:00"}
     monkeypatch.setattr(sandbox, "_remote", lambda: Told(plant=[planted]))
     hours = load("order_not_billed").sla_hours
-    assert f"within {hours} h: q2c sandbox advance --hours {hours + 1}, then q2c sync" in run("plant", "order_not_billed").out
+    said = run("plant", "order_not_billed").out
+    assert f"by the next q2c sync where its hand-off's time, {hours} h from the document on, has passed" in said
+    assert f"q2c sandbox advance --hours {hours + 1} before it" in said
     assert run("plant", "order_not_billed", "--json").json == [planted]
 
 
