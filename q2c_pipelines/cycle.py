@@ -7,7 +7,7 @@ The command line runs the steps one after another, Dagster as assets; both call 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -238,10 +238,18 @@ def read(
         done.requests,
         tuple(f"{each.table}.{name}" for each in done.tables for name in sorted(each.new_columns)),
         tuple(each.table for each in done.failed),
-        "; ".join({each.error.rpartition(": ")[2]: each.error for each in done.failed}.values()),
+        "; ".join(_reasons(each.error for each in done.failed)),
         {each.table: each.rows for each in done.tables},
         done.note,
     )
+
+
+def _reasons(errors: Iterable[str]) -> list[str]:
+    """What failed, each reason in the words it was first told in."""
+    told: dict[str, str] = {}
+    for error in errors:
+        told.setdefault(error.rpartition(": ")[2], error)
+    return list(told.values())
 
 
 def replay(settings: Settings, platform: Platform) -> Replayed:

@@ -127,3 +127,11 @@ def test_what_the_policy_forbade_since_it_was_approved_is_not_delivered(settings
         (action,) = listing.actions(store)
     assert (action["state"], action["decision"]) == ("proposed", "never")
     assert action["reason"] == "never as no rule of the policy matches"
+
+
+def test_what_tables_fail_by_is_told_once_and_as_it_was_told_first() -> None:
+    refused = "Salesforce: login refused: invalid_client: no such app"
+    assert cycle._reasons([refused, f"not asked after this: {refused}", "Salesforce: no such field"]) == [
+        refused,
+        "Salesforce: no such field",
+    ]

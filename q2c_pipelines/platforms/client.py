@@ -48,6 +48,7 @@ class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
     After a read that failed in all its attempts the next ones are tried once, until one succeeds: an outage is sat out once.
+    After a refused login nothing is asked any more: more of them could lock the account.
     `waiting` is told as soon as it is sat out. `job_patience`: seconds that a job on the platform (a query, an export) may take.
 
     `server_time` is the platform's own clock as of the latest answer; `first_answer_at` as of the first one since it was set to
@@ -77,6 +78,8 @@ class Client:
         self.requests = 0
         self.job_patience = job_patience
         self._is_out = False
+        self._login_refused: PlatformError | None = None
+        self._is_let_in = False
         self._closed = Event()
         self._attempts, self._timeout, self._waiting = attempts, timeout, waiting
         self._error_of: ErrorOf = vendor.error_of
@@ -136,6 +139,8 @@ class Client:
             self._waiting(f"{error}; it is asked {more} more times, for about {seconds:.0f} s")
 
     def _once(self, request: Request) -> httpx.Response:
+        if (said := self._login_refused) is not None:
+            raise Unauthorized(f"not asked after this: {said}", platform=said.platform, code=said.code, status=said.status)
         (self._writing if request.is_write else self._reading).try_acquire(self.platform.name)
         self.requests += 1
         try:
@@ -148,6 +153,9 @@ class Client:
                 content=request.content,
                 headers=request.headers,
             )
+        except Unauthorized as refusal:  # by the platform's own auth, which alone logs in
+            self._login_refused = refusal
+            raise
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._error(Transient, request, f"cannot be reached: {error}") from error
         except httpx.HTTPError as error:
@@ -155,7 +163,11 @@ class Client:
             raise self._error(kind, request, f"gave no answer: {type(error).__name__} {error}") from error
         self._note_time(response)
         if response.status_code not in request.accept and (failure := self._failure(response)):
-            raise self._classified(failure, request, response)
+            error = self._classified(failure, request, response)
+            if response.status_code == 401 and isinstance(error, Unauthorized) and not self._is_let_in:
+                self._login_refused = error
+            raise error
+        self._is_let_in = True
         return response
 
     def _failure(self, response: httpx.Response) -> PlatformError | None:

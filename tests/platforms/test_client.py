@@ -11,7 +11,7 @@ import pytest
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection, _pause
-from q2c_pipelines.platforms.errors import Transient
+from q2c_pipelines.platforms.errors import Transient, Unauthorized
 
 
 class Moody(ThreadingHTTPServer):
@@ -85,6 +85,27 @@ def test_an_outage_is_sat_out_once(moody: Moody, connection: Connection) -> None
         assert client.get("/v1/charges").status_code == 200
         moody.moods = [503, 503]
         assert client.get("/v1/charges").status_code == 200
+
+
+def test_after_a_refused_login_nothing_is_asked_any_more(moody: Moody, connection: Connection) -> None:
+    moody.moods = [401, 401]
+    with Client(spec.load("stripe"), connection) as client:
+        with pytest.raises(Unauthorized, match="check api_key"):
+            client.get("/v1/charges")
+        with pytest.raises(Unauthorized, match=r"not asked after this: Stripe: GET /v1/charges: .*check api_key"):
+            client.get("/v1/refunds")
+    assert moody.asked == 1
+
+
+@pytest.mark.parametrize("moods", [[403], [200, 401]], ids=["a right is missing", "once let in"])
+def test_what_one_table_is_refused_keeps_no_other_from_being_asked(moody: Moody, connection: Connection, moods: list[int]) -> None:
+    moody.moods = moods
+    with Client(spec.load("stripe"), connection) as client:
+        for _ in moods[1:]:
+            client.get("/v1/charges")
+        with pytest.raises(Unauthorized):
+            client.get("/v1/charges")
+        assert client.get("/v1/refunds").status_code == 200
 
 
 def test_closed_from_another_thread_it_waits_no_longer(moody: Moody, connection: Connection) -> None:

@@ -85,6 +85,14 @@ def test_wrong_credentials_are_refused_with_what_to_do(company: Company, wrong: 
         client.get(LIMITS)
 
 
+def test_a_refused_login_is_not_tried_again_for_the_next_table(company: Company) -> None:
+    with company.client(consumer_secret="guess") as client:
+        for _ in range(3):
+            with pytest.raises(Unauthorized, match="login refused"):
+                client.get(LIMITS)
+        assert client.requests == 1
+
+
 @pytest.mark.parametrize("trouble", ["rate_limit", "server_error"])
 def test_trouble_at_the_token_endpoint_is_tried_again(company: Company, trouble: str) -> None:
     company.fault(trouble, match="/oauth2/token")
