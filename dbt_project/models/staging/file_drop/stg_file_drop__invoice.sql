@@ -10,7 +10,7 @@ invoices as (
         trim(invoice_no) as invoice_no,
         min(invoice_date) as invoiced_at,
         max(q2c_read_at) as read_at,
-        min(trim(customer_id)) as customer_id,
+        min(nullif(trim(customer_id), '')) as customer_id,
         sum(round(quantity * unit_price, 2)) as amount
     from lines
     where not q2c_is_deleted
