@@ -1,8 +1,9 @@
 """How answers look: a table for people that fits the terminal, JSON for programs; errors and progress on standard error.
 
-Only prose is ever wrapped. Where a terminal is too narrow for a table, the last column that it has room for is shortened (if it may
-be), and those after it are left out, and that is said. What a terminal would obey instead of showing (escape codes, turned writing
-directions, line breaks inside a value) is written out, so that no value a platform holds can paint over what a person reads.
+Only prose is ever wrapped. Where a terminal is too narrow for a table, long ids before its prose are shortened, and so is a rule's
+name where it is the last there is room for; the columns after that are left out, and that is said. What a terminal would obey
+instead of showing (escape codes, turned writing directions, line breaks inside a value) is written out, so that no value a platform
+holds can paint over what a person reads.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ _PROSE = {
     "void_reason",
     "note",
 }
-_SHORTENED = _PROSE | {"rule"}
+_IDS = {"document_number", "native_id", "reference"}
+_ID_WIDTH = 20  # what is left of a long id where prose has too little room
 _PROSE_WIDTH = 30  # what prose needs at least to be readable
-_SHORTENED_WIDTH = 15  # what is left of a shortened column at least
+_LEAST_WIDTH = 15  # of the last column that there is room for
 _GAP = 2
 _RIGHT = (int, float, Decimal)
 _STYLES = {
@@ -162,20 +164,34 @@ def _heading(name: str) -> str:
 
 
 def _fitting(texts: Mapping[str, list[str]], width: int) -> dict[str, int | None]:
-    """The columns up to the first that does not fit, which may be shortened to the width given with it; the first one always."""
+    """The columns up to the last that there is room for, the first one always; one that is shortened with its width."""
     shown: dict[str, int | None] = {}
+    longest = {name: max(len(_heading(name)), *map(len, cells)) for name, cells in texts.items()}
+    cut = _cut(longest, width)
     left = width
-    for name, cells in texts.items():
-        longest = max(len(_heading(name)), *map(len, cells))
+    for name in texts:
         left -= _GAP if shown else 0
-        needed = min(longest, _PROSE_WIDTH) if name in _PROSE else longest
+        needed = _needed(name, cut.get(name, longest[name]))
         if shown and needed > left:
-            if name in _SHORTENED and left >= _SHORTENED_WIDTH:
-                shown[name] = left
+            if left >= _LEAST_WIDTH and name in (_PROSE | {"rule"}):
+                shown[name] = None if name in _PROSE else left
             break
         left -= needed
-        shown[name] = None
+        shown[name] = cut.get(name)
     return shown
+
+
+def _cut(longest: Mapping[str, int], width: int) -> dict[str, int]:
+    """The ids that are shortened, where all that stands before the first prose leaves it too little room."""
+    names = list(longest)
+    prose = next((place for place, name in enumerate(names) if name in _PROSE), 0)
+    if sum(_needed(name, longest[name]) + _GAP for name in names[: prose + 1]) - _GAP <= width:
+        return {}
+    return {name: _ID_WIDTH for name in names[1:prose] if name in _IDS and longest[name] > _ID_WIDTH}
+
+
+def _needed(name: str, longest: int) -> int:
+    return min(longest, _PROSE_WIDTH) if name in _PROSE else longest
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -45,10 +46,20 @@ def test_what_does_not_fit_is_left_out_and_named(monkeypatch: pytest.MonkeyPatch
     assert lines[-1] == "too narrow for: reason, at; --json has everything"
 
 
-def test_the_last_prose_that_there_is_room_for_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_prose_that_there_is_room_for_is_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = drawn(monkeypatch, 66, "key", "amount", "currency", "reason", "at")
-    assert lines[2] == "INV-974111b82eca7b277aaf4143  613,765.80  USD  because because be…"
+    assert lines[2] == "INV-974111b82eca7b277aaf4143  613,765.80  USD  because because"
+    assert " ".join(lines[2:]).count("because") == 12
     assert lines[-1] == "too narrow for: at; --json has everything"
+
+
+def test_long_ids_are_shortened_where_prose_needs_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = {"rule": "payment_not_applied", "document_number": "ch_0CpfHoVmPNXu0Age7Qd0Ctau", "evidence": "collected " * 8}
+    monkeypatch.setattr(sys.modules[__name__], "ROWS", [long])
+    narrow = drawn(monkeypatch, 75, "rule", "document_number", "evidence")
+    assert narrow[2] == "payment_not_applied  ch_0CpfHoVmPNXu0Age…  collected collected collected"
+    assert " ".join(narrow).count("collected") == 8
+    assert "ch_0CpfHoVmPNXu0Age7Qd0Ctau" in drawn(monkeypatch, 80, "rule", "document_number", "evidence")[2]
 
 
 def test_prose_is_wrapped_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
