@@ -15,6 +15,7 @@ from q2c_pipelines.cli.published import answer, require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.lake import quarantine, reads
+from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
 
@@ -51,7 +52,7 @@ def status(
 ) -> None:
     """What was read and when, what the last gate said, what waits, and what is at risk."""
     configured = settings()
-    latest = reads.latest(configured.lake_store)
+    latest = _with_last_good(configured.lake_store)
     checked = verdicts.kept(configured)
     failing = [str(verdict) for verdict in checked if not verdict.passed]
     waiting = cycle.waiting(configured)
@@ -77,6 +78,17 @@ def status(
         show.line(f"{configured.published_file} is gone, or not as it was published: {standing.REMEDY}.")
     show.line(f"Next build: {why or 'not needed, there is no news'}")
     return None
+
+
+def _with_last_good(lake: Lake) -> list[dict[str, Any]]:
+    """The newest read of every table; of one that failed, how far the last good one came."""
+    latest = reads.latest(lake)
+    failed = [(each["platform"], each["table_name"]) for each in latest if each["status"] != "ok"]
+    came = {name: reads.read_through(lake, name, {table for of, table in failed if of == name}) for name, _ in failed}
+    return [
+        each | {"observed_through": each["observed_through"] or came.get(each["platform"], {}).get(each["table_name"])}
+        for each in latest
+    ]
 
 
 def _by_platform(latest: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

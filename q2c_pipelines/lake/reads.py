@@ -6,7 +6,7 @@ Absence is asserted only from here: "B does not have it" needs a read of B that 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,6 +68,17 @@ def latest(lake: Lake) -> list[dict[str, Any]]:
             if missing is not None and not (missing := missing - set(rows["table_name"].to_pylist())):
                 break
     return sorted(found.values(), key=lambda row: row["logged_at"])
+
+
+def read_through(lake: Lake, platform: str, tables: Collection[str]) -> dict[str, datetime]:
+    """How far the newest good read of each of these tables came; one that was never read well is left out."""
+    found: dict[str, datetime] = {}
+    for rows in lake.newest_first(f"_reads/{platform}", SCHEMA):
+        good = {row["table_name"]: row["observed_through"] for row in rows.to_pylist() if row["observed_through"]}
+        found = {table: good[table] for table in tables if table in good} | found
+        if len(found) == len(tables):
+            break
+    return found
 
 
 def totals(lake: Lake, platform: str) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +204,16 @@ def test_a_platform_that_cannot_be_read_is_told_in_the_status(q2c: Run, home: Pa
     assert "the folder is gone" in said
     assert q2c("status", "--json").json["reads"][0]["rejected_count"] == 2
     assert "t" in q2c("status", "--tables").out
+
+
+def test_after_a_failed_read_the_status_tells_how_far_the_last_good_one_came(q2c: Run, home: Path) -> None:
+    at = datetime(2026, 11, 7, 8, 30, tzinfo=UTC)
+    for status, through in (("ok", at - timedelta(days=1)), ("ok", at), ("failed", None), ("failed", None)):
+        reads.record(Lake(str(home / "lake")), [reads.Read("file_drop", "t", at, through, status, 0, 0, "", 0, "")])
+    for told in (q2c("status").out, q2c("status", "--tables").out):
+        assert "failed" in told
+        assert "2026-11-07 08:30" in told
+    assert q2c("status", "--json").json["reads"][0]["observed_through"] == at.isoformat()
 
 
 def test_actions_are_narrowed_by_rule_and_deal(q2c: Run, waiting: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,12 @@ def test_what_lies_before_a_read_of_every_table_is_not_opened(tmp_path: Path) ->
         reads.latest(lake)
     reads.record(lake, [read(table) for table in TABLES])
     assert len(reads.latest(lake)) == len(TABLES)
+
+
+def test_a_table_is_read_through_as_far_as_its_newest_good_read(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    first, second, *_ = TABLES
+    for day in (1, 2):
+        reads.record(lake, [replace(read(first), observed_through=datetime(2026, 11, day, tzinfo=UTC)), read(second, "failed")])
+    reads.record(lake, [read(first, "failed")])
+    assert reads.read_through(lake, "netsuite", {first, second}) == {first: datetime(2026, 11, 2, tzinfo=UTC)}
