@@ -6,6 +6,7 @@ so whatever `q2c mismatches` names is found here, too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from q2c_pipelines.cli.published import answer
@@ -17,8 +18,8 @@ from q2c_pipelines.outbox.store import Store
 SHORT = 12  # characters of a fingerprint that people see; any that are unambiguous name the case
 Rows = list[dict[str, Any]]
 _EVENTS = """
-    select * exclude (told_at) from mart_deal_timeline where list_contains(?, deal_key)
-    order by told_at nulls last, platform, entity, native_id, what
+    select * exclude (told_at, position) from mart_deal_timeline where list_contains(?, deal_key)
+    order by told_at nulls last, position, platform, native_id
 """
 _NAMED = "lower(?) in (lower(document_number), lower(native_id), lower(deal_key), lower({}))"
 _BY_EVENTS = f"select distinct deal_key from mart_deal_timeline where {_NAMED.format('reference')}"
@@ -26,10 +27,14 @@ _BY_FINDINGS = f"select * from fct_mismatches where {_NAMED.format('fingerprint'
 _MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
 
 
-def not_yet_due(rule: str = "", platform: str = "") -> int:
-    """How many differences there are that still have time, of this rule and platform where one is named."""
-    query = "select count(*) as n from finding where state = 'timing' and (? = '' or rule = ?) and (? = '' or platform = ?)"
-    return int(answer(query, [rule, rule, platform, platform])[0][0]["n"])
+def not_yet_due(rule: str = "", platform: str = "", deals: Sequence[str] | None = None) -> int:
+    """How many differences there are that still have time, of this rule and platform, and in these deals, where some are named."""
+    query = """
+        select count(*) as n from finding where state = 'timing'
+        and (? = '' or rule = ?) and (? = '' or platform = ?) and (? is null or list_contains(?, deal_key))
+    """
+    chosen = None if deals is None else list(deals)
+    return int(answer(query, [rule, rule, platform, platform, chosen, chosen])[0][0]["n"])
 
 
 def accepted(store: Store) -> dict[str, str]:
@@ -51,6 +56,14 @@ def link(native_id: str | None, platform: str | None) -> str | None:
     query = "select source_url from mart_deal_timeline where native_id = ? order by (platform = ?) desc limit 1"
     found = answer(query, [native_id, platform])[0]
     return found[0]["source_url"] if found else None
+
+
+def customers(keys: list[str]) -> dict[str, str]:
+    """The names of these deals' customers, as far as something is published that says them."""
+    if not keys or not settings().published_file.exists():
+        return {}
+    query = "select deal_key, customer_name from mart_deal_chain where customer_name is not null and list_contains(?, deal_key)"
+    return {row["deal_key"]: row["customer_name"] for row in answer(query, [keys])[0]}
 
 
 def findings(document: str, deals: list[str]) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Annotated
 
 import typer
@@ -43,9 +44,10 @@ def mismatches(
     lived_with = deals.accepted(cycle.operations(settings()))
     marked = [each | {"accepted": lived_with.get(each["fingerprint"], "")} for each in found]
     columns = _MISMATCH if any(each["accepted"] for each in marked) else [name for name in _MISMATCH if name != "accepted"]
-    show.rows("Mismatches", marked, as_json, columns, empty="everything agrees")
-    if not as_json and (waiting := deals.not_yet_due(rule, platform)):
-        show.line(f"and {waiting:,} not yet due: a hand-off that still has time is no mismatch", "dim")
+    waiting = deals.not_yet_due(rule, platform)
+    show.rows("Mismatches", marked, as_json, columns, empty=_none(waiting))
+    if not as_json:
+        _tell_waiting(waiting)
 
 
 def trace(
@@ -62,11 +64,28 @@ def trace(
     if as_json:
         return show.write_json({"events": events, "mismatches": found, "cases": cases, "actions": actions})
     if events:
-        show.rows(f"Deal {', '.join(chosen)}", events, False, _TRACE)
+        show.rows(
+            f"Deal {', '.join(chosen)}", [each | {"happened_at": _when(each["happened_at"])} for each in events], False, _TRACE
+        )
     else:
         show.line(f"{document} is of no deal; q2c cases show {found[0]['fingerprint'][: deals.SHORT]} has what is known of it.")
-    show.rows("What does not agree", found, False, _FOUND, empty="everything agrees")
+    show.rows("What does not agree", found, False, _FOUND, empty=_none(waiting := deals.not_yet_due(deals=chosen)))
+    _tell_waiting(waiting)
     named = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in cases]
     show.rows("Cases", named, False, _CASES, empty="none")
     show.rows("Actions", actions, False, _ACTIONS, empty="none")
     return None
+
+
+def _none(waiting: int) -> str:
+    return "none is due yet" if waiting else "everything agrees"
+
+
+def _tell_waiting(waiting: int) -> None:
+    if waiting:
+        show.line(f"and {waiting:,} not yet due: a hand-off that still has time is no mismatch", "dim")
+
+
+def _when(happened_at: datetime | None) -> datetime | date | None:
+    """The moment, or only its day where that is all that is known."""
+    return happened_at.date() if happened_at and happened_at.time() == time.min else happened_at

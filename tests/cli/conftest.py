@@ -71,11 +71,11 @@ _MARTS = """
     insert into fct_mismatches by name select 'customer_missing' as rule, 'break' as state, 'high' as severity, 'erp' as platform,
         'Acme' as document_number, 'f2f2f2f2f2f2f2' as fingerprint, 'erp:c1' as deal_key, 'c1' as native_id;
     create table finding as select * from fct_mismatches union all by name
-        select 'order_not_billed' as rule, 'timing' as state, 'zuora' as platform;
+        select 'order_not_billed' as rule, 'timing' as state, 'zuora' as platform, 'd2' as deal_key;
     create table mart_deal_timeline as select
         'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, timestamp '2026-01-02 03:04:05' as told_at,
-        'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number, 'FEE:ch_1' as reference,
-        'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
+        4 as position, 'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number,
+        'FEE:ch_1' as reference, 'Order created' as what, cast(12.5 as decimal(18, 4)) as amount,
         'USD' as currency, 'open' as status;
 """
 

@@ -32,6 +32,29 @@ def test_what_is_not_due_is_no_mismatch_and_said(q2c: Run, published: Path) -> N
     assert "not yet due" not in q2c("mismatches", "--platform", "file_drop").out
 
 
+def test_where_nothing_is_due_yet_not_everything_agrees(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("delete from fct_mismatches")
+    assert q2c("mismatches").out.startswith("Mismatches: none is due yet\nand 1 not yet due")
+    assert "What does not agree: everything agrees\n" in q2c("trace", "SO1").out
+    with duckdb.connect(str(published)) as db:
+        db.execute("update finding set deal_key = 'd1' where state = 'timing'")
+    assert "What does not agree: none is due yet\nand 1 not yet due" in q2c("trace", "SO1").out
+
+
+def test_a_story_is_told_in_its_order_and_a_day_without_its_time_as_a_day(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("""insert into mart_deal_timeline by name
+            select * replace ('Quote accepted' as what, 3 as position) from mart_deal_timeline""")
+        db.execute("""insert into mart_deal_timeline by name select * replace ('Payment received' as what, 7 as position,
+            timestamp '2026-01-03' as happened_at, timestamp '2026-01-03 23:59:59' as told_at) from mart_deal_timeline limit 1""")
+    lines = q2c("trace", "SO1").out.splitlines()[2:5]
+    assert [line.split("  ")[0] for line in lines] == ["2026-01-02 03:04", "2026-01-02 03:04", "2026-01-03"]
+    assert [what in line for what, line in zip(("Quote accepted", "Order created", "Payment received"), lines, strict=True)] == [
+        True
+    ] * 3
+
+
 def test_what_is_lived_with_is_marked(q2c: Run, published: Path, home: Path) -> None:
     store = Store(f"sqlite:///{home / 'operations.db'}")
     with store.work() as work:
