@@ -5,28 +5,53 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from q2c_pipelines.cli import show
+from q2c_pipelines.cli import deals, show
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.store import Store
 
 HASH = 8  # characters of a payload's hash that people see; at least so many name what was looked at
 COLUMNS = ("key", "command", "platform", "document", "change", "amount", "currency", "hash", "note")
-_NUMBERS = ("billing_number", "invoice_number", "order_number", "quote_number", "journal_ref", "native_id", "crm_id")
+_NUMBERS = ("billing_number", "invoice_number", "order_number", "quote_number", "journal_ref", "name")
+_IDS = ("native_id", "crm_id")
+
+
+def told(store: Store, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The actions, each with the document it is about, as people know it, and what would change in it."""
+    numbers = {each["fingerprint"]: each["document_number"] for each in listing.cases(store, closed=True)}
+    found = [(each, json.loads(each["payload"])) for each in actions]
+    nameless = [each["deal_key"] for each, payload in found if payload.get("entity") == "customer" and each["deal_key"]]
+    names = deals.customers(nameless)
+    return [
+        each
+        | {
+            "document": _document(payload, numbers.get(each["fingerprint"]), names.get(each["deal_key"])),
+            "change": _change(payload),
+        }
+        for each, payload in found
+    ]
 
 
 def described(store: Store, action: dict[str, Any]) -> dict[str, Any]:
-    """One action: what it would do to which document, for how much money, and what it was before the plan changed it."""
-    payload = json.loads(action["payload"])
-    document = next((payload[name] for name in _NUMBERS if payload.get(name)), "")
-    is_change = "observed" in payload
-    field = payload.get("attribute", "status")
-    told = {name: action[name] for name in ("key", "command", "platform", "amount", "currency")}
-    return told | {
-        "document": f"{payload.get('entity', '')} {document}".strip(),
-        "change": f"{field}: {payload['observed'] or 'nothing'} -> {payload['value'] or 'nothing'}" if is_change else "",
-        "hash": action["payload_hash"][:HASH],
-        "note": _note(store, action["key"]),
-    }
+    """One action as `told` gives it: what it would do, for how much money, and what it was before the plan changed it."""
+    said = {name: action[name] for name in ("key", "command", "platform", "document", "change", "amount", "currency")}
+    return said | {"hash": action["payload_hash"][:HASH], "note": _note(store, action["key"])}
+
+
+def _document(payload: dict[str, Any], number: str | None, name: str | None) -> str:
+    """Its number, as the finding behind the action gives it or the payload; else its name, else its id on the platform."""
+    entity = payload.get("entity", "")
+    said = number or _first(payload, _NUMBERS) or (name if entity == "customer" else None) or _first(payload, _IDS)
+    return f"{entity} {said}".strip()
+
+
+def _change(payload: dict[str, Any]) -> str:
+    if "observed" in payload:
+        return f"{payload.get('attribute', 'status')}: {payload['observed'] or 'nothing'} -> {payload['value'] or 'nothing'}"
+    return f"{payload['payment_ref']} to {payload['invoice_number']}" if "payment_ref" in payload else ""
+
+
+def _first(payload: dict[str, Any], names: tuple[str, ...]) -> str:
+    return next((str(payload[name]) for name in names if payload.get(name)), "")
 
 
 def require_seen(actions: list[dict[str, Any]], hashes: list[str]) -> None:

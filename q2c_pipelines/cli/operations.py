@@ -26,7 +26,10 @@ By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
 Platform = Annotated[str, typer.Option(help="Only those for this platform.")]
 Kind = Annotated[str, typer.Option(help="Only those of this command, such as CreateOrder.")]
-_COLUMNS = ("key", "command", "state", "amount", "currency", "hash", "rule", "reason", "platform", "severity")
+_COLUMNS = (
+    *("key", "command", "document", "amount", "currency", "state", "hash", "change"),
+    *("rule", "reason", "platform", "severity"),
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,9 +65,8 @@ def list_actions(
     if deal:
         chosen = _deals(store, deal)
         found = [each for each in found if each["deal_key"] in chosen]
-    show.rows(
-        "Actions", [each | {"hash": each["payload_hash"][: approved.HASH]} for each in found], as_json, _COLUMNS, empty="none"
-    )
+    shown = [each | {"hash": each["payload_hash"][: approved.HASH]} for each in approved.told(store, found)]
+    show.rows("Actions", shown, as_json, _COLUMNS, empty="none")
 
 
 def show_action(key: str, as_json: AsJson = False) -> None:
@@ -73,6 +75,8 @@ def show_action(key: str, as_json: AsJson = False) -> None:
     (key,) = _meant(store, [key])
     found = listing.action(store, key)
     assert found is not None
+    (said,) = approved.told(store, listing.actions(store, key=key))
+    found |= {"document": said["document"], "change": said["change"]}
     if as_json:
         return show.write_json(found)
     facts = [{"what": name, "value": value} for name, value in found.items() if name not in ("payload", "approvals", "attempts")]
@@ -110,7 +114,7 @@ def approve(
     if not chosen:
         show.fail("nothing waits for approval", 5)
     approved.require_seen(waiting, seen)
-    told = [approved.described(store, each) for each in waiting]
+    told = [approved.described(store, each) for each in approved.told(store, waiting)]
     approval.approve(store, chosen, by=by, seen={each["key"]: each["payload_hash"] for each in waiting})
     show.rows("Approved", [{"by": by, **each} for each in told], as_json, approved.COLUMNS)
 

@@ -163,10 +163,10 @@ class Client:
             raise self._error(kind, request, f"gave no answer: {type(error).__name__} {error}") from error
         self._note_time(response)
         if response.status_code not in request.accept and (failure := self._failure(response)):
-            error = self._classified(failure, request, response)
-            if response.status_code == 401 and isinstance(error, Unauthorized) and not self._is_let_in:
-                self._login_refused = error
-            raise error
+            sorted_out = self._classified(failure, request, response)
+            if response.status_code == 401 and isinstance(sorted_out, Unauthorized) and not self._is_let_in:
+                self._login_refused = sorted_out
+            raise sorted_out
         self._is_let_in = True
         return response
 

@@ -8,12 +8,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
 from q2c_pipelines.config import settings
+from q2c_pipelines.outbox import listing
+from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.commands import UpdateField
 from tests.policies import BY_HAND, NEVER
@@ -26,14 +29,14 @@ def plan(home: Path) -> Iterator[Callable[..., None]]:
     """Plans that an order's amount is corrected to this."""
     store = Store(settings().operations_url)
 
-    def made(*values: str, under: Policy = BY_HAND, key: str = "FLD-1") -> None:
+    def made(*values: str, under: Policy = BY_HAND, key: str = "FLD-1", entity: str = "order") -> None:
         for value in values:
             command = UpdateField(
                 key=key,
                 platform="netsuite",
                 deal_key="d1",
                 legal_entity="US",
-                entity="order",
+                entity=entity,
                 native_id="17",
                 attribute="amount",
                 observed="1.00",
@@ -59,6 +62,39 @@ def test_what_was_looked_at_is_approved_and_said(q2c: Run, plan: Callable[..., N
     assert answer.code == 0
     for said in ("UpdateField", "netsuite", "order 17", "amount: 1.00 -> 100.00", "100.00"):
         assert said in answer.out
+
+
+def said(q2c: Run) -> list[str]:
+    """The document, in the list, of the action itself and in its approval, and the change in each."""
+    (listed,) = q2c("actions", "list", "--json").json
+    shown = q2c("actions", "show", "FLD-1", "--json").json
+    (agreed,) = q2c("actions", "approve", "FLD-1", "--by", "ann", "--json").json
+    assert {each["change"] for each in (listed, shown, agreed)} == {"amount: 1.00 -> 100.00"}
+    return [each["document"] for each in (listed, shown, agreed)]
+
+
+def test_a_document_is_known_by_the_number_of_what_was_found(q2c: Run, plan: Callable[..., None]) -> None:
+    plan("100.00")
+    store = Store(settings().operations_url)
+    (action,) = listing.actions(store)
+    with store.work() as work:
+        open_case(work, action["fingerprint"], "it differs", kind="mismatch", rule="order_amount_differs", document_number="SO99")
+        work.commit()
+    store.close()
+    assert said(q2c) == ["order SO99"] * 3
+    assert "SO99" in q2c("actions", "list").out
+
+
+def test_a_customer_without_a_number_is_known_by_name(q2c: Run, plan: Callable[..., None], published: Path) -> None:
+    plan("100.00", entity="customer")
+    with duckdb.connect(str(published)) as db:
+        db.execute("create table mart_deal_chain as select 'd1' as deal_key, 'Birchline Labs Corp' as customer_name")
+    assert said(q2c) == ["customer Birchline Labs Corp"] * 3
+
+
+def test_a_payment_says_what_it_is_applied_to(q2c: Run, waiting: str) -> None:
+    (listed,) = q2c("actions", "list", "--json").json
+    assert (listed["document"], listed["change"]) == ("INV1", "ch_1 to INV1")
 
 
 def test_what_changed_since_is_not_approved(q2c: Run, plan: Callable[..., None]) -> None:
