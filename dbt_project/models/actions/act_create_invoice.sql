@@ -7,20 +7,8 @@ unordered as (
     select * from {{ ref('fct_mismatches') }} where rule = 'quote_not_ordered'
 ),
 
-incomplete as (
-    select * from {{ ref('incomplete_document') }}
-),
-
 expected as (
-    select * from {{ ref('exp_invoice') }} as documents
-    where
-        not exists (
-            select 1 from incomplete
-            where
-                incomplete.platform = documents.source_platform
-                and incomplete.entity = documents.source_entity
-                and incomplete.native_id = documents.source_native_id
-        )
+    select * from {{ ref('exp_invoice') }}
 ),
 
 final as (

@@ -74,7 +74,7 @@ final as (
         documents.document_number,
         documents.legal_entity,
         concat(
-            '; nothing is proposed, since of ', documents.entity, ' ', documents.document_number, ' ',
+            'and nothing is proposed, since of ', documents.entity, ' ', documents.document_number, ' ',
             concat_ws(
                 ' and ',
                 case

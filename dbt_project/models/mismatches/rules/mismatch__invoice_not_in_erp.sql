@@ -21,6 +21,10 @@ absent as (
     select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }}
+),
+
 found as (
     select
         expected.expected_key as identity,
@@ -39,13 +43,15 @@ found as (
         case
             when invoices.is_alive = 0 then 'document_void'
             when customer_references.crm_id is null then 'reference_missing'
+            when incomplete.native_id is not null then 'document_incomplete'
             else 'document_missing'
         end as cause,
         concat_ws(
             ' ', 'Invoice', expected.billing_number, 'of', {{ readable_money('expected.amount', 'expected.currency') }},
             'was posted in', expected.source_platform, 'but',
             case when invoices.is_alive = 0 then 'is void in' else 'is not booked in' end, expected.platform,
-            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }}
+            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }},
+            case when invoices.is_alive is null then incomplete.says end
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
@@ -53,6 +59,11 @@ found as (
     left join invoices on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
     left join customer_references
         on expected.platform = customer_references.platform and expected.customer_crm_id = customer_references.crm_id
+    left join incomplete
+        on
+            expected.source_platform = incomplete.platform
+            and expected.source_entity = incomplete.entity
+            and expected.source_native_id = incomplete.native_id
     where
         coalesce(invoices.is_alive, 0) = 0
         and not exists (

@@ -43,7 +43,7 @@ differing as (
         {{ plain_decimal('expected_amount') }} as expected_value,
         {{ plain_decimal('amount') }} as observed_value,
         abs(coalesce(amount, 0) - coalesce(expected_amount, 0) - explained_by_lines) as amount_at_risk,
-        concat('and its lines do not explain it', incomplete_says) as says
+        concat_ws(' ', 'and its lines do not explain it', incomplete_says) as says
     from compared
     where
         currency is not distinct from expected_currency

@@ -21,6 +21,10 @@ absent as (
     select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }}
+),
+
 found as (
     select
         expected.expected_key as identity,
@@ -39,6 +43,7 @@ found as (
         case
             when subscriptions.is_alive = 0 then 'document_void'
             when customer_references.crm_id is null then 'reference_missing'
+            when incomplete.native_id is not null then 'document_incomplete'
             else 'document_missing'
         end as cause,
         concat_ws(
@@ -50,7 +55,8 @@ found as (
                 else 'has no subscription in'
             end,
             expected.platform,
-            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }}
+            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }},
+            case when subscriptions.is_alive is null then incomplete.says end
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
@@ -59,6 +65,11 @@ found as (
         on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
     left join customer_references
         on expected.platform = customer_references.platform and expected.customer_crm_id = customer_references.crm_id
+    left join incomplete
+        on
+            expected.legal_entity = incomplete.legal_entity
+            and expected.quote_number = incomplete.document_number
+            and incomplete.entity = 'quote'
     where
         coalesce(subscriptions.is_alive, 0) = 0
         and not exists (

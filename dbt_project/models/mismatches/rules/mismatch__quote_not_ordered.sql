@@ -21,6 +21,10 @@ absent as (
     select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
+incomplete as (
+    select * from {{ ref('incomplete_document') }}
+),
+
 found as (
     select
         expected.expected_key as identity,
@@ -39,6 +43,7 @@ found as (
         case
             when orders.is_alive = 0 then 'document_void'
             when customer_references.crm_id is null then 'reference_missing'
+            when incomplete.native_id is not null then 'document_incomplete'
             else 'document_missing'
         end as cause,
         concat_ws(
@@ -46,7 +51,8 @@ found as (
             'was accepted in', expected.source_platform, 'but',
             case when orders.is_alive = 0 then concat_ws(' ', 'its order', orders.document_number, 'is closed in') else 'has no order in' end,
             expected.platform,
-            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }}
+            {{ unreferenced_customer('customer_references.crm_id', 'expected.customer_crm_id') }},
+            case when orders.is_alive is null then incomplete.says end
         ) as evidence,
         expected.due_at,
         cast(null as timestamp) as observed_version
@@ -54,6 +60,11 @@ found as (
     left join orders on expected.platform = orders.platform and expected.quote_id = orders.quote_id
     left join customer_references
         on expected.platform = customer_references.platform and expected.customer_crm_id = customer_references.crm_id
+    left join incomplete
+        on
+            expected.source_platform = incomplete.platform
+            and expected.source_entity = incomplete.entity
+            and expected.source_native_id = incomplete.native_id
     where
         coalesce(orders.is_alive, 0) = 0
         and not exists (
