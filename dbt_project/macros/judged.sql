@@ -2,7 +2,7 @@
     about and the one they were derived from have been read past `due_at` + the rule's hours, and timing differences before; what
     follows a failed read is only indeterminate. A change that is newer than the last look at where the expectation comes from waits for
     the next one: it may have followed a change there. What was said to change after it was read waits for nothing. An amount that is not
-    known is never tolerated. -#}
+    known is never tolerated. A record without a number goes by its id. -#}
 {% macro judged(code) %}
     {%- set clears_at = dbt.dateadd('hour', 'rule.sla_hours', 'found.due_at') -%}
     {%- set has_passed = is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') ~ ' and '
@@ -17,7 +17,7 @@
         cast(found.entity as string) as entity,
         cast(found.platform as string) as platform,
         cast(found.native_id as string) as native_id,
-        cast(found.document_number as string) as document_number,
+        cast(coalesce(found.document_number, found.native_id) as string) as document_number,
         cast(found.attribute as string) as attribute,
         cast(found.expected_value as string) as expected_value,
         cast(found.observed_value as string) as observed_value,

@@ -74,7 +74,7 @@ def show_case(case: Case, as_json: AsJson = False) -> None:
     facts = next(each for each in listing.cases(store, closed=True) if each["fingerprint"] == fingerprint)
     happened = listing.history(store, fingerprint)
     answers = listing.actions(store, fingerprint=fingerprint)
-    facts |= {"source_url": deals.link(facts["native_id"], facts["platform"])}
+    facts |= {"source_url": deals.link(fingerprint, facts["native_id"], facts["platform"])}
     if as_json:
         return show.write_json(facts | {"actions": answers, "history": happened})
     named = facts | {"native_id": _named(facts)}

@@ -24,6 +24,12 @@ _EVENTS = """
 _NAMED = "lower(?) in (lower(document_number), lower(native_id), lower(deal_key), lower({}))"
 _BY_EVENTS = f"select distinct deal_key from mart_deal_timeline where {_NAMED.format('reference')}"
 _BY_FINDINGS = f"select * from fct_mismatches where {_NAMED.format('fingerprint')} or list_contains(?, deal_key)"
+_LINKS = """
+    select source_url from fct_mismatches where fingerprint = $1 and source_url is not null
+    union all
+    (select source_url from mart_deal_timeline where native_id = $2 order by (platform = $3) desc limit 1)
+    limit 1
+"""
 _MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
 
 
@@ -49,21 +55,12 @@ def keys(document: str) -> list[str]:
     return sorted(found | {row["deal_key"] for row in findings(document, []) if row["deal_key"]})
 
 
-def link(native_id: str | None, platform: str | None) -> str | None:
-    """Where a person can open this record, on that platform if it is there; None where nothing published says."""
+def link(fingerprint: str, native_id: str | None, platform: str | None) -> str | None:
+    """Where a person can open the record of this finding, also of a healed one; None where nothing published says."""
     if not native_id or not settings().published_file.exists():
         return None
-    query = "select source_url from mart_deal_timeline where native_id = ? order by (platform = ?) desc limit 1"
-    found = answer(query, [native_id, platform])[0]
+    found = answer(_LINKS, [fingerprint, native_id, platform])[0]
     return found[0]["source_url"] if found else None
-
-
-def customers(keys: list[str]) -> dict[str, str]:
-    """The names of these deals' customers, as far as something is published that says them."""
-    if not keys or not settings().published_file.exists():
-        return {}
-    query = "select deal_key, customer_name from mart_deal_chain where customer_name is not null and list_contains(?, deal_key)"
-    return {row["deal_key"]: row["customer_name"] for row in answer(query, [keys])[0]}
 
 
 def findings(document: str, deals: list[str]) -> Rows:

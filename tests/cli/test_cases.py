@@ -89,8 +89,12 @@ def test_a_case_leads_to_the_record_at_its_vendor(q2c: Run, home: Path) -> None:
     with duckdb.connect(str(home / "published" / "marts.duckdb")) as db:
         db.execute("""create table mart_deal_timeline as select * from (values
             ('netsuite', '17', 'https://erp/17'), ('stripe', '18', 'https://pay/18')) as t(platform, native_id, source_url)""")
+        db.execute("create table fct_mismatches (fingerprint varchar, source_url varchar)")
     assert shown(q2c)["source_url"] == "https://erp/17"
     assert "https://erp/17" in q2c("cases", "show", "5f1e").out
+    with duckdb.connect(str(home / "published" / "marts.duckdb")) as db:
+        db.execute("insert into fct_mismatches values (?, 'https://billing/17')", [FINGERPRINT])
+    assert shown(q2c)["source_url"] == "https://billing/17"
 
 
 def test_what_no_rule_opened_can_be_asked_for(q2c: Run) -> None:

@@ -1,3 +1,4 @@
+{%- set dimensions = ['customer', 'price', 'product'] -%}
 with findings as (
     select * from {{ ref('finding') }} where state <> 'timing'
 ),
@@ -6,9 +7,41 @@ rules as (
     select * from {{ ref('rule') }}
 ),
 
+records as (
+    {% for entity in staged_platforms() %}
+    select
+        platform,
+        entity,
+        native_id,
+        document_number,
+        source_url
+    from {{ ref(('dim_' if entity in dimensions else 'fct_') ~ entity) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- the wrong record itself; where one is absent, the document on another platform that it should follow
+links as (
+    select
+        findings.fingerprint,
+        records.source_url,
+        row_number() over (
+            partition by findings.fingerprint
+            order by
+                case when findings.platform = records.platform and findings.entity = records.entity then 0 else 1 end,
+                case when findings.document_number = records.document_number then 0 else 1 end,
+                records.platform,
+                records.entity
+        ) as nearness
+    from findings
+    inner join records on findings.native_id = records.native_id
+    where records.source_url is not null
+),
+
 final as (
     select
         findings.*,
+        links.source_url,
         rules.stage,
         rules.stops_deal,
         rules.severity,
@@ -18,6 +51,7 @@ final as (
         rules.proposes
     from findings
     inner join rules on findings.rule = rules.rule
+    left join links on findings.fingerprint = links.fingerprint and links.nearness = 1
 )
 
 select * from final
