@@ -2,8 +2,9 @@ with freshness as (
     select * from {{ ref('table_freshness') }}
 ),
 
+-- one clock for all: that of the machine, which logs every read
 newest as (
-    select max(observed_through) as observed_through from freshness
+    select max(logged_at) as logged_at from {{ ref('lake_read') }}
 ),
 
 quarantined as (
@@ -19,7 +20,8 @@ read_rows as (
     select
         platform,
         table_name,
-        sum(row_count) as row_count
+        sum(row_count) as row_count,
+        max(logged_at) as logged_at
     from {{ ref('lake_read') }}
     where status = 'ok'
     group by platform, table_name
@@ -45,7 +47,7 @@ final as (
         freshness.last_ok_read_at,
         freshness.observed_through,
         cast(
-            {{ dbt.datediff('freshness.observed_through', 'newest.observed_through', 'minute') }} / 60.0 as decimal(18, 4)
+            {{ dbt.datediff('read_rows.logged_at', 'newest.logged_at', 'minute') }} / 60.0 as decimal(18, 4)
         ) as lag_hours,
         freshness.last_read_ok,
         cast(coalesce(freshness.last_row_count, 0) as bigint) as last_row_count,
