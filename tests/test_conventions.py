@@ -96,6 +96,13 @@ def test_what_a_new_rule_lacks_is_named_all_at_once() -> None:
     ]
 
 
+def test_who_writes_a_rule_finds_its_columns_and_its_words() -> None:
+    page = (PROJECT / "docs" / "architecture.md").read_text().partition("## Rules and actions")[2]
+    words = {word for rule in rules.load_all().values() for word in (rule.stage, rule.owner)}
+    wanted = {*rules.COLUMNS, *rules.STAGES, *rules.SEVERITIES, *words}
+    assert wanted - set(re.findall(r"\w+", page)) == set()
+
+
 def test_every_runbook_is_a_rules_or_the_gates_and_has_all_its_parts() -> None:
     runbooks = sorted((PROJECT / "docs" / "runbooks").glob("*.md"))
     assert {f"docs/runbooks/{file.name}" for file in runbooks} == {rule.runbook for rule in rules.load_all().values()} | {RUNBOOK}
