@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from q2c_pipelines.cli import deals, show
+from q2c_pipelines.cli import show
+from q2c_pipelines.cli.published import answer
+from q2c_pipelines.config import settings
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.store import Store
 
@@ -20,7 +22,7 @@ def told(store: Store, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     numbers = {each["fingerprint"]: each["document_number"] for each in listing.cases(store, closed=True)}
     found = [(each, json.loads(each["payload"])) for each in actions]
     nameless = [each["deal_key"] for each, payload in found if payload.get("entity") == "customer" and each["deal_key"]]
-    names = deals.customers(nameless)
+    names = _customers(nameless)
     return [
         each
         | {
@@ -42,6 +44,14 @@ def _document(payload: dict[str, Any], number: str | None, name: str | None) -> 
     entity = payload.get("entity", "")
     said = number or _first(payload, _NUMBERS) or (name if entity == "customer" else None) or _first(payload, _IDS)
     return f"{entity} {said}".strip()
+
+
+def _customers(deal_keys: list[str]) -> dict[str, str]:
+    """The names of these deals' customers, as far as something is published that says them."""
+    if not deal_keys or not settings().published_file.exists():
+        return {}
+    query = "select deal_key, customer_name from mart_deal_chain where customer_name is not null and list_contains(?, deal_key)"
+    return {row["deal_key"]: row["customer_name"] for row in answer(query, [deal_keys])[0]}
 
 
 def _change(payload: dict[str, Any]) -> str:

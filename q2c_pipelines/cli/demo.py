@@ -14,7 +14,7 @@ from q2c_pipelines import cycle, scorecard
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
-from q2c_pipelines.sandbox.running import running
+from q2c_pipelines.sandbox.running import is_served, running
 
 PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
 Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
@@ -38,6 +38,10 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
         with progress.told() as told:
             done = cycle.run(configured, told=told)
         summary.tell(configured, done, as_json)
+    if not as_json and not is_served(configured.home):
+        show.line(
+            "The sandbox has stopped. Go on with q2c sandbox serve in another terminal, or make dev for the Dagster UI.", "bold"
+        )
 
 
 def keep_score(

@@ -11,6 +11,8 @@ from q2c_pipelines.cli import deals, show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
+from q2c_pipelines.sandbox.connections import is_ours
+from q2c_pipelines.sandbox.running import is_served
 
 _CLOSED = ("confirmed", "superseded", "rejected")
 ACTIONS = ("command", "platform", "state", "count", "amount", "currency", "decision")
@@ -37,7 +39,7 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
     if as_json:
         return show.write_json(found)
     if done.unread:
-        show.line(_unread(done), "bold")
+        show.line(_unread(settings, done), "bold")
     show.table("Read", found["reads"], ("platform", "rows", "deleted", "rejected", "requests", "error"))
     if "mismatches" in found:
         show.rows("Deals by last good stage", _once(found["deals"], "last_good_stage"), False, empty="none")
@@ -94,10 +96,13 @@ def _once(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
     return [row | {column: None if row[column] == before else row[column]} for row, before in zip(rows, said, strict=False)]
 
 
-def _unread(done: Cycle) -> str:
+def _unread(settings: Settings, done: Cycle) -> str:
     """Of what the rest of the summary cannot tell."""
     names = ", ".join(each.platform for each in done.unread)
-    return f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. q2c doctor says what is missing."
+    remedy = "q2c doctor says what is missing."
+    if is_ours(settings.connections_file) and not is_served(settings.home):
+        remedy = "The sandbox is not served: q2c sandbox serve in another terminal, then q2c sync."
+    return f"Not read, or not whole: {names}. What depends on it is undecided, not wrong. {remedy}"
 
 
 def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:

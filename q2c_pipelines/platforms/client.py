@@ -18,7 +18,7 @@ from pyrate_limiter import Duration, Limiter, Rate
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     sleep_using_event,
     stop_after_attempt,
     wait_exponential_jitter,
@@ -32,6 +32,7 @@ ErrorOf = Callable[[httpx.Response], PlatformError | None]
 Waiting = Callable[[str], None]  # told, before the first pause, what is waited for and for how long
 _BACKOFF = wait_exponential_jitter(multiplier=0.5, max=30)
 _JOB_PATIENCE = 3 * 3600.0  # seconds: as long as Zuora lets a query run
+_HERE = ("127.0.0.1", "::1", "localhost")
 _LONGEST = 120.0  # seconds that a platform may ask to be left alone
 
 
@@ -48,6 +49,7 @@ class Client:
     """Calls one platform. Reads are retried while the platform says to try later; a write is sent once, and says what became of it.
 
     After a read that failed in all its attempts the next ones are tried once, until one succeeds: an outage is sat out once.
+    Where nobody listens on this machine there is one attempt: waiting starts nobody.
     After a refused login nothing is asked any more: more of them could lock the account.
     `waiting` is told as soon as it is sat out. `job_patience`: seconds that a job on the platform (a query, an export) may take.
 
@@ -88,7 +90,7 @@ class Client:
         self._reading = _limiter(platform.limits.requests_per_second * (1 - share))
         self._writing = _limiter(platform.limits.requests_per_second * share)
         self._retrying = Retrying(
-            retry=retry_if_exception_type(Transient),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_attempt(attempts),
             wait=_wait,
             sleep=sleep_using_event(self._closed),
@@ -196,6 +198,20 @@ class Client:
         if date := response.headers.get("Date"):
             self.server_time = parsedate_to_datetime(date).astimezone(UTC)
             self.first_answer_at = self.first_answer_at or self.server_time
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, Transient) and not _is_nobody_here(error.__cause__)
+
+
+def _is_nobody_here(error: BaseException | None) -> bool:
+    """Whether a connection to this machine was refused: nobody listens."""
+    if not isinstance(error, httpx.ConnectError) or error.request.url.host not in _HERE:
+        return False
+    behind: BaseException | None = error
+    while behind and not isinstance(behind, ConnectionRefusedError):
+        behind = behind.__context__
+    return behind is not None
 
 
 def _limiter(per_second: float) -> Limiter:

@@ -22,14 +22,14 @@ def write_connections(home: Path, entries: dict[str, Any]) -> None:
 
 def remove_connections(home: Path) -> None:
     """Take the file away where it is the sandbox's own."""
-    if (home / FILE).exists() and _is_ours(home / FILE):
+    if (home / FILE).exists() and is_ours(home / FILE):
         (home / FILE).unlink()
 
 
 def check(home: Path) -> None:
     """Raises SandboxError where the home belongs to real platforms."""
     file = home / FILE
-    if file.exists() and not _is_ours(file):
+    if file.exists() and not is_ours(file):
         raise SandboxError(
             f"{file} was not written by the sandbox; move it away, or give the sandbox a home of its own with Q2C_HOME"
         )
@@ -45,5 +45,6 @@ def write_private(file: Path, text: str) -> None:
     part.replace(file)
 
 
-def _is_ours(file: Path) -> bool:
+def is_ours(file: Path) -> bool:
+    """Whether the sandbox wrote this file, which exists."""
     return file.read_bytes().startswith(_MARK.encode())

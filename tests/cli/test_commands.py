@@ -111,6 +111,7 @@ def test_a_platform_that_does_not_answer_is_told_while_it_is_waited_for(
 ) -> None:
     monkeypatch.setenv("Q2C_PLATFORMS", '["stripe"]')
     monkeypatch.setattr("q2c_pipelines.platforms.client.sleep_using_event", lambda _closed: lambda _: None)
+    monkeypatch.setattr("q2c_pipelines.platforms.client._HERE", ())  # as though it were elsewhere: here it would be asked once
     monkeypatch.setattr(news, "why", lambda _: "")
     (home / "connections.yaml").write_text("stripe: {base_url: 'http://127.0.0.1:1', credentials: {api_key: sk_test_1}}")
     said = q2c("sync", "--no-deliver").err

@@ -16,6 +16,7 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle, Ingested, Reconciled
 from q2c_pipelines.mismatches.cases import Synced
 from q2c_pipelines.publish.snapshot import Publication
+from q2c_pipelines.sandbox.connections import write_connections
 from q2c_pipelines.warehouse import Build, told
 
 
@@ -94,10 +95,20 @@ def test_what_was_mended_on_the_way_is_told() -> None:
 
 
 def test_what_was_not_read_is_told_before_anything_that_depends_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "connections.yaml").write_text("{}")
     summary.tell(Settings(home=tmp_path), Cycle([Ingested("stripe", error="down")], "", None, []), False)
     said = capsys.readouterr().out
     assert said.startswith("Not read, or not whole: stripe.")
     assert said.count("Not read") == 1
+
+
+def test_a_sandbox_that_is_not_served_is_told_as_such(tmp_path: Path) -> None:
+    done = Cycle([Ingested("stripe", error="down")], "", None, [])
+    (tmp_path / "connections.yaml").write_text("{}")
+    assert summary._unread(Settings(home=tmp_path), done).endswith("q2c doctor says what is missing.")
+    (tmp_path / "connections.yaml").unlink()
+    write_connections(tmp_path, {})
+    assert "q2c sandbox serve" in summary._unread(Settings(home=tmp_path), done)
 
 
 def test_a_first_build_is_called_so() -> None:

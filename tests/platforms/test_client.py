@@ -87,6 +87,15 @@ def test_an_outage_is_sat_out_once(moody: Moody, connection: Connection) -> None
         assert client.get("/v1/charges").status_code == 200
 
 
+def test_where_nobody_listens_on_this_machine_is_asked_once() -> None:
+    waited: list[str] = []
+    nobody = Connection("http://127.0.0.1:1", {"api_key": "sk_test_1"})
+    with Client(spec.load("stripe"), nobody, waiting=waited.append) as client:
+        with pytest.raises(Transient, match="cannot be reached"):
+            client.get("/v1/charges")
+        assert (client.requests, waited) == (1, [])
+
+
 def test_after_a_refused_login_nothing_is_asked_any_more(moody: Moody, connection: Connection) -> None:
     moody.moods = [401, 401]
     with Client(spec.load("stripe"), connection) as client:

@@ -1,0 +1,21 @@
+"""The demonstration, with nothing behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from q2c_pipelines.cycle import Cycle
+
+
+def test_it_ends_by_saying_how_to_go_on(q2c: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = SimpleNamespace(call=lambda *_, **__: ["planted before"])
+    monkeypatch.setattr("q2c_pipelines.cli.demo.running", lambda *_, **__: nullcontext(sandbox))
+    monkeypatch.setattr("q2c_pipelines.cycle.run", lambda *_, **__: Cycle([], "", None, []))
+    last = q2c("demo").out.splitlines()[-1]
+    assert "q2c sandbox serve" in last
+    assert "make dev" in last
