@@ -7,7 +7,9 @@ needs to be in a file.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +29,7 @@ from q2c_pipelines.yaml_file import NotYaml
 PROJECT = Path(__file__).parent.parent
 _PREFIX = "Q2C_"
 _NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
+_WEB_ADDRESS = re.compile(r"https?://[^/\s]+")
 _DATABASES = ("sqlite", "postgresql")
 
 
@@ -132,9 +135,12 @@ def _require_database(made: Settings) -> None:
 
 def connection(settings: Settings, platform: str) -> Connection:
     """How to reach one platform. Raises ConfigError saying exactly what is missing and where."""
-    declared = connections(settings).get(platform)
-    if declared is None:
-        raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add base_url and credentials")
+    known = connections(settings)
+    if (declared := known.get(platform)) is None:
+        needed = "base_url and credentials" if spec.load(platform).credentials else "base_url"
+        rest = json.dumps([name for name in settings.platforms if name in known])
+        leaving = f"leave out what you do not have: Q2C_PLATFORMS='{rest}'"
+        raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add {needed}, or {leaving}")
     credentials = _secrets(platform, declared.credentials)
     return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings))
 
@@ -176,10 +182,14 @@ def connections(settings: Settings) -> dict[str, Declared]:
 
 def _declared(file: Path, platform: str, entry: Any) -> Declared:
     try:
-        return Declared.model_validate(entry)
+        declared = Declared.model_validate(entry)
     except ValidationError as error:
         wrong = "; ".join(f"{_place(platform, each['loc'])}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"{file}: an entry cannot be used: {wrong}") from None
+    if spec.load(platform).role != "files" and not _WEB_ADDRESS.match(declared.base_url):
+        wrong = f"{platform}.base_url is {declared.base_url!r}; it begins with https:// and a host, as https://company.example.com"
+        raise ConfigError(f"{file}: {wrong}")
+    return declared
 
 
 def _place(platform: str, steps: tuple[int | str, ...]) -> str:

@@ -7,6 +7,7 @@ It keeps nothing; what fails is told with its remedy.
 from __future__ import annotations
 
 import importlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from q2c_pipelines.warehouse import SEEDS
 _PATIENCE = 10  # seconds that a platform has to answer
 _JOB_PATIENCE = 60  # seconds that it has for a job, a query that runs by itself
 _NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
+_NAME = re.compile("[a-z_]{1,30}")
 _NAMED = 3  # tables of one finding that are named
 
 
@@ -82,6 +84,7 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
     except ConfigError as error:
         yield Finding(platform.name, "connection", False, str(error))
         return
+    yield from _unknown(settings, platform, known)
     missing = [name for name, each in platform.credentials.items() if not each.optional and not known.credentials.get(name)]
     for name in missing:
         remedy = f"add credentials.{name} ({platform.credentials[name].doc}) under {platform.name} in {settings.connections_file}"
@@ -91,6 +94,15 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
             yield Finding(platform.name, "credentials are given", True)
         yield from _unsaid(settings, platform, known)
         yield from _reading(settings, platform, known)
+
+
+def _unknown(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:
+    """The credentials that the platform does not have; what does not look like a name may be a secret, and is not shown."""
+    for name in sorted(set(known.credentials) - set(platform.credentials)):
+        told = name if _NAME.fullmatch(name) else "(not shown)"
+        has = f"it has {', '.join(platform.credentials)}" if platform.credentials else "it has none"
+        remedy = f"{platform.name} has no such credential; {has}. Mend or remove it in {settings.connections_file}"
+        yield Finding(platform.name, f"credential {told}", False, remedy, "unknown")
 
 
 def _unsaid(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:

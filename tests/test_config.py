@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines.config import ConfigError, Settings, connection, placed, settings
+from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed, settings
 from q2c_pipelines.platforms import spec
 
 GOOD = "stripe: {base_url: 'http://127.0.0.1:1', credentials: {api_key: 'env:STRIPE_KEY_FOR_TEST'}}"
@@ -45,8 +45,18 @@ def test_without_connections_it_says_what_to_do(home: Settings) -> None:
 
 def test_a_platform_without_an_entry_is_named(home: Settings) -> None:
     write(home, GOOD)
-    with pytest.raises(ConfigError, match="no entry for zuora"):
+    rest = r"leave out what you do not have: Q2C_PLATFORMS='\[\"stripe\"\]'"
+    with pytest.raises(ConfigError, match=f"no entry for zuora; add base_url and credentials, or {rest}"):
         connection(home, "zuora")
+    with pytest.raises(ConfigError, match=f"no entry for file_drop; add base_url, or {rest}"):
+        connection(home, "file_drop")
+
+
+@pytest.mark.parametrize("url", ["salesforce.com", "ftp://salesforce.com", "https://", "/var/files"])
+def test_an_address_that_is_no_web_address_is_named_before_anything_is_asked(home: Settings, url: str) -> None:
+    write(home, f"{{salesforce: {{base_url: '{url}'}}, file_drop: {{base_url: /var/files}}}}")
+    with pytest.raises(ConfigError, match=rf"connections\.yaml: salesforce\.base_url is '{url}'; it begins with https://"):
+        connections(home)
 
 
 def test_a_secret_comes_from_the_environment(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,20 +70,20 @@ def test_a_secret_comes_from_the_environment(home: Settings, monkeypatch: pytest
 
 
 def test_settings_are_plain_values_with_the_declared_defaults(home: Settings) -> None:
-    write(home, "netsuite: {base_url: x, settings: {clearing_account: 1060}}")
+    write(home, "netsuite: {base_url: https://x.test, settings: {clearing_account: 1060}}")
     known = connection(home, "netsuite").settings
     assert (known["clearing_account"], known["department"]) == ("1060", "")
     assert known["time_zone"] == spec.load("netsuite").time_zone
 
 
 def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings) -> None:
-    write(home, "{netsuite: {base_url: x, settings: {time_zone: Europe/Paris}}, file_drop: {base_url: x}}")
+    write(home, "{netsuite: {base_url: https://x.test, settings: {time_zone: Europe/Paris}}, file_drop: {base_url: x}}")
     assert placed(home, spec.load("netsuite")).time_zone == "Europe/Paris"
     assert placed(home, spec.load("file_drop")) is spec.load("file_drop")
 
 
 def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Settings) -> None:
-    write(home, "zuora: {base_url: x, settings: {auto_pay: true, bill_cycle_day: 31}}")
+    write(home, "zuora: {base_url: https://x.test, settings: {auto_pay: true, bill_cycle_day: 31}}")
     known = connection(home, "zuora").settings
     assert known == {"auto_pay": "true", "bill_cycle_day": "31", "payment_method_type": "CreditCard", "web_url": ""}
 
@@ -83,7 +93,7 @@ def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Setting
     ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"],
 )
 def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setting: str) -> None:
-    write(home, f"zuora: {{base_url: x, settings: {{{setting}}}}}")
+    write(home, f"zuora: {{base_url: https://x.test, settings: {{{setting}}}}}")
     name = setting.partition(":")[0]
     with pytest.raises(ConfigError, match=rf"connections\.yaml: zuora: settings\.{name} is '.*'; it is the") as refused:
         connection(home, "zuora")
@@ -91,13 +101,13 @@ def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setti
 
 
 def test_an_org_with_one_currency_is_placed_in_it(home: Settings) -> None:
-    write(home, "salesforce: {base_url: x, settings: {currency: USD}}")
+    write(home, "salesforce: {base_url: https://x.test, settings: {currency: USD}}")
     placed_here = placed(home, spec.load("salesforce")).tables["account"].columns["CurrencyIsoCode"]
     assert (placed_here.value, spec.load("salesforce").tables["account"].columns["CurrencyIsoCode"].value) == ("USD", None)
 
 
 def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
-    write(home, "netsuite: {base_url: x, settings: {time_zone: Paris}}")
+    write(home, "netsuite: {base_url: https://x.test, settings: {time_zone: Paris}}")
     with pytest.raises(ConfigError, match="netsuite: there is no time zone Paris"):
         connection(home, "netsuite")
 
@@ -105,14 +115,17 @@ def test_a_time_zone_that_does_not_exist_is_named(home: Settings) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("stripe: {base_url: x, settings: {color: red}}", "stripe has no setting color; it has web_url"),
+        ("stripe: {base_url: https://x.test, settings: {color: red}}", "stripe has no setting color; it has web_url"),
         ("stripe: [", "connections.yaml"),
         ("strype: {base_url: x}", "unknown platform strype"),
-        ("stripe: {base_url: x, credential: {}}", "credential"),
+        ("stripe: {base_url: https://x.test, credential: {}}", "credential"),
         ("stripe: {base_url: ''}", "base_url"),
         ("- stripe", "one entry a platform"),
         ("stripe", "one entry a platform"),
-        ("stripe: {base_url: x, credentials: {api_key: [1]}}", r"stripe\.credentials\.api_key: Input should be a valid string"),
+        (
+            "stripe: {base_url: https://x.test, credentials: {api_key: [1]}}",
+            r"stripe\.credentials\.api_key: Input should be a valid string",
+        ),
     ],
     ids=["unknown setting", "no yaml", "unknown platform", "unknown key", "empty", "a list", "a word", "no text"],
 )

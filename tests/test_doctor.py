@@ -93,6 +93,20 @@ def test_a_missing_credential_is_named_with_what_it_is(ill: Examine, platform: s
     assert f"add credentials.{name} ({spec.load(platform).credentials[name].doc})" in finding.remedy
 
 
+def test_a_misspelt_credential_is_named_beside_the_one_that_is_missing(ill: Examine) -> None:
+    def misspell(entry: dict[str, Any]) -> None:
+        entry["credentials"]["consumer_secrt"] = entry["credentials"].pop("consumer_secret")
+
+    strange, missing = ill("salesforce", misspell)
+    assert (strange.what, strange.fault) == ("credential consumer_secrt", "unknown")
+    assert missing.what == "credential consumer_secret"
+
+
+def test_a_secret_in_the_place_of_a_name_is_not_shown(ill: Examine) -> None:
+    (strange, *_) = ill("stripe", lambda entry: entry["credentials"].update({"sk_live_1aB": ""}))
+    assert (strange.what, "sk_live" in strange.remedy) == ("credential (not shown)", False)
+
+
 def test_a_missing_setting_is_named_with_what_it_is(ill: Examine) -> None:
     (finding,) = ill("netsuite", lambda entry: entry["settings"].pop("clearing_account"))
     assert finding.what == "setting clearing_account"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from q2c_pipelines.cycle import Cycle
+from q2c_pipelines.cycle import Cycle, Ingested
 
 
 def test_it_ends_by_saying_how_to_go_on(q2c: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = SimpleNamespace(call=lambda *_, **__: ["planted before"])
     monkeypatch.setattr("q2c_pipelines.cli.demo.running", lambda *_, **__: nullcontext(sandbox))
-    monkeypatch.setattr("q2c_pipelines.cycle.run", lambda *_, **__: Cycle([], "", None, []))
+    monkeypatch.setattr("q2c_pipelines.cycle.run", lambda *_, **__: Cycle([Ingested("stripe")], "", None, []))
     last = q2c("demo").out.splitlines()[-1]
     assert "q2c sandbox serve" in last
     assert "make dev" in last
