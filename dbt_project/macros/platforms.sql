@@ -15,8 +15,7 @@
     {{ return(platform in enabled_platforms() and platform in staged_platforms().get(entity, [])) }}
 {% endmacro %}
 
-{#- What the enabled platforms say of an entity, in the model's declared columns; no rows where none of them has it. A reference of
-    blanks refers to nothing, so it is null. -#}
+{#- What the enabled platforms say of an entity, in the model's declared columns; no rows where none of them has it. -#}
 {% macro observed(entity) %}
     {%- set sources = [] -%}
     {%- for platform in enabled_platforms() if has_entity(platform, entity) -%}
@@ -30,7 +29,7 @@
                 {%- for column in columns %}
                 {%- set is_text = column.data_type | lower in ['string', 'text'] %}
                 {%- set is_reference = is_text and column.name != 'native_id' and column.name.endswith(('_id', '_number', '_ref')) %}
-                {%- set said = 'case when trim(' ~ column.name ~ ") <> '' then " ~ column.name ~ ' end' if is_reference else column.name %}
+                {%- set said = reference(entity, column.name) if is_reference else column.name %}
                 cast({{ said }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
                 {%- endfor %}
             from {{ relation }}

@@ -62,7 +62,7 @@ final as (
         cast(customer.zip as string) as postal_code,
         cast(customer.country as string) as country,
         cast(customer.termsname as string) as payment_terms,
-        cast(customer.externalid as string) as crm_id,
+        cast({{ salesforce_id('customer.externalid') }} as string) as crm_id,
         cast(coalesce(balance.amount, 0) as decimal(18, 4)) as balance,
         not coalesce(customer.isinactive, false) and not customer.q2c_is_deleted as is_active
     from customer

@@ -38,7 +38,7 @@ final as (
         cast(header.q2c_read_at as timestamp) as observed_at,
         header.q2c_is_deleted as is_deleted,
         cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/salesord.nl?id=' || cast(header.id as string) as string) as source_url,
-        cast(header.custbody_quote_id as string) as quote_id,
+        cast({{ salesforce_id('header.custbody_quote_id') }} as string) as quote_id,
         cast(header.otherrefnum as string) as quote_number,
         cast(header.entity as string) as customer_native_id,
         cast(header.createddate as timestamp) as ordered_at,

@@ -36,7 +36,7 @@ final as (
         cast(customer.address_postal_code as string) as postal_code,
         cast(customer.address_country as string) as country,
         cast(null as string) as payment_terms,
-        cast(customer.metadata_crm_id as string) as crm_id,
+        cast({{ salesforce_id('customer.metadata_crm_id') }} as string) as crm_id,
         {{ from_minor_units('customer.balance', 'currencies.minor_units') }} as balance,
         not customer.q2c_is_deleted as is_active
     from customer

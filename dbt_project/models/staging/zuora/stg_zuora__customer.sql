@@ -31,7 +31,7 @@ final as (
         cast(contact.postal_code as string) as postal_code,
         cast(contact.country as string) as country,
         cast(account.payment_term as string) as payment_terms,
-        cast(account.crm_id as string) as crm_id,
+        cast({{ salesforce_id('account.crm_id') }} as string) as crm_id,
         cast(account.balance as decimal(18, 4)) as balance,
         account.status = 'Active' and not account.q2c_is_deleted as is_active
     from account
