@@ -36,7 +36,9 @@ def test_a_port_that_another_program_holds_is_refused_before_anything_starts(
 
 @pytest.mark.parametrize(("given", "command"), [([], "q2c dev"), (["PORT=3001"], "q2c dev --port 3001")], ids=["usual", "given"])
 def test_make_hands_the_port_on(given: list[str], command: str) -> None:
-    told = subprocess.run(["make", "-n", "dev", *given], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["make", "--no-print-directory", "-n", "dev", *given], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
     assert told.splitlines()[-1].strip().endswith(command)
 
 

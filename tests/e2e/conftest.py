@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import PROJECT, Settings
@@ -76,9 +77,19 @@ class Lived:
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    """Read when it was clean, broken, then read on each of three more days; nothing was written back."""
-    house = House(tmp_path_factory.mktemp("lived"))
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Read when it was clean, broken, then read on each of three more days; nothing was written back. Made once in a test run."""
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    home, told = run / "lived", run / "lived.json"
+    with FileLock(run / "lived.lock"):
+        if not told.exists():
+            home.mkdir()
+            told.write_text(json.dumps(_live(House(home))))
+    return Lived(House(home), **json.loads(told.read_text()))
+
+
+def _live(house: House) -> dict[str, dict[str, int]]:
     with running(house.home, deals=DEALS) as sandbox:
         cycle.run(house.settings, delivering=False)
         sandbox.call("plant", rules=list(BROKEN))
@@ -88,7 +99,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         sandbox.call("advance", seconds=DAY)
         with _analyst(house, "staying") as staying, _analyst(house, "coming") as coming:
             cycle.run(house.settings, delivering=False)
-        yield Lived(house, staying, coming)
+    return {"staying": staying, "coming": coming}
 
 
 @contextmanager
@@ -107,6 +118,6 @@ def _analyst(house: House, manner: str) -> Iterator[dict[str, int]]:
 def copied(lived: Lived, home: Path) -> Iterator[House]:
     """The company and q2c as they were after those days, in a home of their own."""
     shutil.copytree(lived.house.home, home)
-    (home / FOLDER / ADDRESS).unlink()
+    (home / FOLDER / ADDRESS).unlink(missing_ok=True)
     with running(home):
         yield House(home)

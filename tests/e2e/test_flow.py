@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ from q2c_pipelines.sandbox.running import running
 DEALS = 1000
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    operations = request.getfixturevalue("postgres")() if request.param == "postgresql" else ""
-    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=operations)
+@pytest.fixture(scope="module")
+def settings(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """With its operations on PostgreSQL; what is killed and what meets an outage has them on SQLite."""
+    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=postgres())
 
 
 @pytest.fixture(scope="module")
