@@ -92,11 +92,10 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
 def _build(settings: Settings, progress: Progress | None) -> Build:
     """Without the views and seeds where they stand as they are defined now: they are a third of the models."""
     now = definitions(settings)
-    if _defined(settings) == now:
-        return _invoke(settings, [*_BUILD, *_ROWS_ALONE], progress)
+    stands = _defined(settings) == now
     with suppress(duckdb.Error):
         _define(settings, "")
-    done = _invoke(settings, _BUILD, progress)
+    done = _invoke(settings, [*_BUILD, *_ROWS_ALONE] if stands else _BUILD, progress, "touched" if stands else "whole")
     _define(settings, now)
     return done
 
@@ -217,7 +216,7 @@ def variables(settings: Settings) -> dict[str, Any]:
     return {"enabled_platforms": [platform.name for platform in settings.enabled], **links}
 
 
-def _invoke(settings: Settings, command: list[str], progress: Progress | None) -> Build:
+def _invoke(settings: Settings, command: list[str], progress: Progress | None, derived: str = "whole") -> Build:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -230,7 +229,7 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None) -
         *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
     ]
     try:
-        with _told(environment(settings)):
+        with _told(environment(settings) | {"Q2C_BUILD": derived}):
             done = runner.invoke(arguments)
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

@@ -117,8 +117,10 @@ def test_what_is_wrong_with_a_model_is_told_once_and_without_the_macros_on_the_w
 
 def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bool] = []
+    derived: list[str] = []
 
-    def invoked(settings: Settings, command: list[str], _: warehouse.Progress | None) -> warehouse.Build:
+    def invoked(settings: Settings, command: list[str], _: warehouse.Progress | None, which: str) -> warehouse.Build:
+        derived.append(which)
         made.append("config.materialized:view" not in command)
         if settings.platforms == ["zuora"]:
             raise BuildFailed("disk full")
@@ -138,3 +140,4 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     settings.warehouse_file.unlink()
     warehouse.build(settings)
     assert made[5:] == [True, True]
+    assert derived == ["whole" if each else "touched" for each in made], "of what may be half done nothing stands"

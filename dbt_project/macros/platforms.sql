@@ -17,6 +17,7 @@
 
 {#- What the enabled platforms say of an entity, in the model's declared columns; no rows where none of them has it. -#}
 {% macro observed(entity) %}
+    {%- if entity in deal_entities() -%}{{ config(materialized='watched') }}{%- endif -%}
     {%- set sources = [] -%}
     {%- for platform in enabled_platforms() if has_entity(platform, entity) -%}
         {%- do sources.append(ref('stg_' ~ platform ~ '__' ~ entity)) -%}

@@ -31,7 +31,8 @@ links as (
                 case when findings.platform = records.platform and findings.entity = records.entity then 0 else 1 end,
                 case when findings.document_number = records.document_number then 0 else 1 end,
                 records.platform,
-                records.entity
+                records.entity,
+                records.source_url
         ) as nearness
     from findings
     inner join records on findings.native_id = records.native_id

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with expected as (
     select * from {{ ref('exp_subscription') }}
 ),
@@ -126,6 +128,7 @@ joined as (
 final as (
     select
         expected.expected_key as subscription_key,
+        expected.deal_key,
         joined.*,
         cast(
             case when joined.charge_type = 'one_time' then 1 else expected.term_months / nullif(expected_period.months, 0) end

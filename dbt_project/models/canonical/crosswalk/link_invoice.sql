@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with invoices as (
     select * from {{ ref('obs_invoice') }}
 ),

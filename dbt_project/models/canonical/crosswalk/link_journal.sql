@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with parts as (
     select
         *,

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with payments as (
     select * from {{ ref('obs_payment') }}
 ),

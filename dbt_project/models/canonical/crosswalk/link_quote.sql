@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with quotes as (
     select * from {{ ref('obs_quote') }}
 ),

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with subscriptions as (
     select * from {{ ref('obs_subscription') }}
 ),

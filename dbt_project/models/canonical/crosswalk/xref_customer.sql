@@ -1,3 +1,5 @@
+{{ config(materialized='watched', meta={'kept': 'table'}) }}
+
 with recursive customers as (
     select * from {{ ref('obs_customer') }}
 ),
@@ -55,7 +57,8 @@ final as (
             when crm_customers.native_id is not null then 'reference'
             else 'none'
         end as method,
-        cast(case when crm_customers.native_id is not null then 1 else 0 end as decimal(5, 4)) as score
+        cast(case when crm_customers.native_id is not null then 1 else 0 end as decimal(5, 4)) as score,
+        case when not customers.is_deleted then customers.crm_id end as crm_id
     from customers
     left join crm_platforms on customers.platform = crm_platforms.platform
     left join crm_customers on customers.crm_id = crm_customers.native_id

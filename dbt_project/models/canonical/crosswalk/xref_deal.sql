@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ by_deal('view') }}
 
 with opportunities as (
     select * from {{ ref('obs_opportunity') }}

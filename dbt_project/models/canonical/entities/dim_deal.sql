@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with links as (
     select * from {{ ref('xref_deal') }}
 ),

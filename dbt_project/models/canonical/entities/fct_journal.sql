@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with observed as (
     select * from {{ ref('obs_journal') }}
 ),

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ by_deal('view') }}
 
 with observed as (
     select * from {{ ref('obs_journal_line') }}
@@ -16,7 +16,7 @@ deals as (
 final as (
     select
         observed.*,
-        links.deal_key,
+        coalesce(links.deal_key, concat(observed.platform, ':', coalesce(observed.journal_native_id, ''))) as deal_key,
         deals.customer_key
     from observed
     left join links

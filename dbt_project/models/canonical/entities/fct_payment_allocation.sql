@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with observed as (
     select * from {{ ref('obs_payment_allocation') }}
 ),
@@ -18,7 +20,7 @@ payments as (
 final as (
     select
         observed.*,
-        links.deal_key,
+        coalesce(links.deal_key, concat(observed.platform, ':', coalesce(observed.payment_native_id, ''))) as deal_key,
         deals.customer_key,
         payments.payment_ref
     from observed

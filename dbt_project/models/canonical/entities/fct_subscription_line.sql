@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with observed as (
     select * from {{ ref('obs_subscription_line') }}
 ),
@@ -14,7 +16,7 @@ deals as (
 final as (
     select
         observed.*,
-        links.deal_key,
+        coalesce(links.deal_key, concat(observed.platform, ':', coalesce(observed.subscription_native_id, ''))) as deal_key,
         deals.customer_key
     from observed
     left join links

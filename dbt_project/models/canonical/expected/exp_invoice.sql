@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with systems as (
     select * from {{ ref('dim_system') }}
 ),
@@ -21,7 +23,7 @@ erp_orders as (
 ),
 
 customers as (
-    select * from {{ ref('dim_customer') }}
+    select * from {{ ref('xref_customer') }}
 ),
 
 final as (

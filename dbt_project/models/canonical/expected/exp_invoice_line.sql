@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ by_deal('view') }}
 
 with invoices as (
     select * from {{ ref('exp_invoice') }}

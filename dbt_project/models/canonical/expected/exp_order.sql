@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with quotes as (
     select * from {{ ref('fct_quote') }}
     where is_primary and is_accepted and accepted_at is not null and status <> 'rejected'

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ by_deal('view') }}
 
 with postings as (
     select * from {{ ref('exp_posting') }}

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with systems as (
     select * from {{ ref('dim_system') }}
 ),

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with systems as (
     select * from {{ ref('dim_system') }}
 ),
@@ -71,6 +73,7 @@ numbered as (
     select
         counted.*,
         subscriptions.native_id as subscription_native_id,
+        subscriptions.deal_key,
         subscriptions.start_on,
         subscriptions.observed_through,
         currencies.minor_units,
@@ -88,6 +91,7 @@ numbered as (
 released as (
     select
         platform,
+        deal_key,
         subscription_native_id,
         service_month,
         {{ share_of('amount', 'part', 'month_count', 'minor_units') }}
@@ -101,6 +105,7 @@ released as (
 final as (
     select
         platform,
+        deal_key,
         subscription_native_id,
         service_month,
         max(over_on) as over_on,
@@ -108,7 +113,7 @@ final as (
         max(source_updated_at) as source_updated_at
     from released
     where cast(over_on as timestamp) <= observed_through
-    group by platform, subscription_native_id, service_month
+    group by platform, deal_key, subscription_native_id, service_month
 )
 
 select * from final

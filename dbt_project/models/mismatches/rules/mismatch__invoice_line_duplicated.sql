@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 {%- set same = [
     'product_code', 'variant', 'subscription_number', 'quantity', 'unit_price', 'service_start_on', 'service_end_on'
 ] -%}

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with differing_invoices as (
     select
         expected.expected_key,
@@ -62,9 +64,7 @@ lines as (
 ),
 
 explained as (
-    select platform, invoice_native_id, sum(difference) as difference
-    from lines
-    group by platform, invoice_native_id
+    select platform, invoice_native_id, sum(difference) as difference from lines group by platform, invoice_native_id
 ),
 
 differing as (

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with invoices as (
     select * from {{ ref('fct_invoice') }}
     where status = 'open' and coalesce(amount > 0, true) and customer_native_id is null

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with orders as (
     select * from {{ ref('order_of_quote') }}
 ),

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with expected as (
     select * from {{ ref('exp_payment_allocation') }}
 ),

@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with posted as (
     select
         journals.*,

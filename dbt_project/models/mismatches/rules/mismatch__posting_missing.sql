@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 with expected as (
     select * from {{ ref('exp_posting') }}
 ),
@@ -19,7 +21,8 @@ counted as (
             order by
                 case when journals.amount = expected.amount and (journals.currency is not distinct from expected.currency) then 0 else 1 end,
                 journals.created_at nulls last,
-                journals.native_id
+                journals.native_id,
+                expected.amount
         ) as place
     from expected
     left join journals on expected.platform = journals.platform and expected.journal_ref = journals.journal_ref

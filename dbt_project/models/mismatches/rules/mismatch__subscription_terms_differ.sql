@@ -1,3 +1,5 @@
+{{ by_deal() }}
+
 {%- set days_of_start = dbt.datediff('expected_start_on', 'start_on', 'day') -%}
 {%- set days_of_end = dbt.datediff('expected_end_on', 'end_on', 'day') -%}
 {%- set same_term = 'term_months is not distinct from expected_term_months' -%}
@@ -14,9 +16,7 @@
 ] -%}
 with expected as (select * from {{ ref('exp_subscription') }}),
 
-subscriptions as (
-    select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'
-),
+subscriptions as (select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'),
 
 lines as (
     select

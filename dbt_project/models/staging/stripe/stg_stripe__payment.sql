@@ -5,8 +5,13 @@ charge as (
 ),
 
 balance_transaction as (
-    select * from {{ ref('base_stripe__balance_transaction') }}
+    select
+        source,
+        currency,
+        sum(fee) as fee
+    from {{ ref('base_stripe__balance_transaction') }}
     where type in ('charge', 'payment')
+    group by source, currency
 ),
 
 currencies as (

@@ -1,0 +1,44 @@
+{#- What belongs to deals, and by what its documents find each other. -#}
+
+{#- Every entity that belongs to deals, with the document that its records are, or are lines of. -#}
+{% macro deal_entities() %}
+    {{ return({
+        'opportunity': 'opportunity',
+        'quote': 'quote',
+        'quote_line': 'quote',
+        'order': 'order',
+        'order_line': 'order',
+        'subscription': 'subscription',
+        'subscription_line': 'subscription',
+        'invoice': 'invoice',
+        'invoice_line': 'invoice',
+        'payment': 'payment',
+        'payment_allocation': 'payment',
+        'journal': 'journal',
+        'journal_line': 'journal',
+    }) }}
+{% endmacro %}
+
+{#- The id of the document that a record is or, in `from`, is a line of; empty where a line names none. -#}
+{% macro document_id(entity, from='') %}
+    {%- set document = deal_entities().get(entity, entity) -%}
+    {%- set column = (from ~ '.' if from else '') ~ ('native_id' if document == entity else document ~ '_native_id') -%}
+    {{ return(column if document == entity else "coalesce(" ~ column ~ ", '')") }}
+{% endmacro %}
+
+{#- Every number and id that a record is found by or names another document by. Ids that only one platform gives meaning to are told
+    with it. Whatever joins documents of different deals joins them by one of these. -#}
+{% macro references_of(entity) %}
+    {%- set own = "platform || ':' || native_id" -%}
+    {{ return({
+        'opportunity': [own],
+        'quote': ["native_id", "document_number", "platform || ':' || opportunity_native_id"],
+        'order': [own, "document_number", "quote_id", "quote_number"],
+        'subscription': ["document_number", "quote_number", "order_number"],
+        'invoice': [own, "document_number", "billing_number", "platform || ':' || order_native_id"],
+        'invoice_line': ["subscription_number"],
+        'payment': ["payment_ref", "invoice_number"],
+        'payment_allocation': ["platform || ':' || invoice_native_id"],
+        'journal': [dbt.split_part('journal_ref', "':'", 2)],
+    }.get(entity, [])) }}
+{% endmacro %}

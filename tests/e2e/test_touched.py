@@ -1,0 +1,32 @@
+"""Deriving only what was touched ends where deriving everything ends, whatever was edited; and it derives nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from q2c_pipelines import warehouse
+from q2c_pipelines.config import Settings
+from tests.chaos.warehouses import differences
+from tests.e2e.conftest import Lived
+from tests.e2e.disturbance import disturb
+
+PLATFORMS = ["salesforce", "zuora", "stripe", "netsuite"]
+PLACES = "select native_id from canonical.fct_quote order by rowid"  # what is derived anew comes last
+
+
+def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tmp_path: Path) -> None:
+    grown, anew = Settings(home=tmp_path / "grown"), Settings(home=tmp_path / "anew", lake=str(tmp_path / "grown" / "lake"))
+    shutil.copytree(lived.house.home / "lake", grown.home / "lake")
+    shutil.copy(lived.house.settings.warehouse_file, grown.warehouse_file)
+    warehouse._define(grown, warehouse.definitions(grown))
+    before = {row["native_id"]: place for place, row in enumerate(warehouse.query(grown, PLACES))}
+    disturb(grown.home / "lake", PLATFORMS, seed=1, later=timedelta(hours=30), records=10)
+    warehouse.build(grown)
+    after = [before.get(row["native_id"], -1) for row in warehouse.query(grown, PLACES)]
+    standing = next(count for count, (one, other) in enumerate(pairwise(after), 1) if other < one)
+    assert len(before) / 4 < standing < len(before)
+    warehouse.rebuild(anew)
+    assert differences(grown.warehouse_file, anew.warehouse_file) == []
