@@ -29,7 +29,7 @@ final as (
         prices.product_code,
         prices.charge_type,
         periods.billing_period,
-        {{ unit_price('prices.unit_price * coalesce(periods.months, 1)') }} as unit_price
+        {{ unit_price(times('prices.unit_price', 'coalesce(periods.months, 1)')) }} as unit_price
     from prices
     inner join systems
         on prices.platform = systems.platform and prices.legal_entity = systems.legal_entity and systems.role = 'crm'

@@ -39,7 +39,7 @@ final as (
         quote_lines.quantity,
         case
             when quote_lines.charge_type = 'recurring'
-                then {{ unit_price('quote_lines.unit_price * periods.months / nullif(quotes.term_months, 0)') }}
+                then {{ unit_price(times('quote_lines.unit_price', 'periods.months') ~ ' / nullif(quotes.term_months, 0)') }}
             else quote_lines.unit_price
         end as unit_price
     from quote_lines

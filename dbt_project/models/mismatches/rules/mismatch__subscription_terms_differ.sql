@@ -11,8 +11,8 @@
     ('currency', 'currency', 'true', 'expected_term_months * monthly_amount'),
 ] -%}
 {%- set line_attributes = [
-    ('quantity', 'abs(coalesce(observed_quantity, 0) - coalesce(expected_quantity, 0)) * expected_unit_price * expected_periods'),
-    ('unit_price', 'abs(coalesce(observed_unit_price, 0) - coalesce(expected_unit_price, 0)) * observed_quantity * expected_periods'),
+    ('quantity', times('abs(coalesce(observed_quantity, 0) - coalesce(expected_quantity, 0))', 'expected_unit_price', 'expected_periods')),
+    ('unit_price', times('abs(coalesce(observed_unit_price, 0) - coalesce(expected_unit_price, 0))', 'observed_quantity', 'expected_periods')),
 ] -%}
 with expected as (select * from {{ ref('exp_subscription') }}),
 
@@ -34,7 +34,7 @@ monthly as (
     select
         expected.expected_key,
         cast(
-            sum(lines.expected_quantity * lines.expected_unit_price * lines.expected_periods) / nullif(max(expected.term_months), 0)
+            sum({{ times('lines.expected_quantity', 'lines.expected_unit_price', 'lines.expected_periods') }}) / nullif(max(expected.term_months), 0)
             as decimal(18, 4)
         ) as amount
     from expected
@@ -104,8 +104,8 @@ differing as (
         case cause when 'billing_period' then expected_billing_period when 'line_missing' then product_code end as expected_value,
         case cause when 'billing_period' then observed_billing_period when 'line_surplus' then product_code end as observed_value,
         abs(
-            coalesce(expected_quantity * expected_unit_price * expected_periods, 0)
-            - coalesce(observed_quantity * observed_unit_price * observed_periods, 0)
+            coalesce({{ times('expected_quantity', 'expected_unit_price', 'expected_periods') }}, 0)
+            - coalesce({{ times('observed_quantity', 'observed_unit_price', 'observed_periods') }}, 0)
         ) as amount_at_risk,
         cause,
         observed_version,

@@ -11,7 +11,7 @@ invoices as (
         min(invoice_date) as invoiced_at,
         max(q2c_read_at) as read_at,
         min(nullif(trim(customer_id), '')) as customer_id,
-        sum(round(quantity * unit_price, 2)) as amount
+        sum(round({{ times('quantity', 'unit_price') }}, 2)) as amount
     from lines
     where not q2c_is_deleted
     group by trim(invoice_no)

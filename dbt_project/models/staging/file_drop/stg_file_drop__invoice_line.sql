@@ -26,7 +26,7 @@ final as (
         cast(null as string) as subscription_number,
         cast(quantity as decimal(18, 6)) as quantity,
         cast(unit_price as decimal(18, 6)) as unit_price,
-        cast(round(quantity * unit_price, 2) as decimal(18, 4)) as amount,
+        cast(round({{ times('quantity', 'unit_price') }}, 2) as decimal(18, 4)) as amount,
         cast(null as date) as service_start_on,
         cast(null as date) as service_end_on
     from lines
