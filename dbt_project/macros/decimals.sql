@@ -5,6 +5,11 @@
     cast({{ expression }} as decimal(18,4))
 {%- endmacro %}
 
+{#- As much of a calculated amount as money can be: one record with an absurd quantity or price does not stop what is said of the others. -#}
+{% macro at_most_money(expression) -%}
+    {{ money('case when ' ~ expression ~ ' > 99999999999999 then 99999999999999 else ' ~ expression ~ ' end') }}
+{%- endmacro %}
+
 {#- A price or quantity as they are kept. -#}
 {% macro unit_price(expression) -%}
     cast({{ expression }} as decimal(18,6))
@@ -12,9 +17,12 @@
 
 {#- A product of prices, quantities and counts, in which there is room for any: of two narrow decimals DuckDB makes a narrow one, which a
     hundred pieces at 10,000 each are too much for. -#}
-{% macro times(first) -%}
-    cast({{ first }} as decimal(38,6))
-    {%- for factor in varargs %} * {{ factor }}{% endfor %}
+{% macro times(first, second) -%}
+    {%- set product = namespace(said='cast(' ~ first ~ ' as decimal(38,6)) * ' ~ second) -%}
+    {%- for factor in varargs -%}
+        {%- set product.said = 'cast(' ~ product.said ~ ' as decimal(38,6)) * ' ~ factor -%}
+    {%- endfor -%}
+    {{ product.said }}
 {%- endmacro %}
 
 {#- A count of the currency's minor units (cents) as money; two decimals where the currency is not known. -#}

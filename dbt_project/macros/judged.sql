@@ -21,7 +21,7 @@
         cast(found.attribute as string) as attribute,
         cast(found.expected_value as string) as expected_value,
         cast(found.observed_value as string) as observed_value,
-        cast(coalesce(found.amount_at_risk, 0) as decimal(18,4)) as amount_at_risk,
+        {{ at_most_money('coalesce(found.amount_at_risk, 0)') }} as amount_at_risk,
         cast(found.currency as string) as currency,
         cast(found.cause as string) as cause,
         cast(found.evidence as string) as evidence,

@@ -65,7 +65,7 @@ differing as (
         'quantity' as attribute,
         {{ plain_decimal('expected_quantity') }} as expected_value,
         {{ plain_decimal('observed_quantity') }} as observed_value,
-        abs({{ money(times('(observed_quantity - expected_quantity)', 'expected_unit_price')) }}) as amount_at_risk
+        abs({{ times('(observed_quantity - expected_quantity)', 'expected_unit_price') }}) as amount_at_risk
     from paired
     where cause = 'values' and observed_quantity is distinct from expected_quantity
     union all
@@ -74,7 +74,7 @@ differing as (
         'unit_price' as attribute,
         {{ plain_decimal('expected_unit_price') }} as expected_value,
         {{ plain_decimal('observed_unit_price') }} as observed_value,
-        abs({{ money(times('(observed_unit_price - expected_unit_price)', 'observed_quantity')) }}) as amount_at_risk
+        abs({{ times('(observed_unit_price - expected_unit_price)', 'observed_quantity') }}) as amount_at_risk
     from paired
     where cause = 'values' and observed_unit_price is distinct from expected_unit_price
     union all

@@ -6,8 +6,8 @@
 {%- set same_term_and_start = same_term ~ ' and start_on is not distinct from expected_start_on' -%}
 {%- set header_attributes = [
     ('term_months', 'term', 'true', 'abs(term_months - expected_term_months) * monthly_amount'),
-    ('start_on', 'dates', 'true', 'abs(' ~ days_of_start ~ ') * monthly_amount * 12 / 365'),
-    ('end_on', 'dates', same_term_and_start, 'abs(' ~ days_of_end ~ ') * monthly_amount * 12 / 365'),
+    ('start_on', 'dates', 'true', at_most_money('abs(' ~ days_of_start ~ ') * monthly_amount * 12 / 365')),
+    ('end_on', 'dates', same_term_and_start, at_most_money('abs(' ~ days_of_end ~ ') * monthly_amount * 12 / 365')),
     ('currency', 'currency', 'true', 'expected_term_months * monthly_amount'),
 ] -%}
 {%- set line_attributes = [
@@ -33,10 +33,8 @@ lines as (
 monthly as (
     select
         expected.expected_key,
-        cast(
-            sum({{ times('lines.expected_quantity', 'lines.expected_unit_price', 'lines.expected_periods') }}) / nullif(max(expected.term_months), 0)
-            as decimal(18, 4)
-        ) as amount
+        sum({{ times('lines.expected_quantity', 'lines.expected_unit_price', 'lines.expected_periods') }}) as total,
+        {{ at_most_money('total / nullif(max(expected.term_months), 0)') }} as amount
     from expected
     inner join lines on expected.expected_key = lines.subscription_key
     where lines.charge_type = 'recurring'
