@@ -7,7 +7,11 @@
 
 {#- As much of a calculated amount as money can be: one record with an absurd quantity or price does not stop what is said of the others. -#}
 {% macro at_most_money(expression) -%}
-    {{ money('case when ' ~ expression ~ ' > 99999999999999 then 99999999999999 else ' ~ expression ~ ' end') }}
+    {%- set most = 99999999999999 -%}
+    cast(
+        case when {{ expression }} > {{ most }} then {{ most }} when {{ expression }} < -{{ most }} then -{{ most }} else {{ expression }} end
+        as decimal(18,4)
+    )
 {%- endmacro %}
 
 {#- A price or quantity as they are kept. -#}

@@ -89,7 +89,7 @@ summed as (
     select
         deal_key,
         count(*) as mismatch_count,
-        sum(case when currency = deal_currency then amount_at_risk else 0 end) as amount_at_risk,
+        {{ at_most_money('sum(case when currency = deal_currency then amount_at_risk else 0 end)') }} as amount_at_risk,
         count(case when currency is distinct from deal_currency and amount_at_risk <> 0 then 1 end) > 0 as has_other_currencies
     from findings
     group by deal_key

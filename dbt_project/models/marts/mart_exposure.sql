@@ -17,7 +17,7 @@ final as (
         mismatches.state,
         cast(count(*) as bigint) as mismatch_count,
         cast(count(distinct deals.deal_key) as bigint) as deal_count,
-        cast(sum(mismatches.amount_at_risk) as decimal(18, 4)) as amount_at_risk,
+        {{ at_most_money('sum(mismatches.amount_at_risk)') }} as amount_at_risk,
         min(mismatches.due_at) as oldest_due_at
     from mismatches
     left join deals on mismatches.deal_key = deals.deal_key
