@@ -90,18 +90,19 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
 
 
 def _build(settings: Settings, progress: Progress | None) -> Build:
-    """Without the views and seeds where they stand as they are defined now: they are a third of the models."""
+    """The touched deals alone, without views and seeds, where the last build came to its end and all is defined as it was then."""
     now = definitions(settings)
     stands = _defined(settings) == now
     with suppress(duckdb.Error):
         _define(settings, "")
-    done = _invoke(settings, [*_BUILD, *_ROWS_ALONE] if stands else _BUILD, progress, "touched" if stands else "whole")
+    command, derived = ([*_BUILD, *_ROWS_ALONE], "touched") if stands else (_BUILD, "whole")
+    done = _invoke(settings, command, progress, derived)
     _define(settings, now)
     return done
 
 
 def _defined(settings: Settings) -> str:
-    """By which definitions the views and seeds of this warehouse were made; empty where that is not known."""
+    """By which definitions the last build that came to its end made this warehouse; empty where that is not known."""
     with suppress(duckdb.Error), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         return str(db.sql("select digest from staging.defined").fetchall()[0][0])
     return ""

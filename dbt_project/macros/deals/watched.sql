@@ -2,16 +2,16 @@
 
 {#- A view, or a table where `meta.kept` says so. -#}
 {% materialization watched, adapter='duckdb' %}
-    {%- set kept = config.get('meta', {}).get('kept', 'view') -%}
-    {%- set made = materialization_table_duckdb() if kept == 'table' else materialization_view_default() -%}
-    {{ watch(document_id(this.name.removeprefix('obs_'))) }}
+    {%- set made = make_whole(config.get('meta', {}).get('kept', 'view')) -%}
+    {{ watch() }}
     {{ return(made) }}
 {% endmaterialization %}
 
 {#- What was seen is remembered; in a build of what was touched, what differs from it lies in touched.changed_<model>: for each record that is
     new or has changed a row of its columns as they are now, and for each that is gone or has changed a row of nulls with the document it
     belonged to before; every row with `key_platform` and `key_native_id`. -#}
-{% macro watch(document) %}
+{% macro watch() %}
+    {%- set document = document_id(this.name.removeprefix('obs_')) -%}
     {%- set seen = 'staging.seen_' ~ this.name -%}
     {%- set changed = 'touched.changed_' ~ this.name -%}
     {%- if not only_touched() -%}
