@@ -18,7 +18,7 @@ old rows. What is derived for this build alone lies in the database `touched`, i
 {% materialization by_deal, adapter='duckdb' %}
     {%- set kept = config.get('meta', {}).get('kept', 'table') -%}
     {%- if not only_touched() -%}
-        {{ return(make_whole(kept)) }}
+        {{ return(made(kept)) }}
     {%- endif -%}
     {{ make_passing(of_touched(compiled_code)) }}
     {%- if kept == 'table' %}
@@ -30,11 +30,6 @@ old rows. What is derived for this build alone lies in the database `touched`, i
     {%- endif -%}
     {{ return({'relations': [this]}) }}
 {% endmaterialization %}
-
-{#- As dbt itself makes a view or a table. -#}
-{% macro make_whole(kept) %}
-    {{ return(materialization_view_default() if kept == 'view' else materialization_table_duckdb()) }}
-{% endmacro %}
 
 {#- A table that lives as long as the build, and that only a build of what was touched needs. -#}
 {% materialization passing, adapter='duckdb' %}

@@ -2,9 +2,12 @@
 
 {#- A view, or a table where `meta.kept` says so. -#}
 {% materialization watched, adapter='duckdb' %}
-    {%- set made = make_whole(config.get('meta', {}).get('kept', 'view')) -%}
+    {%- set kept = config.get('meta', {}).get('kept', 'view') -%}
+    {%- if kept == 'table' or not only_touched() -%}
+        {%- do made(kept) -%}
+    {%- endif -%}
     {{ watch() }}
-    {{ return(made) }}
+    {{ return({'relations': [this.incorporate(type=kept)]}) }}
 {% endmaterialization %}
 
 {#- What was seen is remembered; in a build of what was touched, what differs from it lies in touched.changed_<model>: for each record that is
@@ -15,12 +18,12 @@
     {%- set seen = 'staging.seen_' ~ this.name -%}
     {%- set changed = 'touched.changed_' ~ this.name -%}
     {%- if not only_touched() -%}
-        {%- call statement('seen') -%}
+        {%- call statement('main') -%}
             create or replace table {{ seen }} as
             select platform, native_id, {{ document }} as document_id, hash(observed) as digest from {{ this }} as observed
         {%- endcall -%}
     {%- else -%}
-        {%- call statement('changed') -%}
+        {%- call statement('main') -%}
             create or replace table {{ changed }} as
             with compared as (
                 select told.*, seen.place as gone

@@ -8,9 +8,7 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
 
 {% macro latest(platform, table) %}
     {{- config(
-        materialized='incremental',
-        incremental_strategy='merge',
-        on_schema_change='sync_all_columns',
+        materialized='grown',
         pre_hook="{{ forget_taken_loads() }}",
         post_hook="{{ remember_taken_loads('" ~ platform ~ "') }}",
     ) -}}
@@ -18,19 +16,13 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {%- do ref('lake_load') -%}
     {%- if execute -%}
         {%- set columns = model.columns.values() | rejectattr('name', 'in', bookkeeping_columns()) | list -%}
-        {%- set adding = is_incremental() and not columns_changed(model.columns) -%}
+        {%- set adding = grows() -%}
         {{ newest_versions(new_data_files(platform, table, adding), columns, adding) }}
     {%- endif -%}
 {% endmacro %}
 
 {% macro bookkeeping_columns() %}
     {{ return(['q2c_is_deleted', 'q2c_read_at', 'q2c_load_id', 'q2c_version_at', 'q2c_deleted_at']) }}
-{% endmacro %}
-
-{#- Whether the table was built with other columns: then all loads are taken again. -#}
-{% macro columns_changed(declared) %}
-    {%- set built = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | sort -%}
-    {{ return(built != declared | map('lower') | sort) }}
 {% endmacro %}
 
 {#- The table's files of committed loads; `adding`: without the loads already taken. -#}
@@ -48,8 +40,7 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
 {% macro newest_versions(files, columns, adding) %}
     {%- set names = columns | map(attribute='name') | map('lower') | list -%}
     {%- set kept = quoted(names) | join(', ') -%}
-    {%- set key = config.get('unique_key') -%}
-    {%- set key = quoted([key] if key is string else key) | join(', ') -%}
+    {%- set key = key_of_model() -%}
     {%- set cursor = config.get('meta', {}).get('cursor') -%}
     {%- set stamp = adapter.quote(cursor) if cursor else 'q2c_read_at' -%}
     {%- set happened = happened_at(stamp) -%}

@@ -2,7 +2,7 @@
 
 {#- The rows of the log files that this model has not taken yet, in the model's declared columns; `<platform>` stands for each in turn. -#}
 {% macro lake_log(folder, pattern, format='parquet') %}
-    {{- config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') -}}
+    {{- config(materialized='grown') -}}
     {%- if execute -%}
         {%- set columns = model.columns.values() | rejectattr('name', 'in', ['platform', 'file_name']) | list -%}
         {%- for platform in enabled_platforms() or [none] %}
@@ -20,7 +20,7 @@
 
 {#- Of a platform's log files those that this model does not hold. -#}
 {% macro new_log_files(platform, folder, pattern) %}
-    {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if is_incremental() else [] -%}
+    {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if grows() else [] -%}
     {%- set new = [] -%}
     {%- for file in lake_files(folder.replace('<platform>', platform), pattern) if file_name(file) not in held -%}
         {%- do new.append(file) -%}

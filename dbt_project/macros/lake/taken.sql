@@ -10,7 +10,7 @@
 
 {#- Before a base model is built anew: it has taken nothing. -#}
 {% macro forget_taken_loads() %}
-    {%- if execute and not is_incremental() %}
+    {%- if execute and not grows() %}
         delete from staging.taken_load where model_name = '{{ this.name }}'
     {%- endif %}
 {% endmacro %}

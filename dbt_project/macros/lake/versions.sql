@@ -5,9 +5,7 @@ Columns and cursor are declared in the model's YAML. -#}
 
 {% macro versions(platform, table) %}
     {{- config(
-        materialized='incremental',
-        incremental_strategy='append',
-        on_schema_change='fail',
+        materialized='grown',
         pre_hook="{{ forget_taken_loads() }}",
         post_hook="{{ remember_taken_loads('" ~ platform ~ "') }}",
     ) -}}
@@ -21,7 +19,7 @@ Columns and cursor are declared in the model's YAML. -#}
             {{ quoted(columns | map(attribute='name')) | join(', ') }},
             cast({{ load_id_of_file('q2c_file') }} as string) as q2c_load_id,
             cast({{ happened_at(adapter.quote(cursor.name)) }} as timestamp) as q2c_version_at
-        from {{ read_files(new_data_files(platform, table, is_incremental()), columns + [cursor] + own) }} as lake
+        from {{ read_files(new_data_files(platform, table, grows()), columns + [cursor] + own) }} as lake
         where not q2c_is_deleted
     {%- endif -%}
 {% endmacro %}

@@ -1,0 +1,62 @@
+{#- How tables and views are made: in one statement each, where dbt itself makes them under a second name, renames twice and drops. A
+    transaction keeps what stands until what replaces it is there; and each renaming costs dbt as much time as a small model. -#}
+
+{% materialization table, adapter='duckdb' %}
+    {{ return(made('table')) }}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+    {{ return(made('view')) }}
+{% endmaterialization %}
+
+{#- This model, as a table or as a view, in the place of what has its name. -#}
+{% macro made(kind) %}
+    {%- set before = load_cached_relation(this) -%}
+    {%- set create = create_view_as(this, compiled_code) if kind == 'view' else create_table_as(False, this, compiled_code) -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement('main') -%}
+        {%- if before %} drop {{ before.type }} if exists {{ this }}; {% endif -%}
+        {{ create }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
+    {%- do adapter.commit() -%}
+    {{ return({'relations': [this.incorporate(type=kind)]}) }}
+{% endmacro %}
+
+{#- A table that new rows are put into: each in the place of the row with its `unique_key`, where the model has one. Made anew where its
+    columns are not those that are declared. -#}
+{% materialization grown, adapter='duckdb' %}
+    {%- if not grows() -%}
+        {{ return(made('table')) }}
+    {%- endif -%}
+    {%- set new = this.name ~ '__new' -%}
+    {%- set key = key_of_model() -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement('main') -%}
+        create or replace temporary table {{ new }} as {{ compiled_code }};
+        {%- if key %}
+        delete from {{ this }} where ({{ key }}) in (select ({{ key }}) from {{ new }});
+        {%- endif %}
+        insert into {{ this }} by name select * from {{ new }};
+        drop table {{ new }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
+    {%- do adapter.commit() -%}
+    {{ return({'relations': [this]}) }}
+{% endmaterialization %}
+
+{#- Whether this model's table stands, with the columns that are declared: where the last build's definitions hold, it has them. -#}
+{% macro grows() %}
+    {{ return(execute and load_cached_relation(this) is not none and (only_touched() or not columns_changed(model.columns))) }}
+{% endmacro %}
+
+{% macro columns_changed(declared) %}
+    {%- set built = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | sort -%}
+    {{ return(built != declared | map('lower') | sort) }}
+{% endmacro %}
+
+{#- The columns that a record is known by, quoted; empty where the model names none. -#}
+{% macro key_of_model() %}
+    {%- set key = config.get('unique_key') or [] -%}
+    {{ return(quoted([key] if key is string else key) | join(', ')) }}
+{% endmacro %}
