@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import importlib
 import re
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import httpx
 
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
@@ -30,6 +33,7 @@ from q2c_pipelines.warehouse import SEEDS
 _PATIENCE = 10  # seconds that a platform has to answer
 _JOB_PATIENCE = 60  # seconds that it has for a job, a query that runs by itself
 _NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
+_HERE = ("127.0.0.1", "::1", "localhost")  # where a sandbox is served
 _NAME = re.compile("[a-z_]{1,30}")
 _NAMED = 3  # tables of one finding that are named
 
@@ -118,6 +122,7 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
     try:
         with Client(platform, known, attempts=1, timeout=_PATIENCE, job_patience=_JOB_PATIENCE) as client:
             asked = _asked(client, platform.placed(known.settings), errors)
+            is_stranger = client.is_login_refused
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         how = f"{type(error).__name__}: {error}"[:200]
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({how}). Check {_names(platform, known)}, and "
@@ -128,10 +133,10 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
         reasons.setdefault(str(refused).rpartition(": ")[2], []).append(table)
     for tables in reasons.values():
         said = errors[tables[0]]
-        nothing = len(asked) == len(errors) and isinstance(said, Unauthorized)
-        what = "log in" if nothing else f"read {_listed(tables)}"
+        what = "log in" if is_stranger else f"read {_listed(tables)}"
         fault = "refused" if isinstance(said, Terminal) and said.status not in _NOT_IT else "failed"
-        yield Finding(platform.name, what, False, _remedy(settings, platform, known, said), fault)
+        remedy = _let_in(platform, known, said) if is_stranger else _remedy(settings, platform, known, said)
+        yield Finding(platform.name, what, False, remedy, fault)
     if read := len(asked) - len(errors):
         yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
 
@@ -166,11 +171,28 @@ def _remedy(settings: Settings, platform: Platform, known: Connection, error: Pl
     rights = "; ".join(platform.least_privilege)
     if isinstance(error, Unauthorized):
         return f"{said}. It takes {_names(platform, known)} of a user with these rights: {rights}"
+    if _is_unknown_host(error):
+        return f"no host of the name {_host(known)} is known: {_where(settings, known)}, and that this machine can look names up"
     if error.status in _NOT_IT:
-        return f"{said}. Is the platform up (the sandbox: q2c sandbox serve)? If so, {_where(settings, known)}"
+        served = " (the sandbox: q2c sandbox serve)" if _host(known) in _HERE else ""
+        return f"{said}. Is the platform up{served}? If so, {_where(settings, known)}"
     if isinstance(error, Transient):
         return f"{said}. It may pass; try again later"
     return f"{said}. It takes a user with these rights: {rights}"
+
+
+def _let_in(platform: Platform, known: Connection, error: PlatformError) -> str:
+    """What to do about a refused login: rights come after it, and are no matter of it."""
+    return f"{str(error).rstrip('.')}. Check {_names(platform, known)}"
+
+
+def _is_unknown_host(error: BaseException | None) -> bool:
+    """Whether it began with a name that cannot be looked up."""
+    return error is not None and (isinstance(error, socket.gaierror) or _is_unknown_host(error.__cause__ or error.__context__))
+
+
+def _host(known: Connection) -> str:
+    return httpx.URL(known.base_url).host
 
 
 def _names(platform: Platform, known: Connection) -> str:

@@ -129,7 +129,7 @@ def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platfo
     (finding,) = ill(platform, credential(name, "not-the-right-one"))
     assert (finding.where, finding.what, finding.fault) == (platform, "log in", "refused")
     assert name in finding.remedy
-    assert spec.load(platform).least_privilege[0] in finding.remedy
+    assert spec.load(platform).least_privilege[0] not in finding.remedy
     assert "not-the-right-one" not in finding.remedy
 
 
@@ -156,6 +156,13 @@ def test_a_platform_that_is_down(ill: Examine, platform: str) -> None:
     assert "cannot be reached" in finding.remedy
     assert "Is the platform up" in finding.remedy
     assert "http://127.0.0.1:9" in finding.remedy
+
+
+@pytest.mark.parametrize("platform", REMOTE)
+def test_a_host_that_nobody_knows(ill: Examine, platform: str) -> None:
+    (finding,) = ill(platform, address("https://nobody.invalid"))
+    assert finding.remedy.startswith("no host of the name nobody.invalid is known: check base_url (https://nobody.invalid)")
+    assert "sandbox" not in finding.remedy
 
 
 @pytest.mark.parametrize("platform", REMOTE)
@@ -217,3 +224,4 @@ def test_a_missing_permission_is_told_with_the_rights_it_takes(ill: Examine) -> 
         server.shutdown()
     assert "The key may not read events." in finding.remedy
     assert "Events: read" in finding.remedy
+    assert finding.what == "read customer"

@@ -106,6 +106,11 @@ class Client:
         self._closed.set()
         self._http.close()
 
+    @property
+    def is_login_refused(self) -> bool:
+        """Whether the platform did not let us in at all; what it only does not let us do is told call by call."""
+        return self._login_refused is not None
+
     def get(self, path: str, params: Any = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """The answer to a read. Raises Transient after the last attempt, Terminal at once."""
         return self.read(Request("GET", path, params=params, headers=headers or {}))
