@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined
+from jinja2 import StrictUndefined, TemplateError, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 Facts = Mapping[str, Any]
+_FACTS = "what there is to name is in docs/architecture.md, The sandbox's world and Counterexamples"
 
 
 class WrongExpression(ValueError):
@@ -51,6 +52,8 @@ def evaluated(value: Any, facts: Facts) -> Any:
         return value
     try:
         return _alone(value, facts) if _is_alone(value) else _ENVIRONMENT.from_string(value).render(facts)
+    except UndefinedError as error:
+        raise WrongExpression(f"{value!r}: {error}; {_FACTS}") from error
     except (TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError) as error:
         raise WrongExpression(f"{value!r}: {error}") from error
 
@@ -62,5 +65,5 @@ def _is_alone(value: str) -> bool:
 def _alone(value: str, facts: Facts) -> Any:
     result = _ENVIRONMENT.compile_expression(value[2:-1], undefined_to_none=False)(facts)
     if isinstance(result, Undefined):
-        raise WrongExpression("there is no such fact")
+        raise UndefinedError("there is no such fact")
     return result
