@@ -29,9 +29,11 @@ def add_to(app: typer.Typer) -> None:
 def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
     """Start the sandbox, break every hand-off once, run a full cycle, and tell what it found and did."""
     configured = settings()
-    show.say(f"starting the sandbox: {deals:,} deals (all state is in {configured.home})")
+    show.say(_which_sandbox(configured.home, deals))
     with running(configured.home, deals=deals) as sandbox:
-        if not sandbox.call("truth"):
+        if sandbox.call("truth"):
+            show.say("it was broken before, so nothing more is planted; q2c sandbox plant does, q2c sandbox reset begins again")
+        else:
             show.say("planting every rule's counterexample once")
             sandbox.call("plant")
             sandbox.call("advance", seconds=PATIENCE)
@@ -42,6 +44,12 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
         show.line(
             "The sandbox has stopped. Go on with q2c sandbox serve in another terminal, or make dev for the Dagster UI.", "bold"
         )
+
+
+def _which_sandbox(home: Path, deals: int) -> str:
+    if is_served(home):
+        return f"using the sandbox that is served in {home}, with the deals it has"
+    return f"starting the sandbox: {deals:,} deals (all state is in {home})"
 
 
 def keep_score(

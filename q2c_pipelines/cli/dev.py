@@ -30,7 +30,7 @@ HOST = "127.0.0.1"
 _QUIET = "ignore:Function `dev_command` is superseded"  # what it is superseded by is not installed
 BEGIN = (
     "Dagster: http://localhost:{port}. It reads every hour, and a reading without news is followed by nothing. To see runs at "
-    "once: q2c sandbox plant order_not_billed, q2c sandbox advance --hours 25, then launch the job `ingest` (/jobs)."
+    "once: q2c sandbox plant order_not_billed, then launch the job `ingest` (/jobs)."
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from q2c_pipelines.cli import show
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.mismatches.rules import RULES
+from q2c_pipelines.sandbox import counterexample
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import FAULTS, FIRST_PORT, FOLDER, Remote
 from q2c_pipelines.sandbox.size import Size
@@ -97,11 +98,8 @@ def plant(
         raise SandboxError("name one rule, or give --all")
     found = _remote().call("plant", rules=None if every else [rule], count=count)
     show.rows("Planted, and to be found", _typed(found), as_json, _BREAKS)
-    if not as_json and (hours := max(rules.load(each["rule"]).sla_hours for each in found)):
-        show.line(
-            f"to be found by the next q2c sync where its hand-off's time, {hours} h from the document on, has passed, "
-            f"as it has of all but new documents; for those q2c sandbox advance --hours {hours + 1} before it"
-        )
+    if not as_json:
+        show.line(_when_found({each["rule"] for each in found}))
 
 
 @app.command()
@@ -234,6 +232,19 @@ def _size(deals: int | None, seed: int | None) -> Size | None:
     if deals is None and seed is None:
         return None
     return Size(Size.seed if seed is None else seed, Size.deals if deals is None else deals)
+
+
+def _when_found(planted: Collection[str]) -> str:
+    """When the next sync finds what was planted of these rules."""
+    new = [code for code in sorted(planted) if counterexample.load(rules.RULES, code).begins_now]
+    hours = max((rules.load(code).sla_hours for code in new), default=0)
+    if not hours:
+        return "to be found by the next q2c sync"
+    which = "" if len(new) == len(planted) else f"{', '.join(new)} "
+    return (
+        f"to be found by the next q2c sync, {which}only after q2c sandbox advance --hours {hours + 1}: "
+        f"what is new is not yet due, its hand-off has up to {hours} h"
+    )
 
 
 def _named(faults: Sequence[dict[str, Any]]) -> str:

@@ -81,6 +81,11 @@ class Counterexample(_Declared):
     steps: list[Step] = Field(min_length=1)
     finds: list[Finding] = Field(min_length=1)
 
+    @property
+    def begins_now(self) -> bool:
+        """Whether what is broken comes to be with the plant, so that its hand-off still has all its time."""
+        return self.victim == "lost_deal" or any(step.change[0] in ("copy", "insert") for step in self.steps)
+
 
 def codes(rules: Path) -> list[str]:
     """Every rule that has a YAML twin in the folder, sorted."""

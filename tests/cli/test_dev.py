@@ -43,7 +43,7 @@ def test_make_hands_the_port_on(given: list[str], command: str) -> None:
 
 
 def test_who_begins_is_told_what_makes_news() -> None:
-    assert dev.BEGIN.index("q2c sandbox plant") < dev.BEGIN.index("q2c sandbox advance") < dev.BEGIN.index("job `ingest`")
+    assert dev.BEGIN.index("q2c sandbox plant order_not_billed") < dev.BEGIN.index("job `ingest`")
 
 
 def test_where_a_usual_port_of_the_sandbox_is_taken_it_gets_free_ones(taken: int) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.cli import sandbox
-from q2c_pipelines.mismatches.rules import load
 
 Run = Callable[..., Any]
 
@@ -53,14 +52,25 @@ def test_the_truth_and_the_clock_are_told_as_other_money_and_times_are(run: Run,
     assert run("advance", "--hours", "1").out.splitlines()[-1] == "2026-11-05 00:00"
 
 
-def test_who_plants_learns_when_it_will_be_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    planted = {"serial": 1, "rule": "order_not_billed", "amount": "1", "currency": "USD", "planted_at": "2026-11-05T00:00:00+00:00"}
-    monkeypatch.setattr(sandbox, "_remote", lambda: Told(plant=[planted]))
-    hours = load("order_not_billed").sla_hours
-    said = run("plant", "order_not_billed").out
-    assert f"by the next q2c sync where its hand-off's time, {hours} h from the document on, has passed" in said
-    assert f"q2c sandbox advance --hours {hours + 1} before it" in said
-    assert run("plant", "order_not_billed", "--json").json == [planted]
+ONLY_AFTER = "only after q2c sandbox advance --hours 25: what is new is not yet due, its hand-off has up to 24 h"
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (["order_not_billed"], "to be found by the next q2c sync"),
+        (["order_duplicated"], f"to be found by the next q2c sync, {ONLY_AFTER}"),
+        (["quote_not_ordered"], f"to be found by the next q2c sync, {ONLY_AFTER}"),
+        (["order_not_billed", "order_duplicated"], f"to be found by the next q2c sync, order_duplicated {ONLY_AFTER}"),
+    ],
+    ids=["an old document", "a new record", "a deal just won", "both"],
+)
+def test_who_plants_learns_when_it_will_be_found(run: Run, monkeypatch: pytest.MonkeyPatch, rules: list[str], said: str) -> None:
+    at = "2026-11-05T00:00:00+00:00"
+    planted = [{"serial": 1, "rule": rule, "amount": "1", "currency": "USD", "planted_at": at} for rule in rules]
+    monkeypatch.setattr(sandbox, "_remote", lambda: Told(plant=planted))
+    assert run("plant", "--all").out.splitlines()[-1] == said
+    assert run("plant", "--all", "--json").json == planted
 
 
 def test_errors_are_json_where_json_is_asked_for(home: Path, run: Run) -> None:
