@@ -6,6 +6,7 @@ so whatever `q2c mismatches` names is found here, too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,14 +34,15 @@ _LINKS = """
 _MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
 
 
-def not_yet_due(rule: str = "", platform: str = "", deals: Sequence[str] | None = None) -> int:
-    """How many differences there are that still have time, of this rule and platform, and in these deals, where some are named."""
+def states(rule: str = "", platform: str = "", deals: Sequence[str] | None = None) -> Counter[str]:
+    """How many findings there are in each state, of this rule and platform, and in these deals, where some are named."""
     query = """
-        select count(*) as n from finding where state = 'timing'
-        and (? = '' or rule = ?) and (? = '' or platform = ?) and (? is null or list_contains(?, deal_key))
+        select state, count(*) as n from finding
+        where (? = '' or rule = ?) and (? = '' or platform = ?) and (? is null or list_contains(?, deal_key)) group by state
     """
     chosen = None if deals is None else list(deals)
-    return int(answer(query, [rule, rule, platform, platform, chosen, chosen])[0][0]["n"])
+    found, _ = answer(query, [rule, rule, platform, platform, chosen, chosen])
+    return Counter({row["state"]: row["n"] for row in found})
 
 
 def accepted(store: Store) -> dict[str, str]:

@@ -185,4 +185,4 @@ def sql(query: Annotated[str, typer.Argument(help="A SELECT.")], as_json: AsJson
     if not statements:
         show.fail("there is no statement in this; ask with a SELECT", 2)
     found, names = answer(query)
-    show.rows(show.counted(len(found), "row", "rows"), found, as_json, names, empty="none")
+    show.rows(show.counted(len(found), "row", "rows"), found, as_json, names, empty="none", named=show.visible)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Annotated
 
 import typer
 
 from q2c_pipelines import cycle
-from q2c_pipelines.cli import deals, show
+from q2c_pipelines.cli import certainty, deals, show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
 from q2c_pipelines.mismatches import rules
 
-_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "accepted", "evidence", "severity", "platform")
+_MISMATCH = ("rule", "document_number", "amount_at_risk", "currency", "state", "accepted", "evidence", "severity", "platform")
 _TRACE = ("happened_at", "platform", "what", "amount", "currency", "document_number", "status", "reference", "entity", "native_id")
-_FOUND = ("rule", "document_number", "amount_at_risk", "currency", "evidence", "platform")
+_FOUND = ("rule", "document_number", "amount_at_risk", "currency", "state", "evidence", "platform")
+_MARKS = {"state": lambda row: row["state"] == "indeterminate", "accepted": lambda row: row["accepted"]}
 _CASES = ("case", "rule", "state", "amount_at_risk", "currency", "owner", "resolve_by", "assignee")
 _ACTIONS = ("key", "command", "state", "platform", "amount", "currency", "reason")
 
@@ -43,11 +45,10 @@ def mismatches(
     found, _ = answer(query, [rule, rule, platform, platform, limit])
     lived_with = deals.accepted(cycle.operations(settings()))
     marked = [each | {"accepted": lived_with.get(each["fingerprint"], "")} for each in found]
-    columns = _MISMATCH if any(each["accepted"] for each in marked) else [name for name in _MISMATCH if name != "accepted"]
-    waiting = deals.not_yet_due(rule, platform)
-    show.rows("Mismatches", marked, as_json, columns, empty=_none(waiting))
+    states, looked = deals.states(rule, platform), certainty.statuses(rule)
+    show.rows("Mismatches", marked, as_json, _marking(_MISMATCH, marked), empty=_none(states, looked))
     if not as_json:
-        _tell_waiting(waiting)
+        _tell_rest(states, looked)
 
 
 def trace(
@@ -69,21 +70,32 @@ def trace(
         )
     else:
         show.line(f"{document} is of no deal; q2c cases show {found[0]['fingerprint'][: deals.SHORT]} has what is known of it.")
-    show.rows("What does not agree", found, False, _FOUND, empty=_none(waiting := deals.not_yet_due(deals=chosen)))
-    _tell_waiting(waiting)
+    states, looked = deals.states(deals=chosen), certainty.statuses()
+    show.rows("What does not agree", found, False, _marking(_FOUND, found), empty=_none(states, looked))
+    _tell_rest(states, looked)
     named = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in cases]
     show.rows("Cases", named, False, _CASES, empty="none")
     show.rows("Actions", actions, False, _ACTIONS, empty="none")
     return None
 
 
-def _none(waiting: int) -> str:
-    return "none is due yet" if waiting else "everything agrees"
+def _marking(columns: Sequence[str], found: deals.Rows) -> list[str]:
+    """The columns; one that only marks some rows where it marks any."""
+    return [name for name in columns if name not in _MARKS or any(map(_MARKS[name], found))]
 
 
-def _tell_waiting(waiting: int) -> None:
-    if waiting:
+def _none(states: Mapping[str, int], looked: certainty.Statuses) -> str:
+    return certainty.nothing(looked, "none is due yet" if states["timing"] else "everything agrees")
+
+
+def _tell_rest(states: Mapping[str, int], looked: certainty.Statuses) -> None:
+    """What the rows do not say: what is undecided of them, what is not due, and what nobody looked for."""
+    if undecided := states["indeterminate"]:
+        show.line(f"{undecided:,} of these undecided: as last seen, since a platform they depend on could not be read", "dim")
+    if waiting := states["timing"]:
         show.line(f"and {waiting:,} not yet due: a hand-off that still has time is no mismatch", "dim")
+    for each in certainty.caveats(looked):
+        show.line(each, "dim")
 
 
 def _when(happened_at: datetime | None) -> datetime | date | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NoReturn
@@ -46,7 +46,7 @@ _GAP = 2
 _RIGHT = (int, float, Decimal)
 _STYLES = {
     **dict.fromkeys(("critical", "failed", "dead", "rejected", "missing"), "red"),
-    **dict.fromkeys(("high", "proposed", "awaiting_approval", "unknown"), "yellow"),
+    **dict.fromkeys(("high", "proposed", "awaiting_approval", "unknown", "indeterminate"), "yellow"),
     **dict.fromkeys(("confirmed", "healed", "ok"), "green"),
 }
 
@@ -61,35 +61,55 @@ def err() -> Console:
     return Console(stderr=True)
 
 
-def rows(title: str, found: Sequence[Row], as_json: bool, columns: Sequence[str] = (), empty: str = "nothing") -> None:
-    """The rows, as a table of these columns, the most important first (all where none are named), or as a JSON list with all."""
+def visible(said: str) -> str:
+    r"""The text with every character that is not seen as itself written out, as `\x1b`, `\n` or `\u202e`."""
+    return said if said.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
+
+
+def heading(name: str) -> str:
+    """A column's name in words; a currency stands beside its amount and needs none."""
+    return "" if name == "currency" else visible(name).replace("_", " ")
+
+
+def rows(
+    title: str,
+    found: Sequence[Row],
+    as_json: bool,
+    columns: Sequence[str] = (),
+    empty: str = "nothing",
+    named: Callable[[str], str] = heading,
+) -> None:
+    """The rows, as a table of these columns, the most important first (all where none are named), or as a JSON list with all.
+
+    `named` gives the words above a column.
+    """
     if as_json:
         return write_json(list(found))
     if not found:
         return line(f"{title}: {empty}")
-    table(title, found, columns or _names(found))
+    table(title, found, columns or _names(found), named)
     return None
 
 
-def table(title: str, found: Sequence[Row], columns: Sequence[str]) -> None:
+def table(title: str, found: Sequence[Row], columns: Sequence[str], named: Callable[[str], str] = heading) -> None:
     """A heading, and as many of the columns as fit unbroken."""
     console = out()
     texts = {name: [visible(text(row.get(name))) for row in found] for name in columns}
-    shown = _fitting(texts, console.width)
+    shown = _fitting(texts, {name: len(named(name)) for name in columns}, console.width)
     drawn = Table(header_style="bold", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for name, width in shown.items():
         prose = name in _PROSE and width is None
         right = not prose and any(isinstance(row.get(name), _RIGHT) and not isinstance(row.get(name), bool) for row in found)
         overflow: Literal["fold", "ellipsis"] = "fold" if width is None else "ellipsis"
         justify: Literal["left", "right"] = "right" if right else "left"
-        drawn.add_column(styled(_heading(name)), justify=justify, no_wrap=not prose, overflow=overflow, max_width=width)
+        drawn.add_column(styled(named(name)), justify=justify, no_wrap=not prose, overflow=overflow, max_width=width)
     for index in range(len(found)):
         drawn.add_row(*(styled(texts[name][index], _STYLES.get(texts[name][index], "")) for name in shown))
     console.print(styled(title, "bold italic"))
     with console.capture() as captured:
         console.print(drawn)
     console.file.writelines(f"{each.rstrip(' ')}\n" for each in captured.get().splitlines())
-    if left := [name.replace("_", " ") for name in columns if name not in shown]:
+    if left := [named(name) for name in columns if name not in shown and named(name)]:
         console.print(styled(f"too narrow for: {', '.join(left)}; --json has everything", "dim"))
 
 
@@ -118,11 +138,6 @@ def text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(map(text, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def visible(said: str) -> str:
-    r"""The text with every character that is not seen as itself written out, as `\x1b`, `\n` or `\u202e`."""
-    return said if said.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
 
 
 def styled(said: str, style: str = "") -> Text:
@@ -159,14 +174,10 @@ def _names(found: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in found for name in row))
 
 
-def _heading(name: str) -> str:
-    return "" if name == "currency" else visible(name).replace("_", " ")  # it stands beside its amount and needs no word
-
-
-def _fitting(texts: Mapping[str, list[str]], width: int) -> dict[str, int | None]:
+def _fitting(texts: Mapping[str, list[str]], headings: Mapping[str, int], width: int) -> dict[str, int | None]:
     """The columns up to the last that there is room for, the first one always; one that is shortened with its width."""
     shown: dict[str, int | None] = {}
-    longest = {name: max(len(_heading(name)), *map(len, cells)) for name, cells in texts.items()}
+    longest = {name: max(headings[name], *map(len, cells)) for name, cells in texts.items()}
     cut = _cut(longest, width)
     left = width
     for name in texts:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from q2c_pipelines import cycle, news
-from q2c_pipelines.cli import deals, show
+from q2c_pipelines.cli import certainty, deals, show
 from q2c_pipelines.cli.published import answer
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle
@@ -44,7 +44,7 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
     if "mismatches" in found:
         show.rows("Deals by last good stage", _once(found["deals"], "last_good_stage"), False, empty="none")
         columns = ("rule", "mismatches", "amount_at_risk", "currency", "severity", "owner")
-        show.rows("Mismatches", found["mismatches"], False, columns, empty="none found")
+        show.rows("Mismatches", found["mismatches"], False, columns, empty=certainty.nothing(found["rules"], "none found"))
         if found["undecided"]:
             show.rows("Rules that cannot tell", found["undecided"], False)
     show.rows("Delivered", found["delivered"], False, empty="nothing was due")
@@ -73,7 +73,8 @@ def published(settings: Settings) -> dict[str, Any]:
     if not settings.published_file.exists():
         return {}
     queries = {"deals": _DEALS, "mismatches": _BY_RULE, "undecided": _UNDECIDED, "undecided_money": _UNDECIDED_MONEY}
-    return {name: answer(query)[0] for name, query in queries.items()} | {"not_yet_due": deals.not_yet_due()}
+    answers: dict[str, Any] = {name: answer(query)[0] for name, query in queries.items()}
+    return answers | {"rules": certainty.statuses(), "not_yet_due": deals.states()["timing"]}
 
 
 def at_risk(found: dict[str, Any]) -> Iterator[str]:
@@ -86,8 +87,9 @@ def at_risk(found: dict[str, Any]) -> Iterator[str]:
         more = "And " if certain else ""
         why = "as last seen, since a platform they depend on could not be read"
         yield f"{more}{_count(undecided):,} undecided, {_money(undecided)} at risk: {why}."
-    if found.get("deals") and not (certain or undecided or found["undecided"]):
+    if found.get("deals") and not (certain or undecided) and certainty.is_certain(found["rules"]):
         yield "Everything agrees."
+    yield from (f"{each}." for each in certainty.caveats(found.get("rules", [])))
 
 
 def _once(rows: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:

@@ -42,6 +42,51 @@ def test_where_nothing_is_due_yet_not_everything_agrees(q2c: Run, published: Pat
     assert "What does not agree: none is due yet\nand 1 not yet due" in q2c("trace", "SO1").out
 
 
+def told_of_rules(published: Path, status: str, why: str, rules: int = 3) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("delete from fct_mismatches; delete from finding")
+        first = "(select rule from mart_rule_status order by rule limit ?)"
+        db.execute(f"update mart_rule_status set status = ?, why = ? where rule in {first}", [status, why, rules])
+
+
+def test_where_no_rule_applies_nothing_agrees(q2c: Run, published: Path) -> None:
+    told_of_rules(published, "not_applicable", "US: no enabled platform plays the role erp")
+    answer = q2c("mismatches")
+    assert answer.code == 0
+    assert answer.out.splitlines() == [
+        "Mismatches: no rule can tell",
+        "3 of 3 rules do not apply: no enabled platform plays the role erp",
+    ]
+    assert "What does not agree: no rule can tell\n3 of 3 rules do not apply" in q2c("trace", "SO1").out
+
+
+def test_where_a_rule_cannot_tell_the_others_do_not_speak_for_it(q2c: Run, published: Path) -> None:
+    told_of_rules(published, "indeterminate", "the newest read of zuora failed", 1)
+    assert q2c("mismatches").out.splitlines() == [
+        "Mismatches: none by the 2 of 3 rules that can tell",
+        "1 of 3 rules cannot tell: the newest read of zuora failed",
+    ]
+    assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
+
+
+def test_where_some_rules_do_not_apply_the_others_agree(q2c: Run, published: Path) -> None:
+    told_of_rules(published, "not_applicable", "no enabled platform plays the role erp", 1)
+    assert q2c("mismatches").out.startswith("Mismatches: everything agrees\n1 of 3 rules do not apply")
+
+
+def test_what_is_undecided_is_marked_and_counted(q2c: Run, published: Path) -> None:
+    before = q2c("mismatches").out
+    assert ("state" in before, "undecided" in before) == (False, False)
+    with duckdb.connect(str(published)) as db:
+        for table in ("fct_mismatches", "finding"):
+            db.execute(f"update {table} set state = 'indeterminate' where fingerprint = 'f1'")
+    for command in (["mismatches"], ["trace", "SO1"]):
+        said = q2c(*command).out
+        (row,) = [line for line in said.splitlines() if "has no subscription" in line]
+        assert "indeterminate" in row
+        assert "1 of these undecided" in said
+
+
 def test_a_story_is_told_in_its_order_and_a_day_without_its_time_as_a_day(q2c: Run, published: Path) -> None:
     with duckdb.connect(str(published)) as db:
         db.execute("""insert into mart_deal_timeline by name
@@ -88,11 +133,12 @@ def test_the_status_tells_what_is_at_risk_and_what_is_undecided(q2c: Run, home: 
     with duckdb.connect(str(published)) as db:
         db.execute("update fct_mismatches set state = 'indeterminate' where fingerprint = 'f1'")
         db.execute("create table mart_deal_chain as select 'posted' as last_good_stage, 1 as amount, 'USD' as currency")
-        db.execute("create table mart_rule_status as select 'order_not_billed' as rule, 'down' as why, 'indeterminate' as status")
+        db.execute("update mart_rule_status set status = 'indeterminate', why = 'down' where rule = 'order_not_billed'")
     standing.remember(Settings(home=home, platforms=["file_drop"]))
     said = q2c("status").out
     assert "1 mismatch, no money at risk" in said
     assert "And 1 undecided, 12.50 USD at risk" in said
+    assert "1 of 3 rules cannot tell: down." in said
     assert q2c("status", "--json").json["undecided_money"][0]["mismatches"] == 1
 
 
@@ -141,7 +187,12 @@ def test_sql_cannot_write(q2c: Run, published: Path) -> None:
 def test_sql_shows_columns_of_one_name_side_by_side(q2c: Run, published: Path) -> None:
     query = "select 1 as name, 2 as name, 3 as name_1"
     assert q2c("sql", query, "--json").json == [{"name": 1, "name_1": 2, "name_1_1": 3}]
-    assert q2c("sql", query).out.split() == ["1", "row", "name", "name", "1", "name", "1", "1", "1", "2", "3"]
+    assert q2c("sql", query).out.split() == ["1", "row", "name", "name_1", "name_1_1", "1", "2", "3"]
+
+
+def test_sql_names_every_column_as_it_was_selected(q2c: Run, published: Path) -> None:
+    heads = q2c("sql", 'select amount_at_risk, currency, deal_key as "The Deal" from fct_mismatches').out.splitlines()[1]
+    assert heads.split() == ["amount_at_risk", "currency", "The", "Deal"]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,21 @@ def test_what_is_undecided_is_told_with_its_money() -> None:
     assert alone.startswith("19 undecided")
 
 
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        ({"determinate": 20}, ["Everything agrees."]),
+        ({"determinate": 3, "not_applicable": 17}, ["Everything agrees.", "17 of 20 rules do not apply: because."]),
+        ({"determinate": 5, "indeterminate": 15}, ["15 of 20 rules cannot tell: because."]),
+        ({"not_applicable": 20}, ["20 of 20 rules do not apply: because."]),
+    ],
+    ids=["all can tell", "some do not apply", "some cannot tell", "none applies"],
+)
+def test_all_is_clear_only_where_the_rules_can_tell(statuses: dict[str, int], said: list[str]) -> None:
+    rules = [{"status": status, "reason": "because", "rules": count} for status, count in statuses.items()]
+    assert list(summary.at_risk({"mismatches": [], "undecided_money": [], "deals": [1], "rules": rules})) == said
+
+
 def test_what_is_undecided_is_counted_by_currency() -> None:
     with duckdb.connect() as db:
         db.execute("create table fct_mismatches (state varchar, amount_at_risk decimal(18, 4), currency varchar)")
