@@ -210,9 +210,12 @@ class _Proposal:
         self._work.note("action.planned", action.key, body | {"amount": action.amount, "currency": action.currency}, self._by)
 
     def _drop(self, planned: set[str]) -> None:
+        """What is not planned any more is superseded; where its rule cannot tell, it is kept and not sent."""
         for key, action in self._known.items():
-            unwanted = key not in planned and action.rule not in self._plan.undecided
-            if unwanted and action.sent_at is None and action.state in _DROPPABLE:
+            unwanted = key not in planned and action.sent_at is None and action.state in _DROPPABLE
+            undecided = action.rule in self._plan.undecided
+            action.withheld = f"{action.rule} cannot tell now: what it compares was not read" if unwanted and undecided else ""
+            if unwanted and not undecided:
                 move(self._work, action, State.SUPERSEDED, by=self._by, code=NOT_PLANNED, reason="the plan no longer asks for it")
                 self._counts["superseded"] += 1
 

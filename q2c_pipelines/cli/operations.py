@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -65,8 +65,13 @@ def list_actions(
     if deal:
         chosen = _deals(store, deal)
         found = [each for each in found if each["deal_key"] in chosen]
-    shown = [each | {"hash": each["payload_hash"][: approved.HASH]} for each in approved.told(store, found)]
+    shown = [_shown(each) for each in approved.told(store, found)]
     show.rows("Actions", shown, as_json, _COLUMNS, empty="none")
+
+
+def _shown(action: dict[str, Any]) -> dict[str, Any]:
+    """With the short form of what an approval is bound to, and with why it is not sent where it is not."""
+    return action | {"hash": action["payload_hash"][: approved.HASH], "reason": action["withheld"] or action["reason"]}
 
 
 def show_action(key: str, as_json: AsJson = False) -> None:

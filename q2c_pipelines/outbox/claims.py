@@ -94,7 +94,7 @@ def _next(work: Work, platform: str) -> Action | None:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    waiting = and_(Action.state.in_(DUE), Action.next_attempt_at <= now)
+    waiting = and_(Action.state.in_(DUE), Action.next_attempt_at <= now, Action.withheld == "")
     abandoned = and_(Action.state.in_(RUNNING), Action.lease_expires_at < now)
     return and_(or_(waiting, abandoned), is_approved(), is_ready())
 

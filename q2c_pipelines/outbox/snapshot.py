@@ -17,7 +17,17 @@ from q2c_pipelines.outbox.columns import Instant, Money
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Action, Approval, Base, Case
 
-_UNSAID = {"payload", "payload_hash", "next_attempt_at", "lease", "lease_expires_at", "sent_at", "last_seen_at", "findings"}
+_UNSAID = {
+    "payload",
+    "payload_hash",
+    "withheld",
+    "next_attempt_at",
+    "lease",
+    "lease_expires_at",
+    "sent_at",
+    "last_seen_at",
+    "findings",
+}
 
 
 def _type(column: Any) -> pa.DataType:

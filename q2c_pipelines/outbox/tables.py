@@ -22,7 +22,7 @@ class Action(Base):
     """One command for one platform, and how far it has come.
 
     `payload_hash` is what an approval is bound to. `sent_at` is set while a write may have taken effect, and empty while it is
-    proved that none did.
+    proved that none did. `withheld` says why it must not be sent now, approved or not.
     """
 
     __tablename__ = "actions"
@@ -49,6 +49,7 @@ class Action(Base):
     state: Mapped[str]
     code: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
+    withheld: Mapped[str] = mapped_column(default="", server_default="")
     proposed_by: Mapped[str]
     proposed_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]

@@ -56,6 +56,24 @@ def test_a_rule_that_could_not_tell_supersedes_nothing(plan, payment, action):
     assert action().state == "proposed"
 
 
+def test_what_a_rule_cannot_tell_any_more_is_not_sent_until_it_can(plan, payment, store, action):
+    plan(payment(rule="payment_not_applied"))
+    plan(undecided=frozenset({"payment_not_applied"}))
+    approve(store, ["k1"], by="alice")
+    assert (action().state, platforms_due(store)) == ("approved", [])
+    assert action().withheld == "payment_not_applied cannot tell now: what it compares was not read"
+    plan(payment(rule="payment_not_applied"))
+    assert (action().withheld, platforms_due(store)) == ("", ["netsuite"])
+
+
+def test_what_may_have_been_sent_is_looked_for_also_where_its_rule_cannot_tell(plan, payment, store, change, clock):
+    plan(payment(rule="payment_not_applied"))
+    approve(store, ["k1"], by="alice")
+    change(state="unknown", sent_at=clock())
+    plan(undecided=frozenset({"payment_not_applied"}))
+    assert platforms_due(store) == ["netsuite"]
+
+
 def test_what_may_have_been_sent_is_not_superseded(plan, payment, action, change, clock):
     plan(payment())
     change(state="unknown", sent_at=clock())
