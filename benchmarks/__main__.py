@@ -46,7 +46,6 @@ def building(home: Path, deals: int, repeats: int) -> str:
 
     def update() -> Cost:
         shutil.copyfile(full.warehouse_file, changed.warehouse_file)
-        warehouse._define(changed, warehouse.definitions(changed))  # its views name no folder: they stand here as they stood there
         return measure.run("build", "update", changed.home)
 
     costs = measure.in_turns(

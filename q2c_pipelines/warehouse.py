@@ -93,8 +93,6 @@ def _build(settings: Settings, progress: Progress | None) -> Build:
     """The touched deals alone, without views and seeds, where the last build came to its end and all is defined as it was then."""
     now = definitions(settings)
     stands = _defined(settings) == now
-    with suppress(duckdb.Error):
-        _define(settings, "")
     command, derived = ([*_BUILD, *_ROWS_ALONE], "touched") if stands else (_BUILD, "whole")
     done = _invoke(settings, command, progress, derived)
     _define(settings, now)
@@ -109,17 +107,17 @@ def _defined(settings: Settings) -> str:
 
 
 def _define(settings: Settings, digest: str) -> None:
+    """Say that a build has come to its end; every run of dbt, whoever started it, begins by taking that back."""
     with duckdb.connect(str(settings.warehouse_file)) as db:
-        db.execute("create schema if not exists staging")
         db.execute(f"create or replace view staging.defined as select '{digest}' as digest")
 
 
 def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
-    """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and when it was written."""
+    """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and holds."""
     project = (DBT_PROJECT / "dbt_project.yml", *(DBT_PROJECT / "models").rglob("*"), *(DBT_PROJECT / "macros").rglob("*"))
     files = (each for each in (*project, *SEEDS.rglob("*"), *more) if each.is_file())
-    seen = sorted(f"{file} {file.stat().st_mtime_ns}" for file in files)
-    return hashlib.sha256("\n".join([json.dumps([variables(settings), environment(settings)]), *seen]).encode()).hexdigest()
+    seen = sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
+    return hashlib.sha256("\n".join([json.dumps(variables(settings)), *seen]).encode()).hexdigest()
 
 
 def manifest(settings: Settings) -> dict[str, Any]:

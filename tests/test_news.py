@@ -55,7 +55,7 @@ def test_a_build_counts_only_when_it_was_followed_up(settings: Settings) -> None
 def test_what_is_new_is_named(settings: Settings, file: str, why: str) -> None:
     let_it_count(settings)
     (settings.home / file).parent.mkdir(parents=True, exist_ok=True)
-    (settings.home / file).touch()
+    (settings.home / file).write_text("{}\n")
     assert news.why(settings) == why
 
 
@@ -65,7 +65,7 @@ def test_a_shut_gate_is_no_news_until_something_is_new(settings: Settings) -> No
     assert news.why(settings) == ""
     with pytest.raises(GateClosed, match="every charge has an amount: does not hold"):
         verdicts.require_open_gate(settings)
-    (settings.home / "policy.yaml").touch()
+    (settings.home / "policy.yaml").write_text("{}\n")
     assert news.why(settings) == "there is no finished build"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +121,9 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     derived: list[str] = []
 
     def invoked(settings: Settings, command: list[str], _: warehouse.Progress | None, which: str) -> warehouse.Build:
+        with duckdb.connect(str(settings.warehouse_file)) as db:
+            db.execute("create schema if not exists staging")
+        warehouse._define(settings, "")  # as every run of dbt begins
         derived.append(which)
         made.append("config.materialized:view" not in command)
         if settings.platforms == ["zuora"]:
@@ -141,3 +145,24 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     warehouse.build(settings)
     assert made[5:] == [True, True]
     assert derived == ["whole" if each else "touched" for each in made], "of what may be half done nothing stands"
+
+
+def test_after_any_other_run_of_dbt_the_next_build_is_whole(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, platforms=[])
+    warehouse._invoke(settings, ["seed", "--select", "currencies"], None)
+    warehouse._define(settings, warehouse.definitions(settings))
+    assert warehouse._defined(settings) == warehouse.definitions(settings)
+    warehouse._invoke(settings, ["seed", "--select", "currencies"], None)
+    assert warehouse._defined(settings) == ""
+
+
+def test_a_definition_is_what_its_file_holds_whenever_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("otherwise: approve\n")
+    before, settings = file.stat(), Settings(home=tmp_path)
+    one = warehouse.definitions(settings, [file])
+    file.write_text("otherwise: never\n\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert warehouse.definitions(settings, [file]) != one
+    file.write_text("otherwise: approve\n")
+    assert warehouse.definitions(settings, [file]) == one

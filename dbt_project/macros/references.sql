@@ -33,3 +33,13 @@
         else {{ said }}
     end
 {%- endmacro %}
+
+
+{#- The number of the document that a journal posts, from the journal's reference `FEE:<payment>` or `REV:<subscription>:<month>`; the
+    number itself may have colons in it. -#}
+{% macro posted_number(journal_ref) -%}
+    case
+        when {{ journal_ref }} like 'REV:%' then regexp_replace(substring({{ journal_ref }}, 5), ':[^:]*$', '')
+        when {{ journal_ref }} like 'FEE:%' then substring({{ journal_ref }}, 5)
+    end
+{%- endmacro %}

@@ -21,7 +21,6 @@ def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tm
     grown, anew = Settings(home=tmp_path / "grown"), Settings(home=tmp_path / "anew", lake=str(tmp_path / "grown" / "lake"))
     shutil.copytree(lived.house.home / "lake", grown.home / "lake")
     shutil.copy(lived.house.settings.warehouse_file, grown.warehouse_file)
-    warehouse._define(grown, warehouse.definitions(grown))
     before = {row["native_id"]: place for place, row in enumerate(warehouse.query(grown, PLACES))}
     disturb(grown.home / "lake", PLATFORMS, seed=1, later=timedelta(hours=30), records=10)
     warehouse.build(grown)

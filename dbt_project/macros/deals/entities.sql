@@ -39,6 +39,6 @@
         'invoice_line': ["subscription_number"],
         'payment': ["payment_ref", "invoice_number"],
         'payment_allocation': ["platform || ':' || invoice_native_id"],
-        'journal': [dbt.split_part('journal_ref', "':'", 2)],
+        'journal': [posted_number('journal_ref')],
     }.get(entity, [])) }}
 {% endmacro %}

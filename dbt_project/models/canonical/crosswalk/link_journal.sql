@@ -4,7 +4,7 @@ with parts as (
     select
         *,
         {{ dbt.split_part('journal_ref', "':'", 1) }} as kind,
-        {{ dbt.split_part('journal_ref', "':'", 2) }} as source_number
+        {{ posted_number('journal_ref') }} as source_number
     from {{ ref('obs_journal') }}
 ),
 

@@ -17,6 +17,13 @@ in_erp as (
         on documents.platform = systems.platform and documents.legal_entity = systems.legal_entity and systems.role = 'erp'
 ),
 
+claimed as (
+    select deal_key from in_erp
+    where place = 5
+    union all
+    select deal_key from {{ ref('fct_payment_allocation') }}
+),
+
 final as (
     select
         deal_key,
@@ -31,6 +38,7 @@ final as (
         select deal_key, 6 as place from {{ ref('fct_payment_allocation') }}
         union all
         select deal_key, 7 as place from {{ ref('fct_journal') }}
+        where deal_key in (select deal_key from claimed)
     ) as reached
     group by deal_key
 )

@@ -42,8 +42,7 @@ ended as (
     from terms
     left join posted on terms.platform = posted.platform
     where
-        terms.month_count >= 0
-        and coalesce(
+        coalesce(
             posted.last_on < least(
                 case
                     when {{ dbt.dateadd('month', 'terms.month_count', 'terms.start_on') }} <= terms.today
