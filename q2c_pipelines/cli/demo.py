@@ -32,7 +32,7 @@ def demo(deals: Deals = 2000, as_json: AsJson = False) -> None:
     show.say(_which_sandbox(configured.home, deals))
     with running(configured.home, deals=deals) as sandbox:
         if sandbox.call("truth"):
-            show.say("it was broken before, so nothing more is planted; q2c sandbox plant does, q2c sandbox reset begins again")
+            show.say("it was broken before, so nothing is planted: q2c sandbox plant breaks more, an empty Q2C_HOME begins anew")
         else:
             show.say("planting every rule's counterexample once")
             sandbox.call("plant")
