@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
+from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.cli import app
 from q2c_pipelines.config import PROJECT
 
@@ -67,3 +68,16 @@ def test_every_command_that_is_quoted_can_be_typed_so(page) -> None:
 )
 def test_a_command_that_cannot_be_typed_so_is_found(quoted: str) -> None:
     assert misquoted(quoted)
+
+
+def test_who_reads_the_first_page_knows_what_goes_without_a_person() -> None:
+    first_page = " ".join((PROJECT / "README.md").read_text().split())
+    told = first_page[first_page.index("lets go unattended") :].partition(".")[0]
+    unattended = [rule for rule in load_policy(PROJECT / "policy.yaml").rules if rule.decide == "unattended"]
+    expected = [
+        f"`{name}`" + (f" up to {rule.amount_up_to:,}" if rule.amount_up_to else " on ")
+        for rule in unattended
+        for name in rule.command
+    ]
+    assert [each for each in expected if each not in told] == []
+    assert told.count("`") == 2 * len(expected)
