@@ -78,7 +78,7 @@ class Lived:
 
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
-    """Read when it was clean, broken, then read on two of the days that follow; nothing was written back. Made once in a test run."""
+    """Read when it was clean, broken, then read on two of the days after; nothing was written back. Made once in a test run."""
     run = tmp_path_factory.getbasetemp()
     run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
     home, told = run / "lived", run / "lived.json"

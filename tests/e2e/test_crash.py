@@ -59,7 +59,8 @@ def approve_all(house: House) -> None:
 
 def killed_after_a_write(house: House) -> None:
     """A delivery dies when the ERP has taken an order and its answer is still to come."""
-    house.sandbox.call("fault", platform="netsuite", kind="timeout_after_commit", method="POST", match="/record/v1/salesOrder", seconds=SLOW)
+    kept_back = {"method": "POST", "match": "/record/v1/salesOrder", "seconds": SLOW}
+    house.sandbox.call("fault", platform="netsuite", kind="timeout_after_commit", **kept_back)
     process = subprocess.Popen([sys.executable, "-m", "q2c_pipelines.cli", "deliver"], env=house.environment())
     while ("netsuite", "transaction") not in {record[:2] for record in effects.made(house.home)}:
         with pytest.raises(subprocess.TimeoutExpired):  # or it ended before it wrote
