@@ -147,15 +147,6 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     assert derived == ["whole" if each else "touched" for each in made], "of what may be half done nothing stands"
 
 
-def test_after_any_other_run_of_dbt_the_next_build_is_whole(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, platforms=[])
-    warehouse._invoke(settings, ["seed", "--select", "currencies"], None)
-    warehouse._define(settings, warehouse.definitions(settings))
-    assert warehouse._defined(settings) == warehouse.definitions(settings)
-    warehouse._invoke(settings, ["seed", "--select", "currencies"], None)
-    assert warehouse._defined(settings) == ""
-
-
 def test_a_definition_is_what_its_file_holds_whenever_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text("otherwise: approve\n")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -37,6 +38,8 @@ def built(make_project: Callable[..., Any]) -> Any:
         project.lake.load(table, "1000.1", *(invented(table.schema, number, START) for number in range(4)), platform=name)
         project.lake.read(name, table.name, observed_through=START, read_started_at=START, logged_at=START)
     project.dbt(*TAKE)
+    with duckdb.connect(str(project.warehouse)) as db:
+        db.execute("create or replace view staging.defined as select 'by these definitions' as digest")
     later = START + timedelta(days=1)
     for name, table in tables:
         changed = [invented(table.schema, number, later) | {"q2c_is_deleted": number == 1} for number in range(1, 3)]
@@ -54,6 +57,10 @@ def test_every_observed_entity_and_expectation_can_be_built(built: Any) -> None:
         for row in built.query("from information_schema.tables select table_name where table_schema = 'canonical'")
     }
     assert names == made
+
+
+def test_after_any_run_of_dbt_no_build_stands(built: Any) -> None:
+    assert built.table("staging.defined") == [{"digest": ""}]
 
 
 def test_every_unit_test_of_staging_and_canonical_passes(built: Any) -> None:

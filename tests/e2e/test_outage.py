@@ -142,19 +142,20 @@ def test_a_full_disk_is_told_and_the_next_run_recovers(house: House) -> None:
     assert after.reconciled is not None
 
 
-def test_a_broken_lake_file_is_named(house: House, tmp_path: Path) -> None:
-    lake = shutil.copytree(house.home / "lake", tmp_path / "lake")
-    broken = min((lake / "netsuite" / "transaction").glob("*.parquet"))
-    broken.write_bytes(broken.read_bytes()[:100])
-    run = house.q2c("rebuild", Q2C_HOME=str(tmp_path), Q2C_LAKE=str(lake))
-    assert run.returncode == 1
-    assert "Traceback" not in run.stderr
-    assert str(broken) in run.stderr.splitlines()[-1]
-
-
 def test_a_second_run_leaves_the_first_alone(house: House) -> None:
     with warehouse.exclusive(house.settings, "cycle"):
         run = house.q2c("sync", "--json")
     assert run.returncode == 1
     assert "another cycle run is under way" in run.stderr
     assert run.stdout == "" or "error" in json.loads(run.stdout)
+
+
+def test_a_broken_lake_file_is_named(house: House, tmp_path: Path) -> None:
+    """The last here: it leaves no warehouse."""
+    lake = shutil.copytree(house.home / "lake", tmp_path / "lake")
+    broken = min((lake / "netsuite" / "transaction").glob("*.parquet"))
+    broken.write_bytes(broken.read_bytes()[:100])
+    run = house.q2c("rebuild", Q2C_LAKE=str(lake))
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert str(broken) in run.stderr.splitlines()[-1]

@@ -12,7 +12,8 @@
 
 {#- What was seen is remembered; in a build of what was touched, what differs from it lies in touched.changed_<model>: for each record that is
     new or has changed a row of its columns as they are now, and for each that is gone or has changed a row of nulls with the document it
-    belonged to before; every row with `key_platform` and `key_native_id`. -#}
+    belonged to before; every row with `key_platform` and `key_native_id`. No digest is null: that it is said makes DuckDB expect fewer of
+    them, and keep them, and not the whole records, in memory while it compares. -#}
 {% macro watch() %}
     {%- set document = document_id(this.name.removeprefix('obs_')) -%}
     {%- set seen = 'staging.seen_' ~ this.name -%}
@@ -28,7 +29,7 @@
             with compared as (
                 select told.*, seen.place as gone
                 from (select *, hash(observed) as digest from {{ this }} as observed) as told
-                full outer join (select digest, rowid as place from {{ seen }}) as seen on told.digest = seen.digest
+                full outer join (select digest, rowid as place from {{ seen }} where digest is not null) as seen on told.digest = seen.digest
                 where told.digest is null or seen.digest is null
             )
 
