@@ -31,7 +31,8 @@ def disturb(lake: Path, platforms: list[str], seed: int, later: timedelta, recor
 
 def _disturbed(rows: pl.DataFrame, table: Table, at: datetime, chance: random.Random, records: int) -> list[dict[str, Any]]:
     keys = [lake_name(key) for key in table.key]
-    known = rows.sort(READ_AT).unique(keys, keep="last", maintain_order=True).sort(keys)
+    required = [field.name for field in table.schema if not field.nullable]  # not known of what was only ever seen gone
+    known = rows.sort(READ_AT).unique(keys, keep="last", maintain_order=True).drop_nulls(required).sort(keys)
     chosen = known[sorted(chance.sample(range(known.height), min(records, known.height)))].to_dicts()
     stamps = {READ_AT: at} | ({lake_name(table.cursor): at} if table.cursor else {})
     free = [column for column in known.columns if column not in {*keys, *stamps, DELETED}]

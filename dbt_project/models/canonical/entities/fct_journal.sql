@@ -17,7 +17,8 @@ final as (
     select
         observed.*,
         links.deal_key,
-        deals.customer_key
+        deals.customer_key,
+        {{ digest_of('observed') }} as digest
     from observed
     inner join links
         on observed.platform = links.platform and observed.native_id = links.native_id

@@ -22,7 +22,8 @@ final as (
         observed.*,
         coalesce(links.deal_key, concat(observed.platform, ':', coalesce(observed.payment_native_id, ''))) as deal_key,
         deals.customer_key,
-        payments.payment_ref
+        payments.payment_ref,
+        {{ digest_of('observed') }} as digest
     from observed
     left join links
         on observed.platform = links.platform and observed.payment_native_id = links.native_id

@@ -21,7 +21,8 @@ final as (
     select
         observed.*,
         links.deal_key,
-        coalesce(customers.customer_key, deals.customer_key) as customer_key
+        coalesce(customers.customer_key, deals.customer_key) as customer_key,
+        {{ digest_of('observed') }} as digest
     from observed
     inner join links
         on observed.platform = links.platform and observed.native_id = links.native_id
