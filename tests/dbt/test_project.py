@@ -85,6 +85,16 @@ def test_what_is_derived_by_deal_reads_only_what_is_derived_by_deal_or_watched(b
     assert all("deal_key" in nodes[key]["columns"] for key in by_deal)
 
 
+def test_the_facts_of_what_is_watched_are_tables_and_know_what_was_observed(built: Any) -> None:
+    nodes = json.loads((built.target / "manifest.json").read_text())["nodes"]
+    watched = [node["name"] for node in nodes.values() if node["config"].get("materialized") == "watched"]
+    facts = [nodes[f"model.q2c.fct_{name.removeprefix('obs_')}"] for name in watched if name != "xref_customer"]
+    assert len(facts) > 10
+    assert {each["config"]["materialized"] for each in facts} == {"by_deal"}
+    assert [each["name"] for each in facts if each["config"]["meta"].get("kept")] == []
+    assert all("digest" in each["columns"] for each in facts)
+
+
 def test_a_platform_is_known_as_far_as_its_reads_came_to_their_end(built: Any) -> None:
     by_platform = {row["platform"]: row for row in built.table("canonical.platform_freshness")}
     assert by_platform["zuora"]["last_read_ok"]

@@ -1,6 +1,6 @@
 {#- What belongs to deals, and by what its documents find each other. -#}
 
-{#- Every entity that belongs to deals, with the document that its records are, or are lines of. -#}
+{#- Every entity that what is derived by deal reads, with the document that its records are, or are lines of. -#}
 {% macro deal_entities() %}
     {{ return({
         'opportunity': 'opportunity',
@@ -15,7 +15,6 @@
         'payment': 'payment',
         'payment_allocation': 'payment',
         'journal': 'journal',
-        'journal_line': 'journal',
     }) }}
 {% endmacro %}
 

@@ -31,7 +31,7 @@
     {%- else -%}
         {%- call statement('main') -%}
             create or replace table {{ changed }} as
-            with before as (
+            with before as not materialized (
                 select platform, native_id, document_id, digest from {{ seen }}
                 {%- if has_fact %}
                 union all
