@@ -10,6 +10,13 @@ old rows. What is derived for this build alone lies in the database `touched`, i
     {%- if kept == 'view' -%}{{- config(meta={'kept': kept}) -}}{%- endif -%}
 {% endmacro %}
 
+{#- Before the run, whoever started it: no build stands until `warehouse.py` says that one has come to its end. -#}
+{% macro take_back_what_stands() %}
+    {%- if execute %}
+        create or replace view staging.defined as select '' as digest
+    {%- endif %}
+{% endmacro %}
+
 {#- Whether this build derives only what was touched since the last one. -#}
 {% macro only_touched() %}
     {{ return(env_var('Q2C_BUILD', 'whole') == 'touched') }}

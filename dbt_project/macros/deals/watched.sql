@@ -12,8 +12,8 @@
 
 {#- What differs from the last build lies, in a build of what was touched, in touched.changed_<model>: for each record that is new or has
     changed a row of its columns as they are now, and for each that is gone or has changed a row of nulls with the document it belonged to
-    before; every row with `key_platform` and `key_native_id`. What the last build saw is known by the digests in its facts; those of records
-    that are in no fact, the deleted ones above all, are kept in staging.seen_<model>. No digest is null: that it is said makes DuckDB
+    before; every row with `key_platform` and `key_native_id`. What the last build saw is known by the digests in its facts; those of deleted
+    records, which are in no fact, and of what has no facts are kept in staging.seen_<model>. No digest is null: that it is said makes DuckDB
     expect fewer of them, and keep them, and not the whole records, in memory while it compares. -#}
 {% macro watch() %}
     {%- set entity = this.name.removeprefix('obs_') -%}

@@ -1,10 +1,9 @@
 {#- Which loads a base model has taken: a list, never a watermark, since a load may commit after a younger one. -#}
 
-{#- Before the run: the list exists, and no build has come to its end since (`warehouse.py` says when one has). -#}
-{% macro prepare_run() %}
+{#- Before the run: the list exists. -#}
+{% macro prepare_taken_loads() %}
     {%- if execute %}
         create schema if not exists staging;
-        create or replace view staging.defined as select '' as digest;
         create table if not exists staging.taken_load (model_name varchar, load_id varchar);
     {%- endif %}
 {% endmacro %}
