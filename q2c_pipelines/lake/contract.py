@@ -77,9 +77,8 @@ def _cast(values: pl.Series, column: Column, platform: Platform) -> pl.Expr:
     if column.type.startswith("decimal"):
         precision, scale = map(int, column.type[8:-1].split(","))
         exact = value.cast(pl.Decimal(38, 18), strict=False)
-        rounded = exact.round(scale)
-        kept = pl.when((exact - rounded).abs() <= _NOISE).then(rounded)
-        return kept.cast(pl.Decimal(precision, scale), strict=False)
+        rounded = exact.cast(pl.Decimal(precision, scale), strict=False)
+        return pl.when((exact - rounded).abs() <= _NOISE).then(rounded)
     return value.cast(pl.Int64, strict=False) if column.type == "int" else value
 
 

@@ -203,11 +203,11 @@ def _kind(value: Any) -> str:
 
 
 def _csv(page: Page, table: Table) -> Decoded:
-    raw = pl.read_csv(io.BytesIO(page.body), infer_schema=False)
+    raw = pl.read_csv(io.BytesIO(page.body), infer_schema=False, null_values=[""])  # quoted ones too
     fields = {name: column.path or name for name, column in table.columns.items()}
     absent = tuple(name for name, source in fields.items() if source not in raw.columns)
     picked = raw.select(
-        pl.lit(None, pl.String).alias(name) if name in absent else pl.col(source).replace("", None).alias(name)
+        pl.lit(None, pl.String).alias(name) if name in absent else pl.col(source).alias(name)
         for name, source in fields.items()
     )
     unknown = [name for name in raw.columns if name not in fields.values() and name not in table.ignore]

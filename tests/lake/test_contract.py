@@ -155,6 +155,14 @@ def test_a_rejected_record_says_when_it_changed_where_that_can_be_read() -> None
     assert changed == [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None]
 
 
+@pytest.mark.parametrize("told", ["99999999999999999999.9999999999", "100000000000000000000", "-99999999999999999999.99995"])
+def test_a_number_beyond_all_digits_costs_its_own_record(told: str) -> None:
+    good = GOOD | {"Amount__c": "1.5", "IsPaid": "true", "transitions": {"paid_at": "1767225600"}}
+    checked = check(page(good | {"Amount__c": told}, good), platform(values_as_text=True), TABLE)
+    assert checked.rows["amount_c"].to_list() == [Decimal("1.5000")]
+    assert checked.rejected[0].reason == f"Amount__c is declared decimal(18,4) and came as '{told}'"
+
+
 def test_a_tombstone_needs_its_key_only() -> None:
     checked = check(page({"Id": "a"}, {"Id": None}, is_deleted=True), platform(), TABLE)
     assert checked.rows.select("id", "amount_c", "q2c_is_deleted").rows() == [("a", None, True)]
@@ -200,10 +208,11 @@ def test_a_year_of_two_digits_is_no_year() -> None:
 def test_csv_header_names_the_columns() -> None:
     body = (
         b"Id,Amount__c,ChangedAt,DueOn,IsPaid,transitions.paid_at,extra\n"
-        b'a,1.5,2026-01-02T00:00:00Z,,true,,x\nb,"1,5",2026-01-02T00:00:00Z,,,,\n'
+        b'a,1.5,2026-01-02T00:00:00Z,,true,"",x\nb,"1,5",2026-01-02T00:00:00Z,,,,\n'
     )
     checked = check(Page("invoice", body, format="csv"), platform(), TABLE)
     assert checked.rows["id"].to_list() == ["a"]
+    assert checked.rows.select("due_on", "paid_at").rows() == [(None, None)]
     assert checked.new_columns == ("extra",)
     assert [each.key for each in checked.rejected] == ["b"]
 
