@@ -207,8 +207,7 @@ def _csv(page: Page, table: Table) -> Decoded:
     fields = {name: column.path or name for name, column in table.columns.items()}
     absent = tuple(name for name, source in fields.items() if source not in raw.columns)
     picked = raw.select(
-        pl.lit(None, pl.String).alias(name) if name in absent else pl.col(source).alias(name)
-        for name, source in fields.items()
+        pl.lit(None, pl.String).alias(name) if name in absent else pl.col(source).alias(name) for name, source in fields.items()
     )
     unknown = [name for name in raw.columns if name not in fields.values() and name not in table.ignore]
     missing = () if page.has_keys_only else tuple(name for name in absent if name in table.asked)
