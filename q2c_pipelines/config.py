@@ -29,7 +29,7 @@ from q2c_pipelines.yaml_file import NotYaml
 PROJECT = Path(__file__).parent.parent
 _PREFIX = "Q2C_"
 _NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
-_WEB_ADDRESS = re.compile(r"https?://[^/\s]+")
+_WEB_ADDRESS = re.compile(r"https://[^/\s]+|http://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(/|$)")  # in clear here alone
 _DATABASES = ("sqlite", "postgresql")
 
 

@@ -89,7 +89,7 @@ def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
         yield Finding(platform.name, "connection", False, str(error))
         return
     yield from _unknown(settings, platform, known)
-    missing = [name for name, each in platform.credentials.items() if not each.optional and not known.credentials.get(name)]
+    missing = platform.missing(known.credentials)
     for name in missing:
         remedy = f"add credentials.{name} ({platform.credentials[name].doc}) under {platform.name} in {settings.connections_file}"
         yield Finding(platform.name, f"credential {name}", False, remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,15 @@ def test_a_platform_without_an_entry_is_named(home: Settings) -> None:
         connection(home, "file_drop")
 
 
-@pytest.mark.parametrize("url", ["salesforce.com", "ftp://salesforce.com", "https://", "/var/files"])
+@pytest.mark.parametrize(
+    "url",
+    ["salesforce.com", "ftp://salesforce.com", "https://", "/var/files", "http://salesforce.com", "http://127.0.0.1.example.com/"],
+)
 def test_an_address_that_is_no_web_address_is_named_before_anything_is_asked(home: Settings, url: str) -> None:
     write(home, f"{{salesforce: {{base_url: '{url}'}}, file_drop: {{base_url: /var/files}}}}")
-    with pytest.raises(ConfigError, match=rf"connections\.yaml: salesforce\.base_url is '{url}'; it begins with https://"):
+    with pytest.raises(
+        ConfigError, match=rf"connections\.yaml: salesforce\.base_url is '{re.escape(url)}'; it begins with https://"
+    ):
         connections(home)
 
 

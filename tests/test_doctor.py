@@ -93,6 +93,22 @@ def test_a_missing_credential_is_named_with_what_it_is(ill: Examine, platform: s
     assert f"add credentials.{name} ({spec.load(platform).credentials[name].doc})" in finding.remedy
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("", ["consumer_key", "consumer_secret"]),
+        ("consumer_key", ["consumer_secret"]),
+        ("consumer_key consumer_secret", []),
+        ("consumer_key username private_key", []),
+        ("consumer_key private_key", ["username"]),
+        ("consumer_key refresh_token", []),
+        ("refresh_token", ["consumer_key"]),
+    ],
+)
+def test_each_way_of_logging_in_asks_for_its_own_credentials(given: str, missing: list[str]) -> None:
+    assert spec.load("salesforce").missing(dict.fromkeys(given.split(), "x")) == missing
+
+
 def test_a_misspelt_credential_is_named_beside_the_one_that_is_missing(ill: Examine) -> None:
     def misspell(entry: dict[str, Any]) -> None:
         entry["credentials"]["consumer_secrt"] = entry["credentials"].pop("consumer_secret")

@@ -67,7 +67,7 @@ class Client:
         job_patience: float = _JOB_PATIENCE,
         waiting: Waiting = lambda _: None,
     ):
-        if missing := [n for n, each in platform.credentials.items() if not each.optional and not connection.credentials.get(n)]:
+        if missing := platform.missing(connection.credentials):
             raise Unauthorized(
                 f"{platform.title}: credentials.{', credentials.'.join(missing)} missing; q2c doctor says what they are",
                 platform=platform.name,

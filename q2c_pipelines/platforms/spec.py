@@ -102,7 +102,6 @@ class Table(_Model):
 class Credential(_Model):
     doc: str = Field(min_length=3)
     secret: bool = True
-    optional: bool = False  # another way to log in: neither asked for nor made by the sandbox
 
 
 class Setting(_Model):
@@ -131,6 +130,7 @@ class Platform(_Model):
     values_as_text: bool = False  # the vendor writes every value as a string (SuiteQL)
     overlap_minutes: int = Field(default=10, ge=0)  # how far before the last cursor a read starts again: rows commit late
     credentials: dict[str, Credential]
+    logins: list[list[str]] = []  # the credentials that each way of logging in needs, the sandbox's way first; empty: all of them
     settings: dict[str, Setting] = {}
     least_privilege: list[str] = Field(min_length=1)
     limits: Limits
@@ -146,6 +146,17 @@ class Platform(_Model):
         """The declaration with what an installation's settings say: the time zone, and columns that have one value there."""
         tables = {name: _placed(table, settings) for name, table in self.tables.items()}
         return self.model_copy(update={"time_zone": settings.get("time_zone") or self.time_zone, "tables": tables})
+
+    @property
+    def ways_in(self) -> list[list[str]]:
+        """The credentials that each way of logging in needs."""
+        return self.logins or [list(self.credentials)]
+
+    def missing(self, credentials: Mapping[str, str]) -> list[str]:
+        """The credentials still to be given: those of the way of logging in that what is given comes nearest to."""
+        open_ways = [[name for name in way if not credentials.get(name)] for way in self.ways_in]
+        given = [len(way) - len(open_way) for way, open_way in zip(self.ways_in, open_ways, strict=True)]
+        return min(zip(given, open_ways, strict=True), key=lambda each: (-each[0], len(each[1])))[1]
 
     def lacking(self, settings: Mapping[str, str]) -> list[str]:
         """The settings that have to be given and are not."""

@@ -12,9 +12,9 @@ from q2c_pipelines.platforms.spec import Platform
 
 
 def made_for(platform: Platform, fixed: Mapping[str, str]) -> dict[str, str]:
-    """One value for each credential that is needed; `fixed` are the emulator's templates for those of a fixed shape."""
-    needed = {name: declared for name, declared in platform.credentials.items() if not declared.optional}
-    made = {name: _made(name, declared.secret) for name, declared in needed.items() if name not in fixed}
+    """One value for each credential of the first way of logging in; `fixed` are the emulator's templates, of a fixed shape."""
+    needed = [name for name in platform.ways_in[0] if name not in fixed]
+    made = {name: _made(name, platform.credentials[name].secret) for name in needed}
     return made | {name: template.replace("{secret}", secrets.token_hex(16)) for name, template in fixed.items()}
 
 

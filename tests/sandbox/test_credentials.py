@@ -29,4 +29,6 @@ def test_secrets_differ_every_time_and_templates_give_their_shape() -> None:
 @pytest.mark.parametrize("platform", spec.names())
 def test_only_what_is_needed_is_made(platform: str) -> None:
     declared = spec.load(platform)
-    assert set(made_for(declared, {})) == {name for name, one in declared.credentials.items() if not one.optional}
+    made = made_for(declared, {})
+    assert declared.missing(made) == []
+    assert all(declared.missing({name: value for name, value in made.items() if name != left_out}) for left_out in made)
