@@ -13,6 +13,7 @@ from pathlib import Path
 from q2c_pipelines import marker, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
+from q2c_pipelines.outbox import store
 from q2c_pipelines.quality import suites, verdicts
 
 NO_BUILD = "there is no finished build"
@@ -71,7 +72,9 @@ def state(settings: Settings) -> MadeOf:
         loads=settings.lake_store.names("*/_dlt_loads/*"),
         quarantine=settings.lake_store.names("_quarantine/*/*"),
         reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        definitions=warehouse.definitions(settings, [settings.policy, *suites.EXPECTATIONS.rglob("*")]),
+        definitions=warehouse.definitions(
+            settings, [settings.policy, *suites.EXPECTATIONS.rglob("*"), *store.VERSIONS.glob("*.py")]
+        ),
         platforms=settings.platforms,
         clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
     )

@@ -32,7 +32,8 @@ GROWN = """
     create table marts.fct_mismatches as select 'f1' as fingerprint, 'crm_status_stale' as rule, 'break' as state,
         5000000.0 as amount_at_risk, 'USD' as currency, '801' as native_id, 'it differs' as evidence;
     create table marts.finding as from marts.fct_mismatches;
-    create table marts.rule_status as select 'crm_status_stale' as rule, 'determinate' as status;
+    create table marts.rule_status as select 'crm_status_stale' as rule, 'US' as legal_entity, 'determinate' as status;
+    create table marts.dim_system as select 'salesforce' as platform;
 """
 
 

@@ -213,7 +213,8 @@ class _Proposal:
         """What is not planned any more is superseded; where its rule cannot tell, it is kept and not sent."""
         for key, action in self._known.items():
             unwanted = key not in planned and action.sent_at is None and action.state in _DROPPABLE
-            undecided = action.rule in self._plan.undecided
+            telling = self._plan.telling
+            undecided = action.rule in telling.rules and not telling.could_tell(action.rule, action.legal_entity, action.platform)
             action.withheld = f"{action.rule} cannot tell now: what it compares was not read" if unwanted and undecided else ""
             if unwanted and not undecided:
                 move(self._work, action, State.SUPERSEDED, by=self._by, code=NOT_PLANNED, reason="the plan no longer asks for it")

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 import duckdb
 
+from q2c_pipelines.mismatches.telling import Telling
 from q2c_pipelines.outbox.keys import InvalidPayload, command_of, content_hash, kinds, payload_of
 from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import Command
@@ -77,13 +78,13 @@ class Invalid:
 class Plan:
     """What one state of the warehouse wants done.
 
-    `populations` are the records observed, by (entity, platform); `undecided` are the rules that could not tell.
+    `populations` are the records observed, by (entity, platform); `telling` is what the rules could tell.
     """
 
     planned: tuple[Planned, ...]
     invalid: tuple[Invalid, ...] = ()
     populations: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
-    undecided: frozenset[str] = frozenset()
+    telling: Telling = dataclasses.field(default_factory=Telling)
 
 
 def planned_of(command: Command, **about: Any) -> Planned:
@@ -130,7 +131,7 @@ class _Reader:
                 else:
                     invalid.append(one if isinstance(one, Invalid) else _twice(one))
         entities = {one.entity for one in planned.values()}
-        return Plan(tuple(planned.values()), tuple(invalid), self._populations(entities), self._undecided())
+        return Plan(tuple(planned.values()), tuple(invalid), self._populations(entities), self._telling())
 
     def _of_kind(self, kind: str, rows: Rows) -> Iterator[Planned | Invalid]:
         table = f"act_{_snake(kind)}"
@@ -169,11 +170,12 @@ class _Reader:
                 counted |= {(entity, row["platform"]): row["records"] for row in rows}
         return counted
 
-    def _undecided(self) -> frozenset[str]:
+    def _telling(self) -> Telling:
         if "rule_status" not in self._schemas:
-            return frozenset()
-        rows = self._rows("select rule from {rule_status} where status <> 'determinate'", "rule_status")
-        return frozenset(row["rule"] for row in rows)
+            return Telling()
+        return Telling.of(
+            self._rows("select * from {rule_status}", "rule_status"), self._rows("select * from {dim_system}", "dim_system")
+        )
 
     def _rows(self, sql: str, table: str) -> Rows:
         if table not in self._schemas:

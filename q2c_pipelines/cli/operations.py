@@ -27,7 +27,7 @@ Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that
 Platform = Annotated[str, typer.Option(help="Only those for this platform.")]
 Kind = Annotated[str, typer.Option(help="Only those of this command, such as CreateOrder.")]
 _COLUMNS = (
-    *("key", "command", "document", "amount", "currency", "state", "hash", "change"),
+    *("key", "command", "amount", "currency", "state", "hash", "document", "change"),
     *("rule", "reason", "platform", "severity"),
 )
 

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 from sqlalchemy import select
 
+from q2c_pipelines.mismatches.telling import Telling
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case, resting, tell
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Case
@@ -70,7 +71,7 @@ class Synced:
 
 def sync_cases(store: Store, warehouse: Path | str) -> Synced:
     """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing."""
-    findings, not_due, enabled, decided = _read(warehouse)
+    findings, not_due, telling = _read(warehouse)
     with store.work() as work:
         kept = select(Case).where(Case.kind.in_(("mismatch", "action"))).order_by(Case.fingerprint).with_for_update()
         cases = {case.fingerprint: case for case in work.session.scalars(kept)}
@@ -82,7 +83,8 @@ def sync_cases(store: Store, warehouse: Path | str) -> Synced:
         for case in unseen:
             if case.state == CaseState.HEALED:
                 continue
-            fate = _unseen(work, case, case.fingerprint in not_due, decided) if case.rule in enabled else _without_rule(work, case)
+            is_looked_for = case.rule in telling.rules
+            fate = _unseen(work, case, case.fingerprint in not_due, telling) if is_looked_for else _without_rule(work, case)
             if fate:
                 counts[fate] += 1
         follow(work, {*findings, *(one.fingerprint for one in cases.values() if one.state not in CLOSED)})
@@ -168,11 +170,11 @@ def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding])
     return "expired"
 
 
-def _unseen(work: Work, case: Case, not_due: bool, decided: frozenset[str]) -> str:
+def _unseen(work: Work, case: Case, not_due: bool, telling: Telling) -> str:
     """What became of a case without a break: healed if its rule could tell, and found nothing that only has time again."""
     if not_due:
         return "" if case.state == CaseState.ACCEPTED else "still_open"
-    if case.rule not in decided:
+    if not telling.could_tell(case.rule, case.legal_entity, case.platform):
         return "undecided"
     case.accepted_until = None
     move_case(work, case, CaseState.HEALED, "re-observed: the finding is gone")
@@ -228,22 +230,20 @@ def _open(work: Work, fingerprint: str) -> Case:
     return case
 
 
-def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], frozenset[str], frozenset[str]]:
-    """The findings by fingerprint, the fingerprints of those that are not due, the enabled rules, and those that could tell."""
+def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], Telling]:
+    """The findings by fingerprint, the fingerprints of those that are not due, and what the rules could tell."""
     try:
         with duckdb.connect(str(warehouse), read_only=True) as connection:
             connection.execute("set timezone = 'UTC'")
             findings = _rows(connection, "fct_mismatches", "order by fingerprint, amount_at_risk desc, native_id nulls last")
             not_due = _rows(connection, "finding", "where state = 'timing'")
-            status = _rows(connection, "rule_status", "")
+            telling = Telling.of(_rows(connection, "rule_status", ""), _rows(connection, "dim_system", ""))
     except duckdb.Error as error:
         raise FindingsUnreadable(f"{warehouse}: the findings cannot be read: {error}") from error
     by_fingerprint: dict[str, list[Finding]] = defaultdict(list)
     for row in findings:
         by_fingerprint[row["fingerprint"]].append(row)
-    enabled = frozenset(row["rule"] for row in status)
-    decided = frozenset(row["rule"] for row in status if row["status"] == "determinate")
-    return dict(by_fingerprint), frozenset(row["fingerprint"] for row in not_due), enabled, decided
+    return dict(by_fingerprint), frozenset(row["fingerprint"] for row in not_due), telling
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, rest: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Claim:
 
 
 class LeaseLost(RuntimeError):
-    """Someone else has taken the action over, or its plan was replaced: this run must not write."""
+    """Someone else has taken the action over, or its plan was replaced or is withheld: this run must not write."""
 
 
 def claim(store: Store, platform: str, owner: str, terms: Terms, ownership: Ownership) -> Claim | None:
@@ -66,6 +66,8 @@ def about_to_write(store: Store, claimed: Claim, terms: Terms) -> None:
         action = work.hold(Action, claimed.key)
         if action is None or action.lease != claimed.lease:
             raise LeaseLost(f"{claimed.key}: the lease is held by another run")
+        if action.withheld and action.sent_at is None:
+            raise LeaseLost(f"{claimed.key}: {action.withheld}")
         if action.state == State.CLAIMED:
             move(work, action, State.SENT)
         attempt = work.session.get_one(Attempt, claimed.lease)
@@ -94,9 +96,9 @@ def _next(work: Work, platform: str) -> Action | None:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    waiting = and_(Action.state.in_(DUE), Action.next_attempt_at <= now, Action.withheld == "")
+    waiting = and_(Action.state.in_(DUE), Action.next_attempt_at <= now)
     abandoned = and_(Action.state.in_(RUNNING), Action.lease_expires_at < now)
-    return and_(or_(waiting, abandoned), is_approved(), is_ready())
+    return and_(or_(waiting, abandoned), Action.withheld == "", is_approved(), is_ready())
 
 
 def _checked(work: Work, action: Action, ownership: Ownership) -> Command | None:

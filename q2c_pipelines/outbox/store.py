@@ -17,10 +17,13 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from tenacity import retry, retry_if_exception_message, stop_after_delay, wait_random
 
 from q2c_pipelines.outbox import audit
 from q2c_pipelines.outbox.tables import Base
 
+_PATIENCE = 30  # seconds to wait for another writer
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
 Clock = Callable[[], datetime]
 Row = TypeVar("Row", bound=Base)
 
@@ -107,8 +110,17 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("busy_timeout=30000", "journal_mode=wal", "foreign_keys=on"):
+    for pragma in (f"busy_timeout={_PATIENCE * 1000}", "foreign_keys=on"):
         connection.execute(f"pragma {pragma}")
+    _write_ahead(connection)
+
+
+@retry(
+    retry=retry_if_exception_message(match=".*locked"), wait=wait_random(max=0.05), stop=stop_after_delay(_PATIENCE), reraise=True
+)
+def _write_ahead(connection: Any) -> None:
+    """Of two that open a new file at once SQLite refuses one, however long it was told to wait."""
+    connection.execute("pragma journal_mode=wal")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -124,7 +136,7 @@ def _migrate(engine: Engine) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(VERSIONS.parent))
     with engine.connect().execution_options(is_reading=True) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == ScriptDirectory.from_config(config).get_current_head():

@@ -11,12 +11,15 @@ from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.rows import Invalid, Plan
 from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.telling import Telling
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
-from q2c_pipelines.outbox.claims import claim, platforms_due
+from q2c_pipelines.outbox.claims import LeaseLost, about_to_write, claim, platforms_due
 from q2c_pipelines.outbox.replay import replay
 from q2c_pipelines.outbox.tables import AuditEntry, Case
 from q2c_pipelines.outbox.terms import Terms
+
+UNREAD = Telling({("payment_not_applied", "US"): "indeterminate"}, frozenset({"netsuite"}))
 
 
 @pytest.fixture
@@ -52,13 +55,13 @@ def test_what_the_plan_no_longer_asks_for_is_superseded_and_may_come_back(plan, 
 
 def test_a_rule_that_could_not_tell_supersedes_nothing(plan, payment, action):
     plan(payment(rule="payment_not_applied"))
-    assert plan(undecided=frozenset({"payment_not_applied"})).superseded == 0
+    assert plan(telling=UNREAD).superseded == 0
     assert action().state == "proposed"
 
 
 def test_what_a_rule_cannot_tell_any_more_is_not_sent_until_it_can(plan, payment, store, action):
     plan(payment(rule="payment_not_applied"))
-    plan(undecided=frozenset({"payment_not_applied"}))
+    plan(telling=UNREAD)
     approve(store, ["k1"], by="alice")
     assert (action().state, platforms_due(store)) == ("approved", [])
     assert action().withheld == "payment_not_applied cannot tell now: what it compares was not read"
@@ -66,11 +69,24 @@ def test_what_a_rule_cannot_tell_any_more_is_not_sent_until_it_can(plan, payment
     assert (action().withheld, platforms_due(store)) == ("", ["netsuite"])
 
 
+def test_what_was_claimed_before_its_rule_could_not_tell_is_not_sent_by_anyone(plan, payment, store, action, clock, ownership):
+    plan(payment(rule="payment_not_applied"))
+    approve(store, ["k1"], by="alice")
+    claimed = claim(store, "netsuite", "worker", Terms(), ownership)
+    plan(telling=UNREAD)
+    with pytest.raises(LeaseLost, match="payment_not_applied cannot tell now"):
+        about_to_write(store, claimed, Terms())
+    clock.advance(hours=1)
+    assert (action().state, platforms_due(store)) == ("claimed", [])
+    plan(payment(rule="payment_not_applied"))
+    assert platforms_due(store) == ["netsuite"]
+
+
 def test_what_may_have_been_sent_is_looked_for_also_where_its_rule_cannot_tell(plan, payment, store, change, clock):
     plan(payment(rule="payment_not_applied"))
     approve(store, ["k1"], by="alice")
     change(state="unknown", sent_at=clock())
-    plan(undecided=frozenset({"payment_not_applied"}))
+    plan(telling=UNREAD)
     assert platforms_due(store) == ["netsuite"]
 
 
@@ -179,7 +195,7 @@ def test_what_waits_for_another_try_asks_a_person_when_the_policy_does(plan, pay
 def test_the_policy_is_asked_also_where_the_rule_could_not_tell(plan, payment, store, action, policy):
     plan(payment(rule="payment_not_applied"))
     approve(store, ["k1"], by="alice")
-    plan(under=policy({"decide": "never"}), undecided=frozenset({"payment_not_applied"}))
+    plan(under=policy({"decide": "never"}), telling=UNREAD)
     assert (action().state, action().decision) == ("proposed", "never")
 
 

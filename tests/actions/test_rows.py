@@ -101,19 +101,21 @@ def test_a_row_that_is_no_command_is_named(warehouse, statement, message):
     assert re.search(message, invalid.reason)
 
 
-def test_populations_and_undecided_rules(warehouse):
+def test_populations_and_what_the_rules_could_tell(warehouse):
     plan = read_plan(
         warehouse(
             ALL,
             STATUS,
             "create table obs_order (platform varchar, is_deleted boolean)",
             "insert into obs_order values ('salesforce', false), ('salesforce', false), ('salesforce', true), ('netsuite', false)",
-            "create table rule_status (rule varchar, status varchar)",
-            "insert into rule_status values ('a', 'determinate'), ('b', 'indeterminate'), ('c', 'not_applicable')",
+            "create table rule_status (rule varchar, legal_entity varchar, status varchar)",
+            "insert into rule_status values ('a', 'US', 'determinate'), ('b', 'US', 'indeterminate'), ('b', 'UK', 'determinate')",
+            "create table dim_system as select 'netsuite' as platform",
         )
     )
     assert plan.populations == {("order", "salesforce"): 2, ("order", "netsuite"): 1}
-    assert plan.undecided == {"b", "c"}
+    asked = [("a", "US", "netsuite"), ("a", "US", "stripe"), ("b", "US", "netsuite"), ("b", "UK", "netsuite")]
+    assert [plan.telling.could_tell(*each) for each in asked] == [True, False, False, True]
 
 
 def test_a_warehouse_without_a_plan_says_so(warehouse, tmp_path):

@@ -41,8 +41,15 @@ def _disturbed(rows: pl.DataFrame, table: Table, at: datetime, chance: random.Ra
 
 
 def _edited(row: dict[str, Any], known: pl.DataFrame, free: list[str], optional: set[str], chance: random.Random) -> dict[str, Any]:
-    """As another record has it, mostly, or nothing where that may be; and one in five changes between there and gone."""
+    """As another record has it, mostly, or nothing or an unknown word where it may; one in five changes between there and gone."""
     columns = chance.sample(free, min(len(free), chance.randint(1, 4)))
     other = known.row(chance.randrange(known.height), named=True)
-    changed = {column: None if column in optional and chance.random() < 0.15 else other[column] for column in columns}
+    changed = {column: other[column] for column in columns}
+    for column in sorted(changed.keys() & optional):
+        changed[column] = chance.choices([changed[column], None, _word(changed[column], chance)], [75, 15, 10])[0]
     return row | changed | {DELETED: bool(row[DELETED]) ^ (chance.random() < 0.2)}
+
+
+def _word(value: Any, chance: random.Random) -> Any:
+    """One of two, for a text."""
+    return chance.choice(["ODD-1", "ODD-2"]) if isinstance(value, str) else value

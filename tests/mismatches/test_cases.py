@@ -54,14 +54,16 @@ def sync(store, tmp_path, clock):
     """Brings the cases to these findings, an hour later each time; the rule could tell unless told otherwise."""
     path = tmp_path / "warehouse.duckdb"
 
-    def run(*findings, status="determinate"):
+    def run(*findings, status="determinate", uk="", enabled=("zuora",)):
         clock.advance(hours=1)
         with duckdb.connect(str(path)) as connection:
             declared = ", ".join(f"{name} {TYPES.get(name, 'varchar')}" for name in COLUMNS)
             connection.execute(f"create or replace table finding ({declared})")
-            connection.execute("create or replace table rule_status (rule varchar, status varchar)")
+            connection.execute("create or replace table rule_status (rule varchar, legal_entity varchar, status varchar)")
             if status:
-                connection.execute("insert into rule_status values ('price_differs', ?)", [status])
+                connection.execute("insert into rule_status values ('price_differs', 'US', ?)", [status])
+            connection.execute("insert into rule_status values ('price_differs', 'UK', ?)", [uk]) if uk else None
+            connection.execute("create or replace table dim_system as select unnest(?::varchar[]) as platform", [enabled])
             marks = ", ".join("?" * len(COLUMNS))
             for finding in findings:
                 connection.execute(f"insert into finding values ({marks})", list((COLUMNS | finding).values()))
@@ -124,6 +126,12 @@ def act(store):
             work.commit()
 
     return write
+
+
+def test_a_finding_that_nobody_looked_for_in_its_company_is_not_healed(sync, case):
+    sync({})
+    assert sync(status="not_applicable", uk="determinate") == Synced(undecided=1)
+    assert case().state == "open"
 
 
 def test_a_finding_opens_a_case_with_its_facts_and_deadline(sync, case, clock):

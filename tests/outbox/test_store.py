@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.outbox.tables import Approval, AuditEntry, AuditHead, Base, Case
+from q2c_pipelines.outbox.tables import Action, Approval, AuditEntry, AuditHead, Base, Case
 
 
 def _half_done(store):
@@ -70,6 +70,20 @@ def test_opened_for_the_first_time_by_many_at_once(store_url):
 def test_the_migrations_make_the_tables_that_the_code_declares(store):
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_what_an_earlier_version_planned_waits_for_the_next_plan(store, store_url, plan):
+    plan("unsent", "done")
+    with store.work() as work:
+        work.session.get_one(Action, "done").state = "confirmed"
+        work.commit()
+    with Store(store_url) as store, store.engine.begin() as connection:
+        connection.exec_driver_sql("alter table actions drop column withheld")
+        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+    with Store(store_url) as store, store.reading() as session:
+        withheld = dict(session.execute(select(Action.key, Action.withheld)).tuples().all())
+    assert withheld["done"] == ""
+    assert withheld["unsent"].startswith("planned by an earlier version")
 
 
 def test_a_moment_without_a_time_zone_is_refused(store):

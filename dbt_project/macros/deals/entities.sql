@@ -38,6 +38,10 @@
         'invoice_line': ["subscription_number"],
         'payment': ["payment_ref", "invoice_number"],
         'payment_allocation': ["platform || ':' || invoice_native_id"],
-        'journal': [posted_number('journal_ref')],
+        'journal': [
+            "coalesce(" ~ posted_number('journal_ref') ~ ", journal_ref)",
+            "case when is_reversal then " ~ own ~ " end",
+            "platform || ':' || reversed_by_native_id",
+        ],
     }.get(entity, [])) }}
 {% endmacro %}

@@ -10,7 +10,8 @@
     ('invoice', 'created_at', 'Invoice created', 'amount', 'true'),
     ('payment', 'paid_at', 'Payment received', 'amount', 'true'),
     ('payment_allocation', 'created_at', 'Payment applied', 'amount', 'true'),
-    ('journal', 'created_at', 'Journal posted', 'amount', 'true'),
+    ('journal', 'created_at', 'Journal posted', 'amount', 'is_reversal is distinct from true'),
+    ('journal', 'created_at', 'Journal reversed', 'amount', 'is_reversal'),
 ] -%}
 with happened as (
     {% for entity, stamp, what, amount, condition in events %}

@@ -1,5 +1,18 @@
-with statuses as (
-    select * from {{ ref('rule_status') }}
+with companies as (
+    select
+        *,
+        row_number() over (
+            partition by rule
+            order by
+                roles_missing,
+                case status when 'not_applicable' then 1 when 'indeterminate' then 2 else 3 end,
+                legal_entity
+        ) as place
+    from {{ ref('rule_status') }}
+),
+
+statuses as (
+    select * from companies where place = 1
 ),
 
 counts as (

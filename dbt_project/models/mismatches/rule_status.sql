@@ -48,9 +48,8 @@ ranked as (
     select
         judged.*,
         row_number() over (
-            partition by rule
+            partition by rule, legal_entity
             order by
-                roles_missing,
                 case status when 'not_applicable' then 1 when 'indeterminate' then 2 else 3 end,
                 role,
                 platform
@@ -61,6 +60,8 @@ ranked as (
 final as (
     select
         cast(rule as string) as rule,
+        cast(legal_entity as string) as legal_entity,
+        cast(roles_missing as bigint) as roles_missing,
         cast(status as string) as status,
         cast(
             coalesce(legal_entity || ': ' || trouble, trouble, 'every platform it compares was read') as string

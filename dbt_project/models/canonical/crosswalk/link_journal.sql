@@ -38,11 +38,13 @@ subscriptions as (
     {{ one_per_number(ref('link_subscription')) }}
 ),
 
-final as (
+linked as (
     select
         journals.platform,
         journals.native_id,
         journals.document_number,
+        journals.is_reversal,
+        journals.reversed_by_native_id,
         coalesce(
             charges.deal_key, subscriptions.deal_key, concat_ws(':', journals.platform, journals.native_id)
         ) as deal_key,
@@ -55,6 +57,31 @@ final as (
     from journals
     left join charges on journals.payment_ref = charges.payment_ref
     left join subscriptions on journals.subscription_number = subscriptions.document_number
+),
+
+reversed as (
+    select
+        platform,
+        reversed_by_native_id,
+        min(native_id) as native_id,
+        min_by(deal_key, native_id) as deal_key
+    from linked
+    where reversed_by_native_id is not null
+    group by platform, reversed_by_native_id
+),
+
+final as (
+    select
+        linked.platform,
+        linked.native_id,
+        linked.document_number,
+        coalesce(reversed.deal_key, linked.deal_key) as deal_key,
+        case when reversed.native_id is not null then linked.platform else linked.parent_platform end as parent_platform,
+        case when reversed.native_id is not null then 'journal' else linked.parent_entity end as parent_entity,
+        coalesce(reversed.native_id, linked.parent_native_id) as parent_native_id
+    from linked
+    left join reversed
+        on linked.is_reversal and linked.platform = reversed.platform and linked.native_id = reversed.reversed_by_native_id
 )
 
 select * from final

@@ -1,9 +1,23 @@
 {{ by_deal() }}
 
-with posted as (
+with origins as (
+    select
+        legal_entity,
+        case role when 'payments' then 'FEE' else 'REV' end as kind,
+        min(platform) as platform
+    from {{ ref('dim_system') }}
+    where role in ('payments', 'billing')
+    group by legal_entity, role
+),
+
+-- told_by: where it is known from whether a journal is right; of a reference of no kind that is expected, nobody but the ERP knows
+posted as (
     select
         journals.*,
-        expected.expected_key is not null as agrees
+        expected.expected_key is not null as agrees,
+        case
+            when {{ dbt.split_part('journals.journal_ref', "':'", 1) }} not in ('FEE', 'REV') then journals.platform else origins.platform
+        end as told_by
     from {{ ref('fct_journal') }} as journals
     left join {{ ref('exp_posting') }} as expected
         on
@@ -11,6 +25,10 @@ with posted as (
             and journals.journal_ref = expected.journal_ref
             and journals.amount = expected.amount
             and journals.currency is not distinct from expected.currency
+    left join origins
+        on
+            journals.legal_entity = origins.legal_entity
+            and {{ dbt.split_part('journals.journal_ref', "':'", 1) }} = origins.kind
     where
         journals.journal_ref is not null
         and journals.is_reversal is distinct from true
@@ -29,7 +47,7 @@ journals as (
 found as (
     select
         surplus.native_id as identity,
-        surplus.platform as source_platform,
+        surplus.told_by as source_platform,
         surplus.deal_key,
         surplus.legal_entity,
         surplus.entity,
@@ -57,7 +75,7 @@ found as (
             and surplus.legal_entity = kept.legal_entity
             and surplus.journal_ref = kept.journal_ref
             and kept.place = 1
-    where surplus.place > 1
+    where surplus.place > 1 and surplus.told_by is not null
 ),
 
 final as (
