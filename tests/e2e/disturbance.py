@@ -29,15 +29,34 @@ def disturb(lake: Path, platforms: list[str], seed: int, later: timedelta, recor
             written.read(name, table, read_started_at=at, observed_through=at, logged_at=datetime.now(UTC), load_id=load)
 
 
+def refer(lake: Path, platform: str, name: str, column: str, value: str, place: int) -> None:
+    """One more load, an hour later: of the records that name something in this column, the one at this place names `value`."""
+    table = spec.load(platform).tables[name]
+    rows = pl.read_parquet(lake / platform / name / "*.parquet")
+    at = rows[READ_AT].max() + timedelta(hours=1)  # type: ignore[operator]
+    row = _known(rows, table).drop_nulls(column).filter(~pl.col(DELETED)).row(place, named=True)
+    written, load = HandmadeLake(lake, place + 1), f"{3_000_000_000 + place}.0"
+    written.load(table, load, row | {column: value} | _stamps(table, at), platform=platform)
+    written.read(platform, name, read_started_at=at, observed_through=at, logged_at=datetime.now(UTC), load_id=load)
+
+
 def _disturbed(rows: pl.DataFrame, table: Table, at: datetime, chance: random.Random, records: int) -> list[dict[str, Any]]:
-    keys = [lake_name(key) for key in table.key]
-    required = [field.name for field in table.schema if not field.nullable]  # not known of what was only ever seen gone
-    known = rows.sort(READ_AT).unique(keys, keep="last", maintain_order=True).drop_nulls(required).sort(keys)
+    known, stamps = _known(rows, table), _stamps(table, at)
     chosen = known[sorted(chance.sample(range(known.height), min(records, known.height)))].to_dicts()
-    stamps = {READ_AT: at} | ({lake_name(table.cursor): at} if table.cursor else {})
-    free = [column for column in known.columns if column not in {*keys, *stamps, DELETED}]
+    free = [column for column in known.columns if column not in {*map(lake_name, table.key), *stamps, DELETED}]
     optional = {field.name for field in table.schema if field.nullable}
     return [_edited(row, known, free, optional, chance) | stamps for row in chosen]
+
+
+def _known(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The newest version of every record."""
+    keys = [lake_name(key) for key in table.key]
+    required = [field.name for field in table.schema if not field.nullable]  # not known of what was only ever seen gone
+    return rows.sort(READ_AT).unique(keys, keep="last", maintain_order=True).drop_nulls(required).sort(keys)
+
+
+def _stamps(table: Table, at: datetime) -> dict[str, datetime]:
+    return {READ_AT: at} | ({lake_name(table.cursor): at} if table.cursor else {})
 
 
 def _edited(row: dict[str, Any], known: pl.DataFrame, free: list[str], optional: set[str], chance: random.Random) -> dict[str, Any]:
