@@ -27,9 +27,7 @@ def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tm
     after = [before.get(row["native_id"], -1) for row in warehouse.query(grown, PLACES)]
     standing = next(count for count, (one, other) in enumerate(pairwise(after), 1) if other < one)
     assert len(before) / 4 < standing < len(before)
-    for place in range(
-        2
-    ):  # two journals of other deals, one after the other, come to have one reference of a kind that nothing expects
+    for place in range(2):  # one after the other, journals of two deals come to have one reference, of a kind that nothing expects
         refer(grown.home / "lake", "netsuite", "transaction", "custbody_journal_ref", "ACCRUAL-7", place)
         warehouse.build(grown)
     assert warehouse.query(grown, "select 1 from mismatches.mismatch__posting_duplicated where evidence like '%ACCRUAL-7%'")
