@@ -11,6 +11,7 @@ import pytest
 from q2c_pipelines import marker, news, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.news import Finished, MadeOf
+from q2c_pipelines.outbox import store
 from q2c_pipelines.quality import suites, verdicts
 from q2c_pipelines.quality.gate import Verdict
 from q2c_pipelines.quality.verdicts import GateClosed
@@ -103,11 +104,14 @@ def test_what_a_build_was_made_of_is_built_again_where_that_is_not_known(setting
     assert news.why(settings) == "there is no finished build"
 
 
-@pytest.mark.parametrize("part", ["dbt_project/models/rule.sql", "dbt_project/seeds/seed.csv", "expectations/lake/x.yml"])
+@pytest.mark.parametrize(
+    "part", ["dbt_project/models/rule.sql", "dbt_project/seeds/seed.csv", "expectations/lake/x.yml", "versions/r2.py"]
+)
 def test_a_definition_that_is_taken_away_is_news(settings: Settings, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setattr(warehouse, "DBT_PROJECT", settings.home / "dbt_project")
     monkeypatch.setattr(warehouse, "SEEDS", settings.home / "dbt_project" / "seeds")
     monkeypatch.setattr(suites, "EXPECTATIONS", settings.home / "expectations")
+    monkeypatch.setattr(store, "VERSIONS", settings.home / "versions")
     removed = settings.home / part
     for file in (removed, removed.with_name("newer")):
         file.parent.mkdir(parents=True, exist_ok=True)

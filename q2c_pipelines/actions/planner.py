@@ -211,9 +211,9 @@ class _Proposal:
 
     def _drop(self, planned: set[str]) -> None:
         """What is not planned any more is superseded; where its rule cannot tell, it is kept and not sent."""
+        telling = self._plan.telling
         for key, action in self._known.items():
             unwanted = key not in planned and action.sent_at is None and action.state in _DROPPABLE
-            telling = self._plan.telling
             undecided = action.rule in telling.rules and not telling.could_tell(action.rule, action.legal_entity, action.platform)
             action.withheld = f"{action.rule} cannot tell now: what it compares was not read" if unwanted and undecided else ""
             if unwanted and not undecided:

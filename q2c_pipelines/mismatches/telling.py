@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 
@@ -23,7 +24,7 @@ class Telling:
         statuses = {(str(row["rule"]), row["legal_entity"]): str(row["status"]) for row in rule_status}
         return cls(statuses, frozenset(str(row["platform"]) for row in dim_system))
 
-    @property
+    @cached_property
     def rules(self) -> frozenset[str]:
         """The enabled rules."""
         return frozenset(rule for rule, _ in self.statuses)

@@ -154,9 +154,9 @@ class Platform(_Model):
 
     def missing(self, credentials: Mapping[str, str]) -> list[str]:
         """The credentials still to be given: those of the way of logging in that what is given comes nearest to."""
-        open_ways = [[name for name in way if not credentials.get(name)] for way in self.ways_in]
-        given = [len(way) - len(open_way) for way, open_way in zip(self.ways_in, open_ways, strict=True)]
-        return min(zip(given, open_ways, strict=True), key=lambda each: (-each[0], len(each[1])))[1]
+        given = {name for name, value in credentials.items() if value}
+        nearest = max(self.ways_in, key=lambda way: (len(given & set(way)), -len(set(way) - given)))
+        return [name for name in nearest if name not in given]
 
     def lacking(self, settings: Mapping[str, str]) -> list[str]:
         """The settings that have to be given and are not."""

@@ -10,29 +10,28 @@ with origins as (
     group by legal_entity, role
 ),
 
+standing as (
+    select
+        *,
+        {{ dbt.split_part('journal_ref', "':'", 1) }} as kind
+    from {{ ref('fct_journal') }}
+    where journal_ref is not null and is_reversal is distinct from true and status is distinct from 'reversed'
+),
+
 -- told_by: where it is known from whether a journal is right; of a reference of no kind that is expected, nobody but the ERP knows
 posted as (
     select
-        journals.*,
+        standing.*,
         expected.expected_key is not null as agrees,
-        case
-            when {{ dbt.split_part('journals.journal_ref', "':'", 1) }} not in ('FEE', 'REV') then journals.platform else origins.platform
-        end as told_by
-    from {{ ref('fct_journal') }} as journals
+        case when standing.kind in ('FEE', 'REV') then origins.platform else standing.platform end as told_by
+    from standing
     left join {{ ref('exp_posting') }} as expected
         on
-            journals.platform = expected.platform
-            and journals.journal_ref = expected.journal_ref
-            and journals.amount = expected.amount
-            and journals.currency is not distinct from expected.currency
-    left join origins
-        on
-            journals.legal_entity = origins.legal_entity
-            and {{ dbt.split_part('journals.journal_ref', "':'", 1) }} = origins.kind
-    where
-        journals.journal_ref is not null
-        and journals.is_reversal is distinct from true
-        and journals.status is distinct from 'reversed'
+            standing.platform = expected.platform
+            and standing.journal_ref = expected.journal_ref
+            and standing.amount = expected.amount
+            and standing.currency is not distinct from expected.currency
+    left join origins on standing.legal_entity = origins.legal_entity and standing.kind = origins.kind
 ),
 
 journals as (
