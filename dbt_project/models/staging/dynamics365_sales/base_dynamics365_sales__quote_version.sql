@@ -1,0 +1,1 @@
+{{ versions('dynamics365_sales', 'quote') }}

@@ -1,0 +1,1 @@
+"""Dynamics 365 Sales: the CRM of the UK chain, on Dataverse."""
