@@ -1,0 +1,1 @@
+"""DocuSign: where a quote becomes a contract."""
