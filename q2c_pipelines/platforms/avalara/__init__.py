@@ -1,0 +1,1 @@
+"""Avalara AvaTax: what tax is owed on an invoice, and to whom."""
