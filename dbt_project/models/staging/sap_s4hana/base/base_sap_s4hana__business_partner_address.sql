@@ -1,0 +1,1 @@
+{{ latest('sap_s4hana', 'business_partner_address') }}
