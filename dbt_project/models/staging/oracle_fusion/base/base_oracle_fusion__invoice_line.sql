@@ -1,0 +1,1 @@
+{{ latest('oracle_fusion', 'invoice_line') }}
