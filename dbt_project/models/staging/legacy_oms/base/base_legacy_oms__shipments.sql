@@ -1,0 +1,1 @@
+{{ latest('legacy_oms', 'shipments') }}
