@@ -1,1 +1,1 @@
-"""Stripe: customers and card payments of the US chain."""
+"""Stripe: customers, payments, and for a company that bills with it subscriptions, invoices and tax."""

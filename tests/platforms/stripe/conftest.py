@@ -90,6 +90,20 @@ def opened(key: str = KEY) -> Iterator[Account]:
         yield account
 
 
+def signed_in(account: Account) -> httpx.Client:
+    """The bare protocol, signed in."""
+    return httpx.Client(base_url=account.base_url, auth=connection.auth(account.connection()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is encrypted here, and to read all authorities anew for every client takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("SSL_CERT_FILE", raising=False)
+        environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("certificates")))
+        yield
+
+
 @pytest.fixture
 def account() -> Iterator[Account]:
     with opened() as account:
@@ -105,7 +119,7 @@ def client(account: Account) -> Iterator[Client]:
 @pytest.fixture
 def http(account: Account) -> Iterator[httpx.Client]:
     """The bare protocol, signed in."""
-    with httpx.Client(base_url=account.base_url, auth=connection.auth(account.connection())) as http:
+    with signed_in(account) as http:
         yield http
 
 

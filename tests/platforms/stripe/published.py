@@ -13,6 +13,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from tests.proofs import validated
+
 Schema = dict[str, Any]
 _WHOLE = {"type": "string", "pattern": r"^-?\d+$"}
 _PAGING = {"limit": _WHOLE, "starting_after": {"type": "string"}, "ending_before": {"type": "string"}}
@@ -48,10 +50,12 @@ class Published:
 
     def problems(self, name: str, value: Any) -> list[str]:
         """Where an object breaks its type."""
+        validated("response", name)
         return _problems(self._objects, name, value)
 
     def param_problems(self, name: str, value: Any) -> list[str]:
         """Where parameters, as text, break theirs."""
+        validated("request", name)
         return _problems(self._params, name, value)
 
     @cached_property

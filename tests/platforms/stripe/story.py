@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
-from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, INTENT, TRANSACTION, Account
+from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, EARLY, INTENT, NOW, TRANSACTION, Account, seconds
 from tests.platforms.stripe.invoicing import draft, get, opened, paid, post
 
 
 def everything(account: Account, http: httpx.Client) -> None:
     """Told from beginning to end."""
-    for chapter in (_catalogue, _subscriptions, _drafts, _lives, _credits, _refunds, _customers, _looks):
+    for chapter in (_catalogue, _subscriptions, _terms, _drafts, _lives, _credits, _refunds, _customers, _looks):
         chapter(account, http)
         account.advance(minutes=2)
 
@@ -40,6 +41,28 @@ def _subscriptions(account: Account, http: httpx.Client) -> None:
     http.delete(f"/v1/subscriptions/{made['id']}")
     get(http, "subscriptions", status="all")
     get(http, f"subscriptions/{made['id']}", **{"expand[]": "latest_invoice.payments"})
+
+
+def _terms(account: Account, http: httpx.Client) -> None:
+    rate = post(http, "tax_rates", display_name="HST", percentage="13", inclusive="false", country="CA", state="ON")["id"]
+    post(http, f"tax_rates/{rate}", description="Ontario", active="true")
+    get(http, f"tax_rates/{rate}")
+    get(http, "tax_rates", active="true")
+    seat = {"currency": "usd", "product": "SKU-1", "unit_amount_decimal": "1250"}
+    weekly = {"recurring][interval": "week"}
+    agreed = {f"items[0][price_data][{name}]": value for name, value in (seat | weekly).items()}
+    extra = {f"add_invoice_items[0][price_data][{name}]": value for name, value in seat.items()}
+    ends = {"cancel_at": seconds(NOW + timedelta(days=400)), "default_tax_rates[0]": rate}
+    sent = {"customer": CUSTOMER, "collection_method": "send_invoice", "days_until_due": 30}
+    later = {"trial_end": seconds(NOW + timedelta(days=2)), "metadata[quote_number]": "Q-1"}
+    post(http, "subscriptions", **sent, **agreed, **extra, **ends, **later)
+    earlier = {"backdate_start_date": seconds(EARLY), "automatic_tax[enabled]": "true"}
+    post(http, "subscriptions", **sent, **agreed, **earlier, proration_behavior="create_prorations")
+    account.advance(days=9)
+    queries = {"subscriptions": "metadata['quote_number']:'Q-1'", "prices": "active:'true'", "products": "name:'SKU-1'"}
+    for what, query in (queries | {"payment_intents": "status:'succeeded'"}).items():
+        get(http, f"{what}/search", query=query)
+    get(http, "invoiceitems", pending="false")
 
 
 def _drafts(account: Account, http: httpx.Client) -> None:

@@ -16,7 +16,8 @@ from q2c_pipelines.platforms.errors import Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.stripe import source
 from q2c_pipelines.platforms.stripe.emulator.access import GATEWAY
-from tests.platforms.stripe.conftest import CHARGE, CRM_ID, CUSTOMER, EARLY, NOW, TRANSACTION, Account
+from tests.platforms.stripe.billing import agree
+from tests.platforms.stripe.conftest import CHARGE, CRM_ID, CUSTOMER, EARLY, NOW, TRANSACTION, Account, opened, signed_in
 
 STRIPE = spec.load("stripe")
 
@@ -45,13 +46,21 @@ def customers(account: Account, count: int, at: datetime = NOW) -> list[str]:
     return made
 
 
+@pytest.fixture(scope="module")
+def complete() -> Iterator[Client]:
+    """Reads an account that has a record of every table, and a deleted one."""
+    with opened() as account, signed_in(account) as http, account.client() as client:
+        customers(account, 1)
+        account.state.delete("customer", "cus_0000", NOW)
+        agree(http)
+        yield client
+
+
 @pytest.mark.parametrize("table", sorted(STRIPE.tables))
 @pytest.mark.parametrize("since", [None, EARLY])
-def test_every_table_fits_its_declaration(account: Account, client: Client, table: str, since: datetime | None) -> None:
-    customers(account, 1)
-    account.state.delete("customer", "cus_0000", NOW)
+def test_every_table_fits_its_declaration(complete: Client, table: str, since: datetime | None) -> None:
     found = 0
-    for page in read(client, table, since):
+    for page in read(complete, table, since):
         checked = check(page, STRIPE, STRIPE.tables[table])
         assert (checked.rejected, checked.new_columns) == ([], ())
         assert len(checked.rows) == len(records(page))
@@ -66,6 +75,7 @@ def test_types_survive_the_way_from_seconds_and_minor_units(client: Client) -> N
     assert (row["customer"], row["metadata_invoice_number"], row["event_created"]) == (CUSTOMER, "INV00000007", None)
 
 
+@pytest.mark.proves("pages", "ties")
 def test_lists_hold_every_record_once_though_all_were_made_in_the_same_second(account: Account, client: Client) -> None:
     made = customers(account, 250)
     pages = list(read(client, "customer"))
@@ -103,6 +113,7 @@ def test_only_the_newest_of_several_changes_is_told(account: Account, client: Cl
     assert [row["name"] for row in records(page)] == ["Acme 2"]
 
 
+@pytest.mark.proves("ties")
 def test_changes_of_one_second_are_settled_by_the_record_itself(account: Account, client: Client) -> None:
     account.advance(minutes=1)
     for number in range(5):
@@ -121,6 +132,7 @@ def test_an_event_in_another_version_is_not_taken_at_its_word(account: Account, 
     assert [row["name"] for row in records(page)] == ["Acme Inc"]
 
 
+@pytest.mark.proves("delete")
 def test_a_deleted_customer_comes_as_a_tombstone(account: Account, client: Client) -> None:
     account.advance(minutes=1)
     account.plant("customer", CUSTOMER, name="Acme Inc")
@@ -167,6 +179,7 @@ def test_balance_transactions_never_change_and_are_listed_since(account: Account
     assert ids(read(client, "balance_transaction", EARLY + timedelta(seconds=1)))[0] == []
 
 
+@pytest.mark.proves("rate_limit", "server_error", by="kind")
 @pytest.mark.parametrize("kind", ["rate_limit", "lock_timeout", "server_error", "reset"])
 def test_a_read_survives(account: Account, client: Client, kind: str) -> None:
     customers(account, 150)
@@ -176,6 +189,7 @@ def test_a_read_survives(account: Account, client: Client, kind: str) -> None:
     assert len(ids([first, *pages])[0]) == 151
 
 
+@pytest.mark.proves("rate_limit")
 def test_too_many_requests_are_told_with_their_reason(account: Account) -> None:
     account.app[GATEWAY].per_second["read"] = 0
     with account.client(attempts=1) as client, pytest.raises(Transient, match="rate_limit") as told:
@@ -183,6 +197,7 @@ def test_too_many_requests_are_told_with_their_reason(account: Account) -> None:
     assert told.value.status == 429
 
 
+@pytest.mark.proves("server_error")
 def test_an_account_that_stays_down_is_reported_as_down(account: Account) -> None:
     account.fault("server_error")
     with account.client(attempts=1) as client, pytest.raises(Transient, match="Stripe: GET /v1/charges: 500 api_error"):
@@ -192,6 +207,13 @@ def test_an_account_that_stays_down_is_reported_as_down(account: Account) -> Non
 def test_a_wrong_key_is_refused_with_what_to_check(account: Account) -> None:
     with account.client(key="sk_test_wrong") as client, pytest.raises(Unauthorized, match="check api_key"):
         list(read(client, "customer"))
+
+
+def test_what_the_restricted_key_is_asked_for_is_enough_to_read_every_table() -> None:
+    key = "rk_test_51secret"
+    with opened(key) as account, account.client(key=key) as client:
+        for table in STRIPE.tables:
+            assert [page.table for page in read(client, table, EARLY)][-1] == table
 
 
 def test_a_key_that_ran_out_is_refused_at_once(account: Account) -> None:

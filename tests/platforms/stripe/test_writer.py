@@ -12,15 +12,15 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized, UnknownOutcome
 from q2c_pipelines.platforms.stripe import connection
-from q2c_pipelines.platforms.stripe.writer import HANDLERS
 from tests.platforms.stripe.conftest import ADDRESS, CRM_ID, CUSTOMER, EARLY, Account, opened
-from tests.platforms.stripe.told import COMMANDS, CUSTOMER_COMMAND, UPDATES, run, update
+from tests.platforms.stripe.told import COMMANDS, CUSTOMER_COMMAND, HANDLERS, UPDATES, run, update
 
 
 def test_every_declared_command_has_a_handler() -> None:
     assert sorted(spec.load("stripe").commands) == sorted(kind.__name__ for kind in HANDLERS)
 
 
+@pytest.mark.proves("once")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_run_twice_is_done_once(account: Account, client: Client, name: str) -> None:
     first = run(client, COMMANDS[name])
@@ -31,6 +31,7 @@ def test_run_twice_is_done_once(account: Account, client: Client, name: str) -> 
     assert account.writes() == after == 1
 
 
+@pytest.mark.proves("timeout_after_commit")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_write_whose_answer_was_lost_is_adopted(account: Account, client: Client, name: str) -> None:
     account.fault("timeout_after_commit", method="POST")
@@ -124,6 +125,7 @@ def test_what_cannot_be_set_here_is_refused_before_anything_is_sent(client: Clie
     assert client.requests == 0
 
 
+@pytest.mark.proves("error_body")
 def test_a_refusal_is_told_in_the_vendors_words(account: Account, client: Client) -> None:
     with pytest.raises(Terminal, match="400 email_invalid: Invalid email address: nowhere") as told:
         run(client, replace(CUSTOMER_COMMAND, email="nowhere"))

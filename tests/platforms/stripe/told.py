@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.client import Client
-from q2c_pipelines.platforms.commands import Command, CreateCustomer, UpdateField
+from q2c_pipelines.platforms.commands import (
+    Command,
+    CreateCustomer,
+    CreateSubscription,
+    SubscriptionLine,
+    UpdateField,
+    UpdateStatus,
+)
 from q2c_pipelines.platforms.flow import Receipt
-from q2c_pipelines.platforms.stripe.writer import HANDLERS
+from q2c_pipelines.platforms.stripe.writer import handlers
 from tests.platforms.stripe.conftest import CRM_ID, CUSTOMER
 
+HANDLERS = handlers({})
 COMMON: dict[str, Any] = {"platform": "stripe", "deal_key": "salesforce:006A", "legal_entity": "US"}
 
 CUSTOMER_COMMAND = CreateCustomer(
@@ -27,6 +37,33 @@ CUSTOMER_COMMAND = CreateCustomer(
     currency="USD",
     **COMMON,
 )
+
+
+SUBSCRIPTION_LINES = (
+    SubscriptionLine(
+        product_code="SKU-1", charge_type="recurring", billing_period="Quarter", quantity=Decimal(10), unit_price=Decimal("37.125")
+    ),
+    SubscriptionLine(
+        product_code="SKU-9", charge_type="one_time", billing_period=None, quantity=Decimal(2), unit_price=Decimal("495.00")
+    ),
+)
+SUBSCRIPTION = CreateSubscription(
+    key="subscription-1",
+    customer_crm_id=CRM_ID,
+    quote_number="Q-00000042",
+    order_number="SO00000042",
+    start_on=date(2026, 11, 10),
+    term_months=12,
+    currency="USD",
+    lines=SUBSCRIPTION_LINES,
+    **COMMON,
+)
+
+
+def cancel(subscription: str, observed: str = "active", **changes: str) -> UpdateStatus:
+    """The end of a subscription."""
+    named = {"entity": "subscription", "native_id": subscription, "observed": observed, "value": "cancelled"} | changes
+    return UpdateStatus(key="cancel-1", observed_version=None, **named, **COMMON)
 
 
 def run(client: Client, command: Command) -> Receipt:

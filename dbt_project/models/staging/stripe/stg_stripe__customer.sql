@@ -14,7 +14,7 @@ final as (
         cast('customer' as string) as entity,
         cast(customer.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('stripe') }} as string) as legal_entity,
         cast(upper(customer.currency) as string) as currency,
         cast(case when customer.q2c_is_deleted then 'inactive' else 'active' end as string) as status,
         cast(customer.created as timestamp) as created_at,

@@ -14,6 +14,26 @@ balance_transaction as (
     group by source, currency
 ),
 
+invoice_payment as (
+    select * from {{ ref('base_stripe__invoice_payment') }}
+),
+
+invoice as (
+    select * from {{ ref('base_stripe__invoice') }}
+),
+
+-- what pays an invoice of Stripe's own is tied to it by an invoice payment; another platform's is named in the metadata
+billed as (
+    select
+        coalesce(invoice_payment.payment_intent, invoice_payment.charge) as paid_by,
+        max(invoice.number) as invoice_number
+    from invoice_payment
+    inner join invoice
+        on invoice_payment.invoice = invoice.id
+    where invoice_payment.status <> 'canceled'
+    group by coalesce(invoice_payment.payment_intent, invoice_payment.charge)
+),
+
 currencies as (
     select * from {{ ref('currencies') }}
 ),
@@ -36,7 +56,7 @@ final as (
         cast('payment' as string) as entity,
         cast(charge.id as string) as native_id,
         cast(charge.id as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('stripe') }} as string) as legal_entity,
         cast(upper(charge.currency) as string) as currency,
         cast(
             case
@@ -57,7 +77,7 @@ final as (
             as string
         ) as source_url,
         cast(charge.id as string) as payment_ref,
-        cast(charge.metadata_invoice_number as string) as invoice_number,
+        cast(coalesce(charge.metadata_invoice_number, billed.invoice_number) as string) as invoice_number,
         cast(charge.customer as string) as customer_native_id,
         {{ from_minor_units('coalesce(collected.amount, charge.amount)', 'currencies.minor_units') }} as amount,
         {{ from_minor_units('balance_transaction.fee', 'currencies.minor_units') }} as fee_amount,
@@ -65,6 +85,8 @@ final as (
     from charge
     left join collected
         on charge.id = collected.id
+    left join billed
+        on coalesce(charge.payment_intent, charge.id) = billed.paid_by
     left join balance_transaction
         on charge.id = balance_transaction.source and charge.currency = balance_transaction.currency
     left join currencies

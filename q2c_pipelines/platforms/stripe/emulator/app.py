@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, middleware
-from q2c_pipelines.platforms.stripe.emulator import access, invoice_steps
+from q2c_pipelines.platforms.stripe.emulator import access, cycles, invoice_steps
 from q2c_pipelines.platforms.stripe.emulator.call import Call, Operation, called
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, refuse
 from q2c_pipelines.platforms.stripe.emulator.events import expire
@@ -32,7 +32,8 @@ def application(emulation: Emulation) -> web.Application:
 
 
 def tick(emulation: Emulation, before: datetime, after: datetime) -> None:
-    """What time does by itself: drafts are finalised, old events are forgotten."""
+    """What time does by itself: subscriptions go on or end, drafts are finalised, old events are forgotten."""
+    cycles.advance(emulation, after)
     invoice_steps.advance(emulation, after)
     expire(emulation.state, after)
 

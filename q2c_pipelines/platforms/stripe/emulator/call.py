@@ -66,6 +66,10 @@ class Call:
         value = self.params.get(name, default)
         return form.whole(value, name) if isinstance(value, str) and value else default if value == "" else value
 
+    def number(self, name: str) -> float:
+        """A parameter that is a decimal, as JSON has it."""
+        return float(form.decimal(self.params[name], name))
+
     def truth(self, name: str, default: bool = False) -> bool:
         """A parameter that is a boolean."""
         return form.truth(self.params[name], name) if name in self.params else default

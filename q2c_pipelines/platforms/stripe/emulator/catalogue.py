@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row
 from q2c_pipelines.platforms.stripe.emulator import form
@@ -48,20 +49,7 @@ def create_price(call: Call) -> Row:
     call.allow(
         "active lookup_key metadata nickname recurring transfer_lookup_key unit_amount unit_amount_decimal", "currency product"
     )
-    product = call.get("product", call.params["product"])
-    unit = _unit(call)
-    recurring = _recurring(call)
-    row = {
-        "id": new_id(call.state, "price"),
-        "created": call.seconds,
-        "product": product["id"],
-        "active": call.truth("active", True),
-        "currency": call.params["currency"].lower(),
-        "unit_amount": int(unit) if unit == int(unit) else None,
-        "unit_amount_decimal": f"{unit.normalize():f}",
-        "type": "recurring" if recurring else "one_time",
-        "recurring": recurring,
-    }
+    row = _priced(call, call.params, "") | {"active": call.truth("active", True)}
     return call.render("price", call.insert("price", row | _named(call) | call.metadata()))
 
 
@@ -71,6 +59,27 @@ def change_price(call: Call) -> Row:
     held = call.get("price")
     values = _named(call) | call.metadata(json.loads(held["metadata"])) | _switched(call)
     return call.render("price", call.update("price", call.key, values))
+
+
+def price_named(call: Call, given: Mapping[str, Any], name: str) -> Row:
+    """The price that an item names, or one made for it alone: such a one is never offered again."""
+    if "price_data" not in given:
+        return call.get("price", given.get("price", ""))
+    data = given["price_data"]
+    if "price" in given or not isinstance(data, Mapping):
+        raise invalid(f"You may only specify one of these parameters: {name}[price], {name}[price_data].", param=name)
+    for field in ("currency", "product"):
+        if not data.get(field):
+            raise invalid(
+                f"Missing required param: {name}[price_data][{field}].", "parameter_missing", f"{name}[price_data][{field}]"
+            )
+    return call.insert("price", _priced(call, data, f"{name}[price_data]") | {"active": False})
+
+
+def described(call: Call, price: Row) -> str:
+    """What a line calls a price."""
+    name: str = call.get("product", price["product"])["name"]
+    return name
 
 
 def amount_of(price: Row, quantity: int) -> Row:
@@ -92,14 +101,34 @@ def _switched(call: Call) -> Row:
     return {"active": call.truth("active")} if "active" in call.params else {}
 
 
-def _unit(call: Call) -> Decimal:
-    if len(call.has("unit_amount", "unit_amount_decimal")) != 1:
+def _priced(call: Call, given: Mapping[str, Any], name: str) -> Row:
+    """A new price of a product: its amount and how often that is due."""
+    product = call.get("product", given["product"])
+    if not product["active"]:
+        raise StripeError(400, f"The product {product['id']} is inactive.", code="product_inactive", param=f"{name}[product]")
+    unit, recurring = _unit(given), _recurring(given)
+    return {
+        "id": new_id(call.state, "price"),
+        "created": call.seconds,
+        "product": product["id"],
+        "currency": given["currency"].lower(),
+        "unit_amount": int(unit) if unit == int(unit) else None,
+        "unit_amount_decimal": f"{unit.normalize():f}",
+        "type": "recurring" if recurring else "one_time",
+        "recurring": recurring,
+    }
+
+
+def _unit(given: Mapping[str, Any]) -> Decimal:
+    if ("unit_amount" in given) is ("unit_amount_decimal" in given):
         raise invalid("You must pass exactly one of `unit_amount` or `unit_amount_decimal`.", "parameter_missing", "unit_amount")
-    return form.decimal(call.params.get("unit_amount_decimal") or str(call.whole("unit_amount")), "unit_amount_decimal")
+    if "unit_amount" in given:
+        return Decimal(form.whole(given["unit_amount"], "unit_amount"))
+    return form.decimal(given["unit_amount_decimal"], "unit_amount_decimal")
 
 
-def _recurring(call: Call) -> Row | None:
-    given = call.params.get("recurring")
+def _recurring(price: Mapping[str, Any]) -> Row | None:
+    given = price.get("recurring")
     if given is None:
         return None
     if not isinstance(given, Mapping) or given.get("interval") not in _INTERVALS:

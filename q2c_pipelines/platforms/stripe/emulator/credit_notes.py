@@ -1,6 +1,7 @@
 """Credit notes: what a finalised invoice is corrected with. What is not yet paid is lowered, what was paid is given back.
 
-lines or amount -> pre-payment part (lowers what remains) + post-payment part (refund, customer's balance, or out of band)
+lines with their tax, or an amount -> pre-payment part (lowers what remains)
+                                   + post-payment part (refund, customer's balance, or out of band)
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row
-from q2c_pipelines.platforms.stripe.emulator import collecting, credit, form, lines, refunds
+from q2c_pipelines.platforms.stripe.emulator import collecting, credit, form, lines, refunds, taxes
 from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.credited import credited_lines
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid, money
@@ -26,7 +27,8 @@ def create(call: Call) -> Row:
     invoice = call.get("invoice", call.params["invoice"])
     reason = call.choice("reason", _REASONS)
     parts = credited_lines(call, invoice)
-    amount = sum(part["amount"] for part in parts)
+    subtotal, levied = sum(part["amount"] for part in parts), taxes.summed(part["taxes"] for part in parts)
+    amount = subtotal + taxes.added(levied)
     _check(call, invoice, amount)
     pre = min(amount, invoice["amount_remaining"])
     linked = _linked(call, invoice)
@@ -48,6 +50,8 @@ def create(call: Call) -> Row:
             "type": "mixed" if 0 < pre < amount else "pre_payment" if pre else "post_payment",
             "reason": reason,
             "amount": amount,
+            "subtotal": subtotal,
+            "total_taxes": levied,
             "pre_payment_amount": pre,
             "post_payment_amount": amount - pre,
             "out_of_band_amount": call.whole("out_of_band_amount"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row
@@ -21,6 +23,7 @@ def credited_lines(call: Call, invoice: Row) -> list[Row]:
     if not given:
         return [
             {"type": "custom_line_item", "amount": call.positive("amount"), "quantity": 1, "unit_amount": call.positive("amount")}
+            | {"taxes": []}
         ]
     if not isinstance(given, list):
         raise invalid("Invalid array: lines", param="lines")
@@ -47,7 +50,7 @@ def _own(given: Mapping[str, str], numbers: dict[str, int], name: str) -> Row:
         if field not in given:
             raise invalid(f"Missing required param: {name}[{field}].", "parameter_missing", f"{name}[{field}]")
     amount = numbers["quantity"] * numbers["unit_amount"]
-    return {"type": "custom_line_item", "description": given["description"], "amount": amount} | numbers
+    return {"type": "custom_line_item", "description": given["description"], "amount": amount, "taxes": []} | numbers
 
 
 def _of_invoice(call: Call, invoice: Row, given: Mapping[str, str], numbers: dict[str, int], name: str) -> Row:
@@ -57,14 +60,22 @@ def _of_invoice(call: Call, invoice: Row, given: Mapping[str, str], numbers: dic
         words = f"No such invoice line item: '{given.get('invoice_line_item', '')}'"
         raise invalid(words, "resource_missing", f"{name}[invoice_line_item]")
     quantity = numbers.get("quantity")
-    amount = numbers.get("amount", line["amount"] if quantity is None else line["amount"] * quantity // line["quantity"])
+    whole: int = line["amount"] if quantity is None else line["amount"] * quantity // line["quantity"]
+    amount = numbers.get("amount", whole)
     return {
         "type": "invoice_line_item",
         "_invoice_line_item": line["id"],
         "description": line["description"],
         "amount": amount,
         "quantity": quantity,
+        "taxes": [_share(tax, amount, line["amount"]) for tax in json.loads(line["taxes"])],
     }
+
+
+def _share(tax: Row, amount: int, whole: int) -> Row:
+    """As much of a line's tax as is credited of the line."""
+    parts = {name: Decimal(tax[name]) * amount / (whole or 1) for name in ("amount", "taxable_amount")}
+    return tax | {name: int(part.quantize(Decimal(1), ROUND_HALF_UP)) for name, part in parts.items()}
 
 
 def _check(call: Call, currency: str, line: str, amount: int) -> None:

@@ -64,7 +64,7 @@ def refuse(kind: str) -> web.Response:
 
 
 FAULTS = ("lock_timeout",)
-_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
+_SIGNS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "cad": "CA$"}
 _WHOLE = {"jpy", "krw", "vnd", "clp"}  # currencies without a smaller unit, as far as they are met here
 _REFUSALS = {
     "rate_limit": lambda: StripeError(

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from q2c_pipelines.platforms.emulation import Row, State
-from q2c_pipelines.platforms.stripe.emulator.objects import render
+from q2c_pipelines.platforms.stripe.emulator.objects import as_told, render
 from q2c_pipelines.platforms.stripe.emulator.schema import PREFIXES
 
 VERSION = "2026-10-28.endive"  # the account's own version: events are rendered in it, whatever a request asks for
@@ -29,6 +29,7 @@ _TALKING = {
     "charge": "charge",
     "refund": "refund",
     "credit_note": "credit_note",
+    "tax_rate": "tax_rate",
 }
 _STEPS = {"open": "finalized", "paid": "paid", "void": "voided", "uncollectible": "marked_uncollectible"}
 _BORN = {"charge": "status", "invoice_payment": "status"}  # their first event is named by this field
@@ -38,6 +39,8 @@ _INTENTS = {"succeeded": "succeeded", "canceled": "canceled", "processing": "pro
 
 def on_change(state: State, table: str, before: Row | None, after: Row | None, now: datetime) -> None:
     """Stripe's bookkeeping for one change: events, tombstones and stamps."""
+    if table == "subscription_item":
+        _tell_parent(state, before, after, now)
     if table not in _TALKING:
         return
     if before:
@@ -75,10 +78,23 @@ def _tell(state: State, kind: str, table: str, key: str, data: Row, now: datetim
 
 def _freeze(state: State, table: str, before: Row, now: datetime) -> None:
     """Seeded events carry no snapshot until their object first changes."""
-    waiting = state.select("select id from event where _object = ? and data is null", (before["id"],))
-    if waiting:
-        data = json.dumps({"object": render(state, table, before, now)})
-        state.db.execute("update event set data = ? where _object = ? and data is null", (data, before["id"]))
+    for event in state.select("select * from event where _object = ? and _table = ? and data is null", (before["id"], table)):
+        data = json.dumps({"object": as_told(state, event, before, now)})
+        state.db.execute("update event set data = ? where id = ?", (data, event["id"]))
+
+
+def _tell_parent(state: State, before: Row | None, after: Row | None, now: datetime) -> None:
+    """An item has no events of its own: its subscription is updated. One that is being made has none yet."""
+    row = after or before or {}
+    held = state.get("subscription", row["subscription"])
+    if held is None or before == after:
+        return
+    _freeze(state, "subscription", held, now)
+    sent = render(state, "subscription", held, now)
+    others = [each for each in sent["items"]["data"] if each["id"] != row["id"]]
+    earlier = others + ([render(state, "subscription_item", before, now)] if before else [])
+    changes = {"previous_attributes": {"items": sent["items"] | {"data": earlier}}}
+    _tell(state, "customer.subscription.updated", "subscription", held["id"], {"object": sent} | changes, now)
 
 
 def _previous(state: State, table: str, before: Row, sent: Row, now: datetime) -> Row:

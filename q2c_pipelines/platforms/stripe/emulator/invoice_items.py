@@ -12,7 +12,7 @@ from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.catalogue import amount_of
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
-from q2c_pipelines.platforms.stripe.emulator.reading import tombstone
+from q2c_pipelines.platforms.stripe.emulator.reading import listing, tombstone
 
 _CHANGEABLE = "amount description metadata period pricing quantity unit_amount_decimal"
 _PRICED = ("amount", "pricing", "unit_amount_decimal", "quantity")
@@ -37,6 +37,13 @@ def create(call: Call) -> Row:
         lines.add(call, invoice["id"], item, _invoice_item=item["id"])
         lines.recount(call, invoice["id"])
     return call.render("invoiceitem", item)
+
+
+def listed(call: Call) -> Row:
+    """GET /v1/invoiceitems: `pending` ones are on no invoice yet."""
+    pending = call.truth("pending") if "pending" in call.params else None
+    where = "1" if pending is None else f"invoice is {'' if pending else 'not '}null"
+    return listing("invoiceitem", "customer invoice", where=where, also="pending")(call)
 
 
 def change(call: Call) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from q2c_pipelines.platforms.emulation import Emulation, Row
-from q2c_pipelines.platforms.stripe.emulator import collecting, credit, lines
+from q2c_pipelines.platforms.stripe.emulator import collecting, credit, lines, taxes
 from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError
 
@@ -70,6 +70,7 @@ def mark_uncollectible(call: Call) -> Row:
 
 def issue(call: Call, draft: Row) -> Row:
     """The draft finalised: numbered, with the customer's balance applied. Where nothing is due it is paid at once."""
+    taxes.locate(call, draft)
     customer = call.get("customer", draft["customer"])
     starting, owed = customer["balance"], draft["total"] + customer["balance"]
     call.update(
@@ -100,10 +101,17 @@ def settle(call: Call, invoice: Row, more: Row) -> Row:
 
 
 def advance(emulation: Emulation, at: datetime) -> None:
-    """What invoices do by themselves: drafts whose time has come are finalised, and charged where they are not sent."""
+    """What invoices do by themselves: drafts whose time has come are finalised, and charged where they are not sent.
+
+    One that cannot be (the customer's place is not known) stays a draft, and waits for somebody.
+    """
     sql = "select * from invoice where status = 'draft' and automatically_finalizes_at <= ? order by created, rowid"
     for draft in emulation.state.select(sql, (int(at.timestamp()),)):
-        bill(Call(emulation, "", draft["id"], {}), draft)
+        call = Call(emulation, "", draft["id"], {})
+        try:
+            bill(call, draft)
+        except StripeError:
+            call.update("invoice", draft["id"], {"auto_advance": False, "automatically_finalizes_at": None})
 
 
 def bill(call: Call, draft: Row) -> None:

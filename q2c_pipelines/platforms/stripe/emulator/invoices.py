@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from q2c_pipelines.platforms.emulation import Row
-from q2c_pipelines.platforms.stripe.emulator import lines
+from q2c_pipelines.platforms.stripe.emulator import lines, taxes
 from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
@@ -23,11 +23,11 @@ _DAY = 86_400
 
 def create(call: Call) -> Row:
     """POST /v1/invoices: a draft, empty unless the customer's pending items are to be included."""
-    call.allow(f"{_ALWAYS} {_DRAFT} currency pending_invoice_items_behavior", "customer")
+    call.allow(f"{_ALWAYS} {_DRAFT} automatic_tax currency default_tax_rates pending_invoice_items_behavior", "customer")
     customer = call.get("customer", call.params["customer"])
     currency = (call.params.get("currency") or customer["currency"] or "usd").lower()
     behaviour = call.choice("pending_invoice_items_behavior", ("exclude", "include"))
-    draft = start(call, customer, currency, "manual") | _values(call, {}) | call.metadata()
+    draft = start(call, customer, currency, "manual") | _values(call, {}) | call.metadata() | taxes.asked(call)
     if behaviour == "include":
         _take_pending(call, draft)
     return call.render("invoice", place(call, draft))
@@ -71,7 +71,7 @@ def start(call: Call, customer: Row, currency: str, reason: str) -> Row:
 
 def place(call: Call, draft: Row) -> Row:
     """The draft with what its lines come to."""
-    return call.insert("invoice", draft | lines.amounts(call, draft["id"], draft["starting_balance"]))
+    return call.insert("invoice", draft | lines.amounts(call, draft))
 
 
 def _take_pending(call: Call, draft: Row) -> None:

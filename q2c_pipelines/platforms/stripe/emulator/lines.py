@@ -1,11 +1,12 @@
 """The lines of a draft invoice and what they come to; after finalisation neither changes.
 
-invoice item -> line -> subtotal, total, amount_due of the draft
+invoice item -> line with its taxes -> subtotal, total, amount_due of the draft
 """
 
 from __future__ import annotations
 
 from q2c_pipelines.platforms.emulation import Row
+from q2c_pipelines.platforms.stripe.emulator import taxes
 from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
 
@@ -27,14 +28,19 @@ def follow(call: Call, item: Row) -> None:
 def recount(call: Call, invoice: str) -> None:
     """The draft's amounts after its lines changed."""
     held = call.get("invoice", invoice)
-    call.update("invoice", invoice, amounts(call, invoice, held["starting_balance"]))
+    call.update("invoice", invoice, amounts(call, held))
 
 
-def amounts(call: Call, invoice: str, starting_balance: int) -> Row:
-    """What the lines come to, and what of it is due."""
-    (summed,) = call.state.select("select ifnull(sum(amount), 0) as total from line_item where invoice = ?", (invoice,))
-    total = summed["total"]
-    return {"subtotal": total, "total": total} | due(total + starting_balance, 0, 0)
+def amounts(call: Call, invoice: Row) -> Row:
+    """What the lines come to with tax, and what of it is due. The lines are taxed on the way."""
+    applied = taxes.rates(call, invoice)
+    parts = call.state.select("select id, amount from line_item where invoice = ?", (invoice["id"],))
+    taxed = {part["id"]: taxes.of_amount(part["amount"], applied) for part in parts}
+    for key, levied in taxed.items():
+        call.state.write("line_item", key, {"taxes": levied})
+    subtotal, levied = sum(part["amount"] for part in parts), taxes.summed(taxed.values())
+    total = subtotal + taxes.added(levied)
+    return {"subtotal": subtotal, "total": total, "total_taxes": levied} | due(total + invoice["starting_balance"], 0, 0)
 
 
 def due(owed: int, credited: int, paid: int) -> Row:

@@ -35,11 +35,9 @@ _FIXED: dict[str, Row] = {
     "subscription": _nulls(
         "application application_fee_percent billing_cycle_anchor_config billing_thresholds customer_account default_payment_method"
         " default_source managed_payments next_pending_invoice_item_invoice on_behalf_of pause_collection payment_settings"
-        " pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock transfer_data trial_end"
-        " trial_settings trial_start"
+        " pending_invoice_item_interval pending_setup_intent pending_update schedule test_clock transfer_data trial_settings"
     )
     | {
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_mode": {"flexible": None, "type": "flexible"},
         "billing_schedules": [],
         "cancellation_details": _nulls("comment feedback feedback_option reason"),
@@ -58,16 +56,13 @@ _FIXED: dict[str, Row] = {
         "account_country": "US",
         "account_name": "Sandbox",
         "amount_shipping": 0,
-        "automatic_tax": _nulls("disabled_reason liability provider status") | {"enabled": False},
         "customer_tax_exempt": "none",
-        "default_tax_rates": [],
         "discounts": [],
         "issuer": {"type": "self"},
         "livemode": False,
         "payment_settings": _nulls("default_mandate payment_method_options payment_method_types"),
         "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
     },
     "line_item": {
         "discount_amounts": [],
@@ -75,9 +70,9 @@ _FIXED: dict[str, Row] = {
         "discounts": [],
         "livemode": False,
         "pretax_credit_amounts": [],
-        "taxes": [],
     },
-    "invoiceitem": _nulls("customer_account parent test_clock")
+    "tax_rate": _nulls("flat_amount") | {"livemode": False, "rate_type": "percentage"},
+    "invoiceitem": _nulls("customer_account test_clock")
     | {"discountable": True, "discounts": [], "livemode": False, "proration": False, "tax_rates": []},
     "invoice_payment": {"livemode": False},
     "payment_intent": _nulls(
@@ -106,7 +101,6 @@ _FIXED: dict[str, Row] = {
         "discount_amounts": [],
         "livemode": False,
         "pretax_credit_amounts": [],
-        "total_taxes": [],
     },
     "credit_note_line_item": {
         "discount_amount": 0,
@@ -115,7 +109,6 @@ _FIXED: dict[str, Row] = {
         "metadata": {},
         "pretax_credit_amounts": [],
         "tax_rates": [],
-        "taxes": [],
     },
     "customer_balance_transaction": _nulls("checkout_session customer_account") | {"livemode": False},
     "balance_transaction": {"balance_type": "payments", "exchange_rate": None},
@@ -162,11 +155,19 @@ def embedded(state: State, table: str, where: str, key: str, url: str, now: date
 
 
 def _subscription(state: State, row: Row, now: datetime) -> Row:
+    url = f"/v1/subscription_items?subscription={row['id']}"
+    liability = {"type": "self"} if row["_automatic_tax"] else None
     return {
-        "items": embedded(
-            state, "subscription_item", "subscription", row["id"], f"/v1/subscription_items?subscription={row['id']}", now
-        )
+        "automatic_tax": {"disabled_reason": None, "enabled": bool(row["_automatic_tax"]), "liability": liability},
+        "default_tax_rates": _tax_rates(state, row, now),
+        "items": embedded(state, "subscription_item", "subscription", row["id"], url, now),
     }
+
+
+def _tax_rates(state: State, row: Row, now: datetime) -> list[Row]:
+    """The rates that a subscription or an invoice names, whole."""
+    held = (state.get("tax_rate", key) for key in json.loads(row["_tax_rates"]))
+    return [render(state, "tax_rate", rate, now) for rate in held if rate]
 
 
 def _subscription_item(state: State, row: Row, now: datetime) -> Row:
@@ -181,13 +182,33 @@ def _invoice(state: State, row: Row, now: datetime) -> Row:
         "customer_email": customer.get("email"),
         "customer_name": customer.get("name"),
         "customer_phone": customer.get("phone"),
-        "subtotal_excluding_tax": row["subtotal"],
-        "total_excluding_tax": row["total"],
+        "automatic_tax": _automatic_tax(row, customer),
+        "default_tax_rates": _tax_rates(state, row, now),
+        **untaxed(row),
         "lines": embedded(state, "line_item", "invoice", row["id"], f"/v1/invoices/{row['id']}/lines", now),
         "parent": {"type": "subscription_details", "subscription_details": parent, "quote_details": None}
         if row["_subscription"]
         else None,
         "status_transitions": _stamps(row, "finalized_at marked_uncollectible_at paid_at voided_at"),
+    }
+
+
+def _automatic_tax(row: Row, customer: Row) -> Row:
+    """How far the account's own calculation of an invoice's tax came."""
+    if not row["_automatic_tax"]:
+        return _nulls("disabled_reason liability provider status") | {"enabled": False}
+    is_placed = (json.loads(customer.get("address") or "null") or {}).get("country")
+    said = {"enabled": True, "liability": {"type": "self"}, "provider": "stripe", "disabled_reason": None}
+    return said | {"status": "complete" if is_placed else "requires_location_inputs"}
+
+
+def untaxed(row: Row) -> Row:
+    """What a document comes to without tax, before and after what is taken off."""
+    taxes = json.loads(row["total_taxes"])
+    included = sum(tax["amount"] for tax in taxes if tax["tax_behavior"] == "inclusive")
+    return {
+        "subtotal_excluding_tax": row["subtotal"] - included,
+        "total_excluding_tax": row.get("total", row.get("amount", 0)) - sum(tax["amount"] for tax in taxes),
     }
 
 
@@ -206,7 +227,8 @@ def _line_item(state: State, row: Row, now: datetime) -> Row:
         "proration": False,
         "proration_details": None,
     }
-    item = {"invoice_item": row["_invoice_item"], "proration": False, "proration_details": None, "subscription": None}
+    item = {"invoice_item": row["_invoice_item"], "proration": False, "proration_details": None}
+    item |= {"subscription": row["subscription"]}
     of_subscription = row["_subscription_item"] is not None
     return {
         "id": row["id"].replace("il_", "il_tmp_") if draft else row["id"],
@@ -221,9 +243,8 @@ def _line_item(state: State, row: Row, now: datetime) -> Row:
 
 
 def _credit_note(state: State, row: Row, now: datetime) -> Row:
-    amounts = dict.fromkeys(("subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax"), row["amount"])
     lines = embedded(state, "credit_note_line_item", "_credit_note", row["id"], f"/v1/credit_notes/{row['id']}/lines", now)
-    return amounts | {"lines": lines, "pdf": f"https://pay.stripe.com/credit_notes/{row['id']}/pdf"}
+    return untaxed(row) | {"total": row["amount"], "lines": lines, "pdf": f"https://pay.stripe.com/credit_notes/{row['id']}/pdf"}
 
 
 def _credit_note_line_item(state: State, row: Row, now: datetime) -> Row:
@@ -242,11 +263,22 @@ def _balance_transaction(state: State, row: Row, now: datetime) -> Row:
 
 
 def _event(state: State, row: Row, now: datetime) -> Row:
-    """The snapshot, or the object as it still is when nothing changed it since."""
+    """The snapshot, or the object as it still is but for what the event says it was then."""
     if row["data"] is not None:
         return {}
     held = state.get(row["_table"], row["_object"])
-    return {"data": {"object": render(state, row["_table"], held, now) if held else {"id": row["_object"]}}}
+    return {"data": {"object": as_told(state, row, held, now) if held else {"id": row["_object"]}}}
+
+
+def as_told(state: State, event: Row, held: Row, now: datetime) -> Row:
+    """The object of a seeded event as it was then."""
+    return render(state, event["_table"], held | json.loads(event["_then"] or "{}"), now)
+
+
+def _invoiceitem(state: State, row: Row, now: datetime) -> Row:
+    details = {"subscription": row["_subscription"]}
+    parent = {"type": "subscription_details", "subscription_details": details} if row["_subscription"] else None
+    return {"quantity_decimal": str(row["quantity"]), "parent": parent}
 
 
 _MORE: dict[str, Callable[[State, Row, datetime], Row]] = {
@@ -254,7 +286,7 @@ _MORE: dict[str, Callable[[State, Row, datetime], Row]] = {
     "subscription_item": _subscription_item,
     "invoice": _invoice,
     "line_item": _line_item,
-    "invoiceitem": lambda _, row, __: {"quantity_decimal": str(row["quantity"])},
+    "invoiceitem": _invoiceitem,
     "invoice_payment": lambda _, row, __: {"status_transitions": _stamps(row, "canceled_at paid_at")},
     "credit_note": _credit_note,
     "credit_note_line_item": _credit_note_line_item,

@@ -16,11 +16,14 @@ _PAGING = "limit starting_after ending_before"
 _KEPT = ("customer",)  # what is deleted of these still answers by id
 
 
-def listing(table: str, filters: str = "", parent: str = "", where: str = "1") -> Operation:
-    """A list. `filters` are columns that parameters compare with, `parent` the column that holds the id in the path."""
+def listing(table: str, filters: str = "", parent: str = "", where: str = "1", also: str = "") -> Operation:
+    """A list. `filters` are columns that parameters compare with, `parent` the column that holds the id in the path.
+
+    `also` are parameters that `where` answers.
+    """
 
     def operation(call: Call) -> Row:
-        call.allow(f"{_PAGING} created {filters}")
+        call.allow(f"{_PAGING} created {filters} {also}")
         tests: list[tuple[str, Any]] = [(f'"{parent}" = ?', call.key)] if parent else []
         tests += [(f'"{name}" = ?', _comparable(call.params[name])) for name in call.has(*filters.split())]
         return page(call, table, [*tests, *created(call, order(table)[0])], where)

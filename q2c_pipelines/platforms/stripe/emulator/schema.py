@@ -23,7 +23,8 @@ create table if not exists price (
 create table if not exists subscription (
     id text primary key, created integer, customer text, status text, collection_method text, days_until_due integer, currency text,
     start_date integer, billing_cycle_anchor integer, latest_invoice text, cancel_at integer,
-    cancel_at_period_end boolean default 0, canceled_at integer, ended_at integer, description text, metadata json default '{}');
+    cancel_at_period_end boolean default 0, canceled_at integer, ended_at integer, trial_start integer, trial_end integer,
+    _automatic_tax boolean default 0, _tax_rates json default '[]', description text, metadata json default '{}');
 create table if not exists subscription_item (
     id text primary key, created integer, subscription text, price text, quantity integer default 1, current_period_start integer,
     current_period_end integer, metadata json default '{}');
@@ -35,14 +36,19 @@ create table if not exists invoice (
     amount_overpaid integer default 0, amount_paid_off_stripe integer default 0, amount_remaining integer default 0,
     pre_payment_credit_notes_amount integer default 0, post_payment_credit_notes_amount integer default 0,
     attempt_count integer default 0, attempted boolean default 0, _finalized_at integer, _paid_at integer, _voided_at integer,
-    _marked_uncollectible_at integer, description text, _subscription text, metadata json default '{}');
+    _marked_uncollectible_at integer, total_taxes json default '[]', _automatic_tax boolean default 0, _tax_rates json default '[]',
+    description text, _subscription text, metadata json default '{}');
 create table if not exists line_item (
     id text primary key, invoice text, amount integer, currency text, description text,
     quantity integer default 1, period json, pricing json, subscription text, _invoice_item text,
-    _subscription_item text, metadata json default '{}');
+    _subscription_item text, taxes json default '[]', metadata json default '{}');
 create table if not exists invoiceitem (
     id text primary key, date integer, customer text, invoice text, amount integer, currency text, description text,
-    quantity integer default 1, period json, pricing json, metadata json default '{}');
+    quantity integer default 1, period json, pricing json, _subscription text, metadata json default '{}');
+create table if not exists tax_rate (
+    id text primary key, created integer, active boolean default 1, country text, state text, description text, display_name text,
+    percentage real, effective_percentage real, inclusive boolean default 0, jurisdiction text, jurisdiction_level text,
+    tax_type text, metadata json default '{}');
 create table if not exists invoice_payment (
     id text primary key, created integer, invoice text, amount_requested integer, amount_paid integer, currency text,
     is_default boolean default 1, status text, payment json, _paid_at integer, _canceled_at integer);
@@ -60,12 +66,13 @@ create table if not exists refund (
     status text, reason text, balance_transaction text, metadata json default '{}');
 create table if not exists credit_note (
     id text primary key, created integer, number text, invoice text, customer text, currency text, status text, type text,
-    reason text, amount integer, pre_payment_amount integer default 0, post_payment_amount integer default 0,
+    reason text, amount integer, subtotal integer, total_taxes json default '[]', pre_payment_amount integer default 0,
+    post_payment_amount integer default 0,
     out_of_band_amount integer, refunds json default '[]', customer_balance_transaction text, effective_at integer,
     voided_at integer, memo text, metadata json default '{}');
 create table if not exists credit_note_line_item (
     id text primary key, _credit_note text, type text, amount integer, description text, _invoice_line_item text, quantity integer,
-    unit_amount integer);
+    unit_amount integer, taxes json default '[]');
 create table if not exists customer_balance_transaction (
     id text primary key, created integer, customer text, amount integer, currency text, type text, ending_balance integer,
     invoice text, credit_note text, description text, metadata json default '{}');
@@ -73,7 +80,8 @@ create table if not exists balance_transaction (
     id text primary key, created integer, amount integer, fee integer, net integer, currency text, type text, source text,
     available_on integer, description text);
 create table if not exists event (
-    id text primary key, created integer, type text, api_version text, request json, _table text, _object text, data json);
+    id text primary key, created integer, type text, api_version text, request json, _table text, _object text, _then json,
+    data json);
 create table if not exists _deleted (id text primary key, object text);
 create table if not exists _idempotency (key text primary key, created integer, fingerprint text, status integer, body blob);
 create index if not exists customer_created on customer (created, id);
@@ -84,6 +92,11 @@ create index if not exists balance_transaction_source on balance_transaction (so
 create index if not exists payment_intent_created on payment_intent (created, id);
 create index if not exists invoice_created on invoice (created, id);
 create index if not exists line_item_invoice on line_item (invoice);
+create index if not exists subscription_item_subscription on subscription_item (subscription);
+create index if not exists subscription_customer on subscription (customer);
+create index if not exists invoice_payment_invoice on invoice_payment (invoice);
+create index if not exists invoice_payment_created on invoice_payment (created, id);
+create index if not exists invoiceitem_date on invoiceitem (date, id);
 create index if not exists event_created on event (created, id);
 create index if not exists event_object on event (_object);
 """
@@ -99,6 +112,7 @@ PREFIXES = {
     "invoice": "in",
     "line_item": "il",
     "invoiceitem": "ii",
+    "tax_rate": "txr",
     "invoice_payment": "inpay",
     "payment_intent": "pi",
     "charge": "ch",

@@ -1,6 +1,6 @@
 """The world as the account holds it at a time: customers, their card payments, and the events of the last thirty days.
 
-world, time -> frames of vendor rows.  An event of the world carries no snapshot: nothing has changed its object since.
+world, time -> frames of vendor rows.  Where the account bills too, `seed_billing` has what it sells, asks for and collects.
 """
 
 from __future__ import annotations
@@ -10,23 +10,37 @@ from typing import Any
 
 import polars as pl
 
-from q2c_pipelines.platforms.stripe.emulator.events import RETENTION, VERSION
+from q2c_pipelines.platforms.stripe.emulator import seed_billing
+from q2c_pipelines.platforms.stripe.emulator.seed_frames import cents, seconds, told
 
 _AVAILABLE_AFTER = 2 * 86_400
 _ADDRESS = {"city": "city", "country": "country", "line1": "street", "postal_code": "postal_code", "state": "state"}
-_NOT_ASKED = '{"id":null,"idempotency_key":null}'
 
 
 def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     """Vendor rows by table."""
     customers = world.customers.filter(pl.col("payments_created_at") <= at)
     payments = world.payments.filter(pl.col("paid_at") <= at)
-    return {
+    currency = world.chain.currency.lower()
+    collected = {
         "customer": _customers(customers),
-        "payment_intent": _payment_intents(payments),
-        "charge": _charges(payments),
-        "balance_transaction": _balance_transactions(payments),
+        "payment_intent": _payment_intents(payments, currency),
+        "charge": _charges(payments, currency),
+        "balance_transaction": _balance_transactions(payments, currency),
         "event": _events(customers, payments, at),
+    }
+    if not str(world.chain.systems.get("billing")).startswith("stripe"):
+        return collected
+    return collected | _billed(collected, seed_billing.rows(world, at))
+
+
+def _billed(collected: dict[str, pl.DataFrame], billed: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """What billing knows of customers and charges too: a charge names no invoice, it is known by its invoice payment."""
+    of_charges = collected["event"].filter(~pl.col("type").str.starts_with("payment_intent"))
+    return billed | {
+        "customer": collected["customer"].join(billed["customer"], on="id", how="left", maintain_order="left"),
+        "charge": collected["charge"].with_columns(metadata=pl.lit("{}")),
+        "event": pl.concat([of_charges, billed["event"]], how="diagonal"),
     }
 
 
@@ -35,23 +49,23 @@ def _customers(customers: pl.DataFrame) -> pl.DataFrame:
     address = pl.struct(*parts, pl.lit(None, pl.String).alias("line2"))
     return customers.select(
         id="stripe_customer_id",
-        created=_seconds("payments_created_at"),
+        created=seconds("payments_created_at"),
         name="name",
         email="email",
         phone="phone",
         address=address.struct.json_encode(),
-        metadata=pl.struct(crm_id="salesforce_account_id").struct.json_encode(),
+        metadata=pl.struct(crm_id="crm_id").struct.json_encode(),
         invoice_prefix=pl.format("Q{}", pl.col("customer_no").cast(pl.String).str.zfill(7)),
     )
 
 
-def _payment_intents(payments: pl.DataFrame) -> pl.DataFrame:
+def _payment_intents(payments: pl.DataFrame, currency: str) -> pl.DataFrame:
     return payments.select(
         id="stripe_payment_intent_id",
-        created=_seconds("paid_at"),
-        amount=_cents("amount"),
-        amount_received=_cents("amount"),
-        currency=pl.lit("usd"),
+        created=seconds("paid_at"),
+        amount=cents("amount"),
+        amount_received=cents("amount"),
+        currency=pl.lit(currency),
         customer="stripe_customer_id",
         status=pl.lit("succeeded"),
         latest_charge="stripe_charge_id",
@@ -59,13 +73,13 @@ def _payment_intents(payments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _charges(payments: pl.DataFrame) -> pl.DataFrame:
+def _charges(payments: pl.DataFrame, currency: str) -> pl.DataFrame:
     return payments.select(
         id="stripe_charge_id",
-        created=_seconds("paid_at"),
-        amount=_cents("amount"),
-        amount_captured=_cents("amount"),
-        currency=pl.lit("usd"),
+        created=seconds("paid_at"),
+        amount=cents("amount"),
+        amount_captured=cents("amount"),
+        currency=pl.lit(currency),
         customer="stripe_customer_id",
         status=pl.lit("succeeded"),
         captured=pl.lit(True),
@@ -76,51 +90,31 @@ def _charges(payments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _balance_transactions(payments: pl.DataFrame) -> pl.DataFrame:
+def _balance_transactions(payments: pl.DataFrame, currency: str) -> pl.DataFrame:
     return payments.select(
         id="stripe_balance_transaction_id",
-        created=_seconds("paid_at"),
-        amount=_cents("amount"),
-        fee=_cents("fee"),
-        net=_cents("amount") - _cents("fee"),
-        currency=pl.lit("usd"),
+        created=seconds("paid_at"),
+        amount=cents("amount"),
+        fee=cents("fee"),
+        net=cents("amount") - cents("fee"),
+        currency=pl.lit(currency),
         type=pl.lit("charge"),
         source="stripe_charge_id",
-        available_on=_seconds("paid_at") + _AVAILABLE_AFTER,
+        available_on=seconds("paid_at") + _AVAILABLE_AFTER,
     )
 
 
 def _events(customers: pl.DataFrame, payments: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """What the stream still holds of them."""
-    told = [
-        _told(customers, "customer.created", "payments_created_at", "stripe_customer_id", at),
-        _told(payments, "payment_intent.created", "paid_at", "stripe_payment_intent_id", at),
-        _told(payments, "payment_intent.succeeded", "paid_at", "stripe_payment_intent_id", at),
-        _told(payments, "charge.succeeded", "paid_at", "stripe_charge_id", at),
-    ]
-    return pl.concat(told)
-
-
-def _told(frame: pl.DataFrame, kind: str, stamp: str, key: str, at: datetime) -> pl.DataFrame:
-    table, _, what = kind.partition(".")
-    return frame.filter(pl.col(stamp) >= at - RETENTION).select(
-        id=pl.format("evt_{}{}", pl.lit(f"{table[0]}{what[0]}"), pl.col(key).str.split("_").list.last()),
-        created=_seconds(stamp),
-        type=pl.lit(kind),
-        api_version=pl.lit(VERSION),
-        request=pl.lit(_NOT_ASKED),
-        _table=pl.lit(table),
-        _object=key,
+    """What the stream still holds of them. These carry no snapshot: nothing has changed their object since."""
+    return pl.concat(
+        [
+            told(customers, "customer.created", "payments_created_at", "stripe_customer_id", at),
+            told(payments, "payment_intent.created", "paid_at", "stripe_payment_intent_id", at),
+            told(payments, "payment_intent.succeeded", "paid_at", "stripe_payment_intent_id", at),
+            told(payments, "charge.succeeded", "paid_at", "stripe_charge_id", at),
+        ]
     )
 
 
 def _invoice_number() -> pl.Expr:
     return pl.struct(invoice_number="invoice_no").struct.json_encode()
-
-
-def _seconds(stamp: str) -> pl.Expr:
-    return pl.col(stamp).dt.epoch("s")
-
-
-def _cents(amount: str) -> pl.Expr:
-    return (pl.col(amount) * 100).cast(pl.Int64)

@@ -1,4 +1,4 @@
-"""Subscriptions: made with their items and a first invoice at once, changed in quantity, canceled. They are not renewed here."""
+"""Subscriptions: made with their items and a first invoice at once, changed in quantity, ended by somebody or by themselves."""
 
 from __future__ import annotations
 
@@ -6,69 +6,52 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import polars as pl
-
 from q2c_pipelines.platforms.emulation import Row
-from q2c_pipelines.platforms.stripe.emulator import form, invoice_steps, invoices, lines
+from q2c_pipelines.platforms.stripe.emulator import catalogue, form, invoices, taxes
 from q2c_pipelines.platforms.stripe.emulator.call import Call
-from q2c_pipelines.platforms.stripe.emulator.catalogue import amount_of
+from q2c_pipelines.platforms.stripe.emulator.cycles import bill, periods
 from q2c_pipelines.platforms.stripe.emulator.errors import StripeError, invalid
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
-from q2c_pipelines.platforms.stripe.emulator.reading import listing, page
+from q2c_pipelines.platforms.stripe.emulator.reading import created, listing, page
 
-_UNITS = {"day": "d", "week": "w", "month": "mo", "year": "y"}
+_TIMES = "backdate_start_date billing_cycle_anchor cancel_at cancel_at_period_end proration_behavior trial_end"
+_TERMS = "automatic_tax collection_method currency days_until_due default_tax_rates description metadata"
 _ENDED = ("canceled", "incomplete_expired")
+_PRORATIONS = ("always_invoice", "create_prorations", "none")
 
 
 def create(call: Call) -> Row:
     """POST /v1/subscriptions: billed for its first period and, where that was agreed, charged."""
-    call.allow("collection_method days_until_due description metadata", "customer items")
+    call.allow(f"add_invoice_items {_TIMES} {_TERMS}", "customer items")
     customer = call.get("customer", call.params["customer"])
     wanted = list(_wanted(call))
-    terms = invoices.terms(call, {})
-    key = new_id(call.state, "subscription")
-    parts = [_add(call, key, price, quantity) for price, quantity in wanted]
-    currency = wanted[0][0]["currency"]
-    draft = invoices.start(call, customer, currency, "subscription_create") | terms | {"_subscription": key}
-    for (price, quantity), part in zip(wanted, parts, strict=True):
-        period = {"start": part["current_period_start"], "end": part["current_period_end"]}
-        said = amount_of(price, quantity) | {"period": period, "description": _described(call, price, quantity)}
-        lines.add(call, draft["id"], said, subscription=key, _subscription_item=part["id"])
-    row = {
-        "id": key,
-        "created": call.seconds,
-        "customer": customer["id"],
-        "status": "active",
-        "collection_method": terms["collection_method"],
-        "days_until_due": call.whole("days_until_due"),
-        "currency": currency,
-        "start_date": call.seconds,
-        "billing_cycle_anchor": call.seconds,
-        "latest_invoice": draft["id"],
-        "description": call.params.get("description") or None,
-    }
-    made = call.insert("subscription", row | call.metadata())
-    invoice_steps.bill(call, invoices.place(call, draft))
-    return call.render("subscription", made)
+    row = _begun(call) | taxes.asked(call) | call.metadata() | call.text(call.has("description"))
+    row |= {"collection_method": invoices.terms(call, {})["collection_method"], "days_until_due": call.whole("days_until_due")}
+    row |= {"id": new_id(call.state, "subscription"), "customer": customer["id"], "currency": wanted[0][0]["currency"]}
+    taxes.locate(call, row)
+    _order_extras(call, row)
+    passed = {_add(call, row, price, quantity)["id"]: _passed(call, row, price) for price, quantity in wanted}
+    invoice = bill(call, row, passed, "subscription_create")
+    return call.render("subscription", call.insert("subscription", row | {"latest_invoice": invoice}))
 
 
 def change(call: Call) -> Row:
     """POST /v1/subscriptions/{id}: its items are named by id; what was billed stays as it is."""
-    call.allow("description items metadata")
+    call.allow("cancel_at cancel_at_period_end description items metadata proration_behavior")
     held = call.get("subscription")
     if held["status"] in _ENDED:
         raise StripeError(400, "A canceled subscription can only update its cancellation_details and metadata.")
-    for given in _given(call):
+    for given in _given(call, "items"):
         part = call.get("subscription_item", given.get("id", ""))
         quantity = form.whole(given.get("quantity", str(part["quantity"])), "items[0][quantity]")
         call.update("subscription_item", part["id"], {"quantity": quantity})
-    values = call.text(call.has("description")) | call.metadata(json.loads(held["metadata"]))
+    values = call.text(call.has("description")) | call.metadata(json.loads(held["metadata"])) | _ending(call, held)
     return call.render("subscription", call.update("subscription", call.key, values))
 
 
 def cancel(call: Call) -> Row:
     """DELETE /v1/subscriptions/{id}: it ends now, and stays to be read."""
-    call.allow("")
+    call.allow("cancellation_details invoice_now prorate")
     if call.get("subscription")["status"] in _ENDED:
         raise StripeError(404, f"No such subscription: '{call.key}'", code="resource_missing", param="id")
     ended = {"status": "canceled", "canceled_at": call.seconds, "ended_at": call.seconds}
@@ -80,8 +63,9 @@ def listed(call: Call) -> Row:
     status = call.params.get("status")
     if status is None:
         return listing("subscription", "customer collection_method", where="status <> 'canceled'")(call)
-    call.allow("limit starting_after ending_before customer status")
+    call.allow("limit starting_after ending_before created customer status")
     tests = [('"customer" = ?', call.params["customer"])] if "customer" in call.params else []
+    tests += created(call, "created")
     return page(call, "subscription", tests if status == "all" else [*tests, ("status = ?", status)])
 
 
@@ -91,41 +75,85 @@ def listed_items(call: Call) -> Row:
     return page(call, "subscription_item", [("subscription = ?", call.params["subscription"])])
 
 
+def _begun(call: Call) -> Row:
+    """When it begins and, where that is agreed, ends. Begun before now it is backdated; a trial lasts until it is paid for."""
+    start, trial_end = call.whole("backdate_start_date", call.seconds) or 0, call.whole("trial_end")
+    if start > call.seconds:
+        raise invalid("backdate_start_date must be in the past.", param="backdate_start_date")
+    anchor = call.whole("billing_cycle_anchor")
+    for name, at in (("trial_end", trial_end), ("billing_cycle_anchor", anchor)):
+        if at is not None and at <= call.seconds:
+            raise invalid(f"{name} must be in the future.", param=name)
+    return {
+        "created": call.seconds,
+        "status": "trialing" if trial_end else "active",
+        "start_date": start,
+        "billing_cycle_anchor": trial_end or anchor or start,
+        "trial_start": call.seconds if trial_end else None,
+        "trial_end": trial_end,
+    } | _ending(call, {})
+
+
+def _ending(call: Call, held: Row) -> Row:
+    values: Row = {"cancel_at_period_end": call.truth("cancel_at_period_end")} if "cancel_at_period_end" in call.params else {}
+    if "cancel_at" not in call.params:
+        return values
+    at = call.whole("cancel_at")
+    if at is not None and at <= call.seconds:
+        raise invalid("cancel_at must be in the future.", param="cancel_at")
+    return values | {"cancel_at": at, "canceled_at": call.seconds if at else None}
+
+
 def _wanted(call: Call) -> Iterator[tuple[Row, int]]:
     """The prices to subscribe to, each with how many."""
-    for given in _given(call):
-        price = call.get("price", given.get("price", ""))
+    for place, given in enumerate(_given(call, "items")):
+        name = f"items[{place}]"
+        price = catalogue.price_named(call, given, name)
         if price["type"] != "recurring":
             words = "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
-            raise invalid(words, param="items[0][price]")
-        yield price, form.whole(given.get("quantity", "1"), "items[0][quantity]")
+            raise invalid(words, param=f"{name}[price]")
+        yield price, form.whole(given.get("quantity", "1"), f"{name}[quantity]")
 
 
-def _given(call: Call) -> list[Mapping[str, str]]:
-    given: Any = call.params.get("items", [])
+def _order_extras(call: Call, row: Row) -> None:
+    """What is billed once, with the next invoice."""
+    for place, given in enumerate(_given(call, "add_invoice_items") if "add_invoice_items" in call.params else []):
+        name = f"add_invoice_items[{place}]"
+        price = catalogue.price_named(call, given, name)
+        if price["type"] != "one_time":
+            raise invalid("The price specified is set to `type=recurring` but this field only accepts one-time prices.", param=name)
+        said = catalogue.amount_of(price, form.whole(given.get("quantity", "1"), f"{name}[quantity]"))
+        item = {"id": new_id(call.state, "invoiceitem"), "date": call.seconds, "customer": row["customer"]}
+        described = {"description": catalogue.described(call, price), "period": {"start": call.seconds, "end": call.seconds}}
+        call.insert("invoiceitem", item | {"_subscription": row["id"]} | said | described)
+
+
+def _given(call: Call, name: str) -> list[Mapping[str, Any]]:
+    given: Any = call.params.get(name, [])
     if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
-        raise invalid("Invalid array: items", param="items")
+        raise invalid(f"Invalid array: {name}", param=name)
     return given
 
 
-def _add(call: Call, key: str, price: Row, quantity: int) -> Row:
-    """An item in its first period."""
-    recurring = json.loads(price["recurring"])
-    length = f"{recurring['interval_count']}{_UNITS[recurring['interval']]}"
-    end = pl.select(pl.lit(call.now).dt.offset_by(length)).item()
+def _add(call: Call, row: Row, price: Row, quantity: int) -> Row:
+    """An item in its current period: the trial, or the last that has begun."""
+    *_, (start, end, _) = periods(row, price, call.seconds)
     return call.insert(
         "subscription_item",
         {
             "id": new_id(call.state, "subscription_item"),
             "created": call.seconds,
-            "subscription": key,
+            "subscription": row["id"],
             "price": price["id"],
             "quantity": quantity,
-            "current_period_start": call.seconds,
-            "current_period_end": int(end.timestamp()),
+            "current_period_start": start,
+            "current_period_end": end,
         },
     )
 
 
-def _described(call: Call, price: Row, quantity: int) -> str:
-    return f"{quantity} × {call.get('product', price['product'])['name']}"
+def _passed(call: Call, row: Row, price: Row) -> list[tuple[int, int, int]]:
+    """The periods that are billed at once: all begun, unless what goes before the anchor is for free."""
+    begun = list(periods(row, price, call.seconds))
+    is_free = call.choice("proration_behavior", _PRORATIONS) == "none" and not row["trial_end"]
+    return [each for each in begun if each[1] == each[2] and each[0] >= call.seconds] if is_free else begun

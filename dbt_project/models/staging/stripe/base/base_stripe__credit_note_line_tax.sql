@@ -1,0 +1,1 @@
+{{ latest('stripe', 'credit_note_line_tax') }}
