@@ -1,123 +1,124 @@
-"""Declared CSV layouts in a folder: complete files only, every line accounted for.
+"""Declared layouts of files in a folder: complete files only, in their order, every line accounted for.
 
-folder -> complete files -> lines with their place -> pages. A file that is still being written is not read; one that is not as
-agreed is refused whole, before any of its lines counts; a line that has not the header's number of fields is refused with its text.
+folder -> complete files -> held against what was promised of them -> lines with their place -> pages. A file that is still being
+written is not read; one that is not as agreed is refused whole, before any of its lines counts; a line that cannot be made out is
+refused with its text. Of the revisions of one sequence the newest good one counts, and what follows a gap waits.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections import Counter, deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
 
-import fsspec
 import orjson
 
 from q2c_pipelines.platforms.client import Client
-from q2c_pipelines.platforms.errors import Terminal
-from q2c_pipelines.platforms.file_drop.handover import Unusable, body_of, require_promised
+from q2c_pipelines.platforms.file_drop import records, totals
+from q2c_pipelines.platforms.file_drop.errors import Unusable
+from q2c_pipelines.platforms.file_drop.handover import Drop, Handed, Held
+from q2c_pipelines.platforms.file_drop.layout import Layout, layout_of
+from q2c_pipelines.platforms.file_drop.records import File, Line
+from q2c_pipelines.platforms.file_drop.requests import Fetch
 from q2c_pipelines.platforms.page import Page, Refused, Window
-from q2c_pipelines.platforms.spec import Platform, Table, lake_name
-
-if TYPE_CHECKING:
-    from _csv import Reader
+from q2c_pipelines.platforms.spec import Platform, Table
 
 _LINES = 50_000
-_OURS = ("file_name", "row_number")  # where a line stood
-_LAKES = ("q2c_", "_dlt")  # how the lake's own columns begin
-_UNFINISHED = (".part", ".tmp")
 _SHOWN = 200  # bytes of a refused file that are kept to know it by
 
 
 def pages(client: Client, platform: Platform, table: Table, _: Window) -> Iterator[Page]:
-    """Every line of every complete file of this layout, in the order of the files' names; the same content twice is read once."""
-    files, root = fsspec.core.url_to_fs(client.base_url)
-    if not files.isdir(root):
-        raise Terminal(f"{platform.title}: the folder {root} does not exist or may not be read; check base_url in connections.yaml")
-    client.first_answer_at = datetime.now(UTC)
-    read: set[str] = set()
-    for path in sorted(files.glob(f"{root.rstrip('/')}/{table.object}")):
-        name, body = path.rpartition("/")[2], b""
-        if name.startswith(".") or name.endswith(_UNFINISHED) or not files.lexists(path):
-            continue
-        try:
-            body = body_of(files, root, path)
-            if (content := hashlib.sha256(body).hexdigest()) in read:
+    """Every line of every complete file of this layout, in the order in which they count; the same content twice is read once."""
+    layout = layout_of(platform, table)
+    drop, reading = Drop(client, layout), _Reading(table, layout, client)
+    for group in drop.groups():
+        yield from reading.group(group)
+    yield from (_refused(table, held.name, held.reason, b"") for held in drop.waiting())
+
+
+@dataclass
+class _Reading:
+    """One read of one table: what it has taken, and what holds the rest of it back."""
+
+    table: Table
+    layout: Layout
+    client: Client
+    taken: set[str] = field(default_factory=set)  # the contents
+    last: int | None = None  # the sequence up to which nothing is missing
+    fault: str = ""  # what keeps that from going on
+
+    def group(self, group: list[Handed]) -> Iterator[Page]:
+        """The newest good revision of these; the older ones' lines are gone, the newer ones refused."""
+        if held := list(self._held(group)):
+            yield from (_refused(self.table, each.name, each.reason, b"") for each in held)
+            return
+        rest = list(group)
+        while rest:
+            body, handed = b"", rest.pop(0)
+            try:
+                body = self.client.read(Fetch(handed.entry))
+                file = self._good(handed, body)
+            except Unusable as error:
+                yield _refused(self.table, handed.name, str(error), body)
                 continue
-            read.add(content)
-            require_promised(files, root, path, len(body), content)
-            yield from _lines(table, name, _text(table, name, body))
-        except Unusable as error:
-            yield Page(table.name, b"", format="ndjson", refused=(Refused(name, str(error), _told(body)),))
+            self.last = handed.sequence
+            content = hashlib.sha256(body).hexdigest()
+            if content not in self.taken:
+                self.taken.add(content)
+                yield from _pages(self.table, file)
+            for replaced in rest:
+                yield self._gone(replaced)
+            return
+        self.fault = f"{group[0].name} was refused"
+
+    def _held(self, group: list[Handed]) -> Iterator[Held]:
+        if self.layout.sequence is None:
+            return
+        sequence = group[0].sequence
+        if sequence is not None and not self.fault and self.last is not None and sequence != self.last + 1:
+            self.fault = f"{self.last + 1} has not come"
+        for each in group:
+            if sequence is None:
+                yield Held(each.name, f"the file {each.name} does not say which of its sequence it is")
+            elif self.fault:
+                reason = f"the file {each.name} is {sequence} of its sequence, and {self.fault}: it waits, with all after it"
+                yield Held(each.name, reason)
+
+    def _good(self, handed: Handed, body: bytes) -> File:
+        """The file, where it is all that was promised. Raises Unusable."""
+        if handed.fault:
+            raise Unusable(handed.fault)
+        if handed.promise:
+            totals.require_content(handed.promise, body)
+        file = records.read(self.layout, handed.name, body)
+        totals.require_totals(file, totals.promised(file, handed.manifest, handed.promise))
+        return file
+
+    def _gone(self, handed: Handed) -> Page:
+        """The lines of a file that a later revision replaces, as tombstones; place 0 is the file itself."""
+        places = [0]
+        with suppress(Unusable):  # it never had lines that count
+            file = records.read(self.layout, handed.name, self.client.read(Fetch(handed.entry)))
+            places += [line.number for line in file.lines()]
+        keys = (orjson.dumps({"file_name": handed.name, "row_number": str(place)}) for place in places)
+        return Page(self.table.name, b"\n".join(keys), format="ndjson", is_deleted=True)
 
 
-def _told(body: bytes) -> str:
-    """What a refused file is known by."""
+def _pages(table: Table, file: File) -> Iterator[Page]:
+    every = file.lines()
+    while piece := list(islice(every, _LINES)):
+        lines = [_json(file, line) for line in piece if isinstance(line, Line)]
+        refused = [Refused(f"{file.name}|{each.number}", each.reason, each.raw) for each in piece if not isinstance(each, Line)]
+        yield Page(table.name, b"\n".join(lines), format="ndjson", refused=tuple(refused))
+
+
+def _json(file: File, line: Line) -> bytes:
+    return orjson.dumps(line.values | {"file_name": file.name, "row_number": str(line.number)})
+
+
+def _refused(table: Table, name: str, reason: str, body: bytes) -> Page:
     said = f"sha256 {hashlib.sha256(body).hexdigest()}, {len(body)} bytes, begins with {body[:_SHOWN]!r}"
-    return said if body else "nothing of it was read"
-
-
-def _text(table: Table, name: str, body: bytes) -> str:
-    try:
-        text = body.decode(table.options["encoding"]).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise Unusable(f"the file {name} is not {table.options['encoding']}: {error}") from error
-    if not text.strip():
-        raise Unusable(f"the file {name} is empty: even one without lines has a header")
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise Unusable(f"the file {name} is no text, or not {table.options['encoding']}: there is a NUL byte in line {line}")
-    return text
-
-
-def _lines(table: Table, name: str, text: str) -> Iterator[Page]:
-    _require_readable(table, name, text)
-    rows = _rows(table, text)
-    header = next(rows)
-    _require_layout(table, name, header)
-    lines: list[bytes] = []
-    refused: list[Refused] = []
-    for number, values in enumerate(rows, start=1):
-        if len(values) == len(header):
-            filled = {field: value or None for field, value in zip(header, values, strict=True)}
-            lines.append(orjson.dumps(filled | {"file_name": name, "row_number": str(number)}))
-        elif values:
-            reason = f"line {number} of {name} has {len(values)} fields, its header has {len(header)}"
-            refused.append(Refused(f"{name}|{number}", reason, ",".join(values)))
-        if len(lines) == _LINES:
-            yield Page(table.name, b"\n".join(lines), format="ndjson")
-            lines = []
-    yield Page(table.name, b"\n".join(lines), format="ndjson", refused=tuple(refused))
-
-
-def _rows(table: Table, text: str) -> Reader:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=table.options["delimiter"], strict=False)
-
-
-def _require_readable(table: Table, name: str, text: str) -> None:
-    rows = _rows(table, text)
-    try:
-        deque(rows, maxlen=0)
-    except csv.Error as error:
-        raise Unusable(f"the file {name} cannot be read up to line {rows.line_num}: {error}; is a quote not closed?") from error
-
-
-def _require_layout(table: Table, name: str, header: list[str]) -> None:
-    """Nothing where the header has each declared column once, and no other that the lake could not keep. Raises Unusable."""
-    wanted = [table.columns[each].path or each for each in table.asked if each not in _OURS]
-    missing = [each for each in wanted if each not in header]
-    if missing == wanted:
-        raise Unusable(f"the first line of the file {name} is no header of this layout: it names none of {', '.join(wanted)}")
-    if missing:
-        raise Unusable("; ".join(f"column {each} is missing" for each in missing))
-    if not all(map(str.strip, header)):
-        raise Unusable(f"the header of the file {name} has a field without a name")
-    if ours := [each for each in header if lake_name(each).startswith(_LAKES)]:
-        raise Unusable(f"the header of the file {name} names {', '.join(ours)}, as the lake's own columns are named")
-    times = Counter(map(lake_name, [*header, *_OURS]))
-    if twice := sorted({each for each in header if times[lake_name(each)] > 1}):
-        raise Unusable(f"the header of the file {name} names {', '.join(twice)} twice: which of them counts cannot be known")
+    told = said if body else "nothing of it was read"
+    return Page(table.name, b"", format="ndjson", refused=(Refused(name, reason, told),))

@@ -14,22 +14,21 @@ from q2c_pipelines.lake.ingest import Summary, ingest, replay
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Connection
+from q2c_pipelines.platforms.errors import Transient
 from q2c_pipelines.platforms.file_drop import emulator
+from tests.platforms.file_drop.conftest import declared, look
+from tests.proofs import validated
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 LINE = '536365,85123A,"HEART, WHITE",6,12/1/2010 8:26,2.55,17850,United Kingdom\n'
 FILE = HEADER + LINE + LINE.replace("85123A", "71053")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "drop").mkdir()
-    return tmp_path / "drop"
-
-
 def read(folder: Path) -> Summary:
     home = folder.parent
-    return ingest(spec.load("file_drop"), Connection(str(folder)), Lake(str(home / "lake")), home / "dlt")
+    return ingest(
+        spec.load("file_drop"), Connection(str(folder)), Lake(str(home / "lake")), home / "dlt", only={"retail_invoice_line"}
+    )
 
 
 def reasons(folder: Path) -> list[str]:
@@ -66,6 +65,7 @@ def test_a_broken_line_is_not_replayed_and_stops_nobody(folder: Path) -> None:
     assert len(reasons(folder)) == 2
 
 
+@pytest.mark.proves("late_commit")
 def test_a_late_file_is_read(folder: Path) -> None:
     emulator.drop(folder, "online_retail_2.csv", FILE)
     read(folder)
@@ -126,14 +126,15 @@ def test_the_real_file_loads_whole(folder: Path, contracts: Path) -> None:
     table = read(folder).tables[0]
     assert table.rows + table.rejected == len(real.read_text().splitlines()) - 1
     assert table.rejected == 0
+    validated("response", "the published file")
 
 
 @pytest.mark.parametrize("twice", ["UnitPrice", "file_name"])
 def test_a_header_that_names_a_field_twice_is_refused_whole(folder: Path, twice: str) -> None:
     header, line = FILE.splitlines()[:2]
     (folder / "online_retail_1.csv").write_text(f"{header},{twice}\n{line},0.01\n")
-    assert read(folder).rows == 0
-    assert [f"names {twice} twice" in each for each in reasons(folder)] == [True]
+    seen = look(folder, declared("retail_invoice_line"))
+    assert (seen.lines, [f"names {twice} twice" in each for each in seen.refused.values()]) == ([], [True])
 
 
 ODD: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -170,13 +171,20 @@ def test_what_is_no_file_of_the_layout_is_refused_whole_and_stops_no_other(
 ) -> None:
     leave(folder / "online_retail_1.csv")
     emulator.drop(folder, "online_retail_2.csv", FILE.replace("536365", "536366"))
+    seen = look(folder, declared("retail_invoice_line"))
+    assert [line["file_name"] for line in seen.lines] == ["online_retail_2.csv"] * 2
+    assert list(seen.refused) == ["online_retail_1.csv"]
+    assert reason in seen.refused["online_retail_1.csv"]
+
+
+def test_what_is_refused_whole_is_kept_by_its_beginning_and_its_checksum(folder: Path) -> None:
+    (folder / "online_retail_1.csv").mkdir()
+    (folder / "online_retail_2.csv").write_text(LINE * 100)
     (table,) = read(folder).tables
-    assert (table.rows, table.rejected, table.error) == (2, 1, "")
-    assert [reason in each for each in reasons(folder)] == [True], reasons(folder)
-    (held,) = quarantine.held(Lake(str(folder.parent / "lake")), "file_drop")
-    assert held["native_key"] == "online_retail_1.csv"
-    assert held["raw"].startswith(("sha256 ", "nothing of it was read"))
-    assert len(held["raw"]) < 1000
+    assert (table.rows, table.rejected, table.error) == (0, 2, "")
+    raws = [str(row["raw"]) for row in quarantine.held(Lake(str(folder.parent / "lake")), "file_drop")]
+    assert sorted(raw[:7] for raw in raws) == ["nothing", "sha256 "]
+    assert max(map(len, raws)) < 1000
 
 
 @pytest.mark.parametrize(
@@ -188,23 +196,26 @@ def test_a_manifest_that_promises_nothing_costs_its_file_only(folder: Path, mani
     emulator.drop(folder, "online_retail_1.csv", FILE)
     (folder / "online_retail_1.manifest.json").write_bytes(manifest.encode(errors="surrogateescape"))
     emulator.drop(folder, "online_retail_2.csv", FILE.replace("536365", "536366"))
-    assert read(folder).rows == 2
-    assert ["its manifest online_retail_1.manifest.json cannot be used" in each for each in reasons(folder)] == [True]
+    seen = look(folder, declared("retail_invoice_line"))
+    assert len(seen.lines) == 2
+    assert ["its manifest online_retail_1.manifest.json cannot be used" in each for each in seen.refused.values()] == [True]
 
 
 def test_a_manifest_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
     (folder / "online_retail_1.csv").write_text(FILE)
     os.mkfifo(folder / "online_retail_1.manifest.json")
-    assert read(folder).rows == 0
-    assert "is no file but a pipe" in reasons(folder)[0]
+    seen = look(folder, declared("retail_invoice_line"))
+    assert seen.lines == []
+    assert "is no file but a pipe" in seen.refused["online_retail_1.csv"]
 
 
 def test_a_link_inside_the_folder_is_a_file(folder: Path) -> None:
     (folder / "2026-10.txt").write_text(FILE)
     (folder / "online_retail_1.csv").symlink_to("2026-10.txt")
-    assert read(folder).rows == 2
+    assert len(look(folder, declared("retail_invoice_line")).lines) == 2
 
 
+@pytest.mark.proves("resume")
 def test_a_file_that_cannot_be_read_this_time_fails_the_read_and_is_read_the_next(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,10 +224,26 @@ def test_a_file_that_cannot_be_read_this_time_fails_the_read_and_is_read_the_nex
     def broken(*_: object) -> bytes:
         raise OSError("input/output error")
 
+    platform = declared("retail_invoice_line")
     with monkeypatch.context() as patched:
         patched.setattr(LocalFileSystem, "cat_file", broken)
-        assert "the next read begins with it again" in read(folder).failed[0].error
-    assert read(folder).rows == 2
+        with pytest.raises(Transient, match=r"^File drop: .*the next read begins with it again"):
+            look(folder, platform)
+    assert len(look(folder, platform).lines) == 2
+
+
+def test_a_file_that_grows_while_it_is_read_costs_itself_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        emulator.drop(folder, f"online_retail_{number}.csv", FILE.replace("536365", f"53636{number}"), manifest=False)
+    whole = LocalFileSystem.cat_file
+
+    def growing(self: LocalFileSystem, path: str) -> bytes:
+        return bytes(whole(self, path)) + (LINE.encode() if path.endswith("1.csv") else b"")
+
+    monkeypatch.setattr(LocalFileSystem, "cat_file", growing)
+    seen = look(folder, declared("retail_invoice_line"))
+    assert (len(seen.lines), list(seen.refused)) == (2, ["online_retail_1.csv"])
+    assert "it is still being written" in seen.refused["online_retail_1.csv"]
 
 
 @pytest.mark.parametrize("value", ["red", ""], ids=["filled", "empty"])

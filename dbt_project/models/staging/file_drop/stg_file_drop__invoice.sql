@@ -25,7 +25,7 @@ final as (
         cast('invoice' as string) as entity,
         cast(invoice_no as string) as native_id,
         cast(invoice_no as string) as document_number,
-        cast('UK' as string) as legal_entity,
+        cast({{ legal_entity_of('file_drop', "'wholesale'") }} as string) as legal_entity,
         cast('GBP' as string) as currency,
         cast('open' as string) as status,
         cast(invoiced_at as timestamp) as created_at,

@@ -11,7 +11,7 @@ final as (
         cast('invoice_line' as string) as entity,
         cast(file_name || '#' || cast(row_number as string) as string) as native_id,
         cast(trim(invoice_no) as string) as document_number,
-        cast('UK' as string) as legal_entity,
+        cast({{ legal_entity_of('file_drop', "'wholesale'") }} as string) as legal_entity,
         cast('GBP' as string) as currency,
         cast('open' as string) as status,
         cast(invoice_date as timestamp) as created_at,

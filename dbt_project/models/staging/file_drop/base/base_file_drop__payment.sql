@@ -1,0 +1,1 @@
+{{ latest('file_drop', 'payment') }}
