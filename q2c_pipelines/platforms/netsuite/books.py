@@ -14,9 +14,11 @@ Settings = Mapping[str, str]
 
 
 def subsidiary(settings: Settings, legal_entity: str) -> Look[dict[str, str]]:
-    """The one subsidiary of a legal entity, which is read as its country. Raises Terminal where there is none, or several."""
+    """The one subsidiary of a legal entity, which is called by its country where the connection does not say it. Raises Terminal
+    where there is none, or several.
+    """
     found = yield from rows(
-        f"SELECT id, name FROM subsidiary WHERE country = {text(legal_entity)} "
+        f"SELECT id, name FROM subsidiary WHERE country = {text(settings.get('country') or legal_entity)} "
         "AND NVL(isinactive,'F') = 'F' AND NVL(iselimination,'F') = 'F' ORDER BY id"
     )
     named = {name.strip() for name in settings.get("subsidiaries", "").split(";") if name.strip()}

@@ -1,6 +1,7 @@
 """NetSuite's records through SuiteQL, page by page in the order of their keys.
 
-the account's clock -> SELECT (what changed, up to the first answer's time) -> pages -> tombstones from the deletion log
+the account's clock -> SELECT (what changed, up to the first answer's time) -> pages -> tombstones from the deletion log;
+in a sweep the keys of all before
 
 The key, not the stamp, is what paging goes by: stamps tie within a second, and in autumn an hour of them comes twice. Because the
 window ends where the read began, a row that changes while it is read falls out of it and is brought by the next one.
@@ -18,12 +19,13 @@ import pyarrow.json as pj
 
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal
+from q2c_pipelines.platforms.netsuite import trial_balance
 from q2c_pipelines.platforms.netsuite.clock import require_clock
 from q2c_pipelines.platforms.netsuite.suiteql import STAMP, clock, clock_since, query, text
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Platform, Table
 
-_TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustPymt','Journal')"
+TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustPymt','Journal')"
 _Key = tuple[str, ...]
 
 
@@ -37,7 +39,7 @@ class _View:
 
 
 _STAMP = {"lastmodifieddate": "transaction.lastmodifieddate"}
-_HEADER = _View("JOIN transaction ON transaction.id = {0}.transaction", _STAMP, _TYPES)
+_HEADER = _View("JOIN transaction ON transaction.id = {0}.transaction", _STAMP, TYPES)
 _VIEWS = {
     "customer": _View(
         "LEFT JOIN entityaddress ON entityaddress.nkey = customer.defaultbillingaddress "
@@ -53,10 +55,11 @@ _VIEWS = {
             "createdfrom": "transactionline.createdfrom",
             "currencysymbol": "currency.symbol",
         },
-        _TYPES,
+        TYPES,
     ),
+    "subsidiary": _View("LEFT JOIN currency ON currency.id = subsidiary.currency", {"currencysymbol": "currency.symbol"}),
     "transactionline": _HEADER,
-    "transactionaccountingline": _View(_HEADER.joins, _STAMP, f"{_TYPES} AND transactionaccountingline.posting = 'T'"),
+    "transactionaccountingline": _View(_HEADER.joins, _STAMP, f"{TYPES} AND transactionaccountingline.posting = 'T'"),
     "previoustransactionlinelink": _View(
         "JOIN transaction ON transaction.id = {0}.nextdoc",
         _STAMP,
@@ -86,12 +89,27 @@ _LOGGED_AS = {
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """The table's records that changed since the window's start, each page as it came, then the records that were deleted."""
+    if table.is_control:
+        yield from trial_balance.pages(client, table, TYPES)
+        return
     view = _VIEWS.get(table.object, _View())
     if table.cursor:
         require_clock(client, platform.time_zone)
+    if window.is_sweep:
+        yield from _living(client, table, view)
     until = yield from _changed(client, platform, table, window, view)
     if window.since and until and table.object in _LOGGED_AS:
         yield from _deleted(client, platform, table, window.since, until)
+
+
+def _living(client: Client, table: Table, view: _View) -> Iterator[Page]:
+    """The keys of all records that are wanted, in their own order; a page also where there is none."""
+    after: _Key | None = None
+    more = True
+    while more:
+        body = client.read(query(_select(table.keys_only, view, None, None, after))).content
+        _, after, more = _end_of(body, table)
+        yield Page(table.name, body, "items[]", names_living=True)
 
 
 def _changed(

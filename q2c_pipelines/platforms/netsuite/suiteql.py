@@ -12,9 +12,10 @@ PAGE = 1000
 STAMP = "YYYY-MM-DD HH24:MI:SS"
 
 
-def query(sql: str) -> Request:
+def query(sql: str, offset: int = 0) -> Request:
     """The request that runs one query and changes nothing."""
-    return Request("POST", PATH, json={"q": sql}, params={"limit": str(PAGE), "offset": "0"}, headers={"Prefer": "transient"})
+    params = {"limit": str(PAGE), "offset": str(offset)}
+    return Request("POST", PATH, json={"q": sql}, params=params, headers={"Prefer": "transient"})
 
 
 def text(value: str) -> str:

@@ -33,6 +33,7 @@ _NO_ACCESS = {
 _ADVICE = {
     "INVALID_FIELD": "a field hidden from us looks like one that does not exist: grant access or mend platform.yaml",
     "CurrencyIsoCode": "an org with one currency has no such field: say that currency under settings.currency in connections.yaml",
+    "Legal_Entity__c": "an org that sells for one company has no such field: say it under settings.company in connections.yaml",
     "INSUFFICIENT_ACCESS": "see least_privilege in platform.yaml",
 }
 
@@ -61,7 +62,8 @@ def _kind(status: int, code: str) -> type[PlatformError]:
 
 def _wording(said: Mapping[str, Any], code: str) -> str:
     fields = f" ({', '.join(said['fields'])})" if said.get("fields") else ""
-    about = "CurrencyIsoCode" if "'CurrencyIsoCode'" in str(said.get("message", "")) else code
+    message = str(said.get("message", ""))
+    about = next((name for name in ("CurrencyIsoCode", "Legal_Entity__c") if f"'{name}'" in message), code)
     advice = f"; {_ADVICE[about]}" if about in _ADVICE else ""
     return f"{code}: {str(said.get('message', '')).strip()}{fields}{advice}"
 

@@ -1,6 +1,6 @@
 """Reads Salesforce: what changed since, then what went.
 
-table, window -> SOQL -> REST pages | Bulk API 2.0 CSV -> recycle bin (queryAll) -> delete log -> pages
+table, window -> in a sweep the ids of all -> SOQL -> REST pages | Bulk API 2.0 CSV -> recycle bin (queryAll) -> delete log -> pages
 """
 
 from __future__ import annotations
@@ -43,11 +43,29 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
 
     The last page says how far this proves the table read: to when the reading began, and no further than the delete log covers.
     """
+    if table.is_control:
+        yield from _bookings(client, table)
+        return
     is_large = _is_large(client, platform, table, window)
     began = client.server_time
+    if window.is_sweep:
+        yield from _living(client, platform, table)
     changed = _select(table, window)
     yield from _bulk(client, table, "query", changed) if is_large else _read(client, platform, table, "query", changed)
     yield from _gone(client, platform, table, window, began)
+
+
+def _bookings(client: Client, table: Table) -> Iterator[Page]:
+    """How many quotes were accepted, by what every record says of itself, which names all groups that there are."""
+    accepted_at = {"accepted_year": "CALENDAR_YEAR(Accepted_At__c)", "accepted_month": "CALENDAR_MONTH(Accepted_At__c)"}
+    by = {name: accepted_at.get(name, name) for name in table.asked if name in table.key}
+    shown = ", ".join(f"{sql} {name}" if name in accepted_at else name for name, sql in by.items())
+    known = [f"{name} != null" for name in ("Accepted_At__c", *by) if name not in accepted_at]
+    accepted = " AND ".join(["SBQQ__Status__c = 'Accepted'", *known])
+    soql = f"SELECT {shown}, COUNT(Id) quotes FROM {table.object} WHERE {accepted} GROUP BY {', '.join(by.values())}"
+    for body in _query(client, "query", soql):
+        yield Page(table.name, body, _RECORDS)
+        yield Page(table.name, body, _RECORDS, names_living=True)
 
 
 def _is_large(client: Client, platform: Platform, table: Table, window: Window) -> bool:
@@ -82,7 +100,8 @@ def _gone(client: Client, platform: Platform, table: Table, window: Window, bega
             yield page  # a deleted record keeps the values it had: who won a merge is told by a last version
         yield replace(page, is_deleted=True)
     log = _delete_log(client, table, window)
-    if window.since and (log is None or window.since < _log_begins(client, log)):
+    if window.since and not window.is_sweep and (log is None or window.since < _log_begins(client, log)):
+        _LOG.warning("Salesforce keeps deletes for 15 days at most: comparing all ids of %s with those held", table.object)
         yield from _living(client, platform, table)
     entries = [{"Id": each["id"], "SystemModstamp": each["deletedDate"]} for each in (log or _NO_LOG)["deletedRecords"]]
     gone = [each for each in entries if each["Id"] not in binned]
@@ -93,7 +112,6 @@ def _gone(client: Client, platform: Platform, table: Table, window: Window, bega
 
 def _living(client: Client, platform: Platform, table: Table) -> Iterator[Page]:
     """The ids of all records that are not deleted."""
-    _LOG.warning("Salesforce keeps deletes for 15 days at most: comparing all ids of %s with those held", table.object)
     is_large, ids = _is_large(client, platform, table, Window()), f"SELECT Id FROM {table.object}"
     for page in _bulk(client, table, "query", ids) if is_large else _read(client, platform, table, "query", ids):
         yield replace(page, names_living=True)

@@ -1,7 +1,7 @@
 """Reading Zuora: Object Query pages for what changed, Data Query files for what is large or deleted.
 
 object-query (50 a page, oldest change first) ─┐
-more than the threshold: one Data Query file  ─┴→ pages;   Data Query readDeleted → tombstones
+more than the threshold: one Data Query file  ─┴→ pages;   Data Query readDeleted → tombstones;   in a sweep first the ids of all
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.02, 10.0  # seconds between looks at a job
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """Every record changed since the window began, then every one deleted: in pages, or in bulk where there are many."""
+    if table.is_control:
+        yield from _receivables(client, platform, table)
+        return
+    if window.is_sweep:
+        yield from _living(client, table)
     first = _list(client, table, window, None)
     after = first.json().get("nextPage")
     if after and _size(client, table, window) > platform.bulk_threshold:
@@ -42,15 +47,32 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
             yield Page(table.name, reply.content, records="data[]")
     for body in _query(client, table, window, deleted=True):
         yield Page(table.name, body, format="ndjson", is_deleted=True)
-    if window.since and window.since < (client.server_time or datetime.now(UTC)) - _DELETED_ROWS:
+    if window.since and not window.is_sweep and window.since < (client.server_time or datetime.now(UTC)) - _DELETED_ROWS:
         yield from _living(client, table)
 
 
 def _living(client: Client, table: Table) -> Iterator[Page]:
-    """The keys of all records there are: where deleted rows were forgotten since the last read, what is missing here is gone."""
+    """The keys of all records there are: what the lake holds beyond them is gone."""
     yield Page(table.name, b"", format="ndjson", names_living=True)  # where no record is left there is no file either
     for body in _run(client, f"select id from {_data_table(table)}", deleted=False):
         yield Page(table.name, body, format="ndjson", names_living=True)
+
+
+def _receivables(client: Client, platform: Platform, table: Table) -> Iterator[Page]:
+    """The sums of the posted invoices, which name all that there are; by company where every account says its own."""
+    company = platform.tables["account"].columns["LegalEntity__c"].value
+    by = f"'{company}'" if company else "coalesce(account.legalentity__c, '')"
+    period = "substr(cast(invoice.invoicedate as varchar), 1, 7)"
+    sums = (
+        f'select {by} as "company", invoice.currency as "currency", {period} as "period", count(*) as "invoices", '
+        'round(sum(invoice.amount), 4) as "amount", round(sum(invoice.balance), 4) as "balance" '
+        "from invoice join account on account.id = invoice.accountid "
+        f"where invoice.status = 'Posted' group by {by}, invoice.currency, {period}"
+    )
+    for body in _run(client, sums, deleted=False):
+        yield Page(table.name, body, format="ndjson")
+        yield Page(table.name, body, format="ndjson", names_living=True)
+    yield Page(table.name, b"", format="ndjson", names_living=True)  # where no invoice is posted there is no file either
 
 
 def _list(client: Client, table: Table, window: Window, after: str | None) -> Any:

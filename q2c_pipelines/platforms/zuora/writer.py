@@ -108,6 +108,7 @@ def _new_account(settings: Settings, command: CreateCustomer) -> dict[str, Any]:
         "name": command.name,
         "currency": command.currency,
         "crmId": command.crm_id,
+        "LegalEntity__c": None if settings["company"] else command.legal_entity,
         "paymentTerm": command.payment_terms,
         "billCycleDay": int(settings["bill_cycle_day"]),
         "autoPay": settings["auto_pay"] == "true",

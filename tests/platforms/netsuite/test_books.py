@@ -87,7 +87,7 @@ def test_what_is_not_known_is_named_before_anything_is_written(
 
 def test_a_legal_entity_without_a_company_is_named(client: Client) -> None:
     with pytest.raises(Terminal, match=r"legal entity UK \(in that country: none\)"):
-        client.run(flow_of(replace(ORDER_COMMAND, legal_entity="UK")))
+        client.run(flow_of(replace(ORDER_COMMAND, legal_entity="UK"), country=""))
 
 
 def test_of_several_companies_in_a_country_one_has_to_be_named(moved: Account, client: Client) -> None:
@@ -95,4 +95,9 @@ def test_of_several_companies_in_a_country_one_has_to_be_named(moved: Account, c
     with pytest.raises(Terminal, match=r"2 active subsidiaries fit .*US Inc., Meow Inc."):
         client.run(flow_of(CUSTOMER_COMMAND))
     made = client.run(flow_of(CUSTOMER_COMMAND, subsidiaries="Meow Inc.; Cat Ltd."))
+    assert (moved.state.get("customer", made.native_id) or {})["subsidiary"] == 7
+
+
+def test_a_company_that_is_not_called_by_its_country_is_found_by_the_connection(moved: Account, client: Client) -> None:
+    made = client.run(flow_of(replace(CUSTOMER_COMMAND, legal_entity="EM")))
     assert (moved.state.get("customer", made.native_id) or {})["subsidiary"] == 7

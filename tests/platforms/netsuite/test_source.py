@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.netsuite import source, suiteql
 from q2c_pipelines.platforms.page import Page, Window
 from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
+from tests.platforms.resuming import Later, only, resumed
 
 NETSUITE = spec.load("netsuite")
 
@@ -40,7 +42,7 @@ def ids(pages: Iterator[Page]) -> tuple[list[int], list[int]]:
 def customers(account: Account, count: int, at: datetime = NOW) -> list[int]:
     made = list(range(1000, 1000 + count))
     for key in made:
-        row = {"id": key, "companyname": f"Company {key}", "currency": 1, "lastmodifieddate": at}
+        row = {"id": key, "entityid": f"C{key}", "companyname": f"Company {key}", "currency": 1, "lastmodifieddate": at}
         account.state.insert("customer", row, at, by="sandbox")
     return made
 
@@ -79,6 +81,7 @@ def test_a_customer_comes_with_its_address_terms_and_currency(client: Client) ->
     assert (row["city"], row["termsname"], row["currencysymbol"]) == ("Reno", "Net 30", "USD")
 
 
+@pytest.mark.proves("pages", "ties")
 def test_pages_hold_every_record_once_though_all_changed_in_the_same_second(account: Account, client: Client) -> None:
     made = customers(account, 2300)
     pages = list(read(client, "customer"))
@@ -87,6 +90,7 @@ def test_pages_hold_every_record_once_though_all_changed_in_the_same_second(acco
     assert [len(records(page)) for page in pages] == [1000, 1000, 301]
 
 
+@pytest.mark.proves("pages")
 def test_paging_by_a_key_of_several_columns_skips_and_repeats_nothing(account: Account, client: Client) -> None:
     lines = [(ORDER, n) for n in range(3, 1203)]
     sql = 'insert into transactionline (uniquekey, "transaction", id, mainline) values (?, ?, ?, ?)'
@@ -108,6 +112,22 @@ def test_a_record_that_changes_while_it_is_read_is_brought_by_the_next_read(acco
     assert {1000, 2499} <= set(again)
 
 
+@pytest.mark.proves("late_commit")
+def test_a_record_committed_late_with_an_old_stamp_is_read_within_the_overlap(account: Account, client: Client) -> None:
+    assert ids(read(client, "customer", NOW))[0] == []
+    (late,) = customers(account, 1, NOW - timedelta(minutes=5))
+    account.advance(minutes=1)
+    assert ids(read(client, "customer", NOW - NETSUITE.overlap))[0] == [late]
+
+
+@pytest.mark.proves("resume")
+def test_a_read_that_dies_in_the_middle_and_is_resumed_loses_nothing(account: Account, tmp_path: Path) -> None:
+    made = customers(account, 2300)
+    outage = Later("server_error", match="suiteql", times=100, skip=2)
+    held = resumed(only(NETSUITE, "customer"), account.connection(), account.emulation, outage, tmp_path)
+    assert sorted(map(int, held)) == [CUSTOMER, *made]
+
+
 def test_only_what_changed_since_is_read(account: Account, client: Client) -> None:
     account.advance(hours=1)
     account.plant("customer", CUSTOMER, phone="1")
@@ -124,6 +144,7 @@ def test_a_changed_line_brings_all_lines_of_its_document(account: Account, clien
     assert header["foreigntotal"] == "1490"
 
 
+@pytest.mark.proves("delete")
 def test_deleted_records_come_as_tombstones_of_their_table(account: Account, client: Client) -> None:
     account.advance(hours=1)
     account.state.delete("transaction", ORDER, account.at[0])
@@ -134,6 +155,19 @@ def test_deleted_records_come_as_tombstones_of_their_table(account: Account, cli
     assert records(stone)[0]["lastmodifieddate"] == "2026-11-05 11:30:00"
 
 
+@pytest.mark.proves("merge")
+def test_a_merged_customer_is_a_tombstone_and_its_documents_name_the_other(account: Account, client: Client) -> None:
+    """NetSuite deletes the customer that is merged away and gives its transactions, stamped anew, to the one that stays."""
+    (winner,) = customers(account, 1)
+    account.advance(hours=1)
+    account.plant("transaction", ORDER, entity=winner)
+    account.state.delete("customer", CUSTOMER, account.at[0])
+    assert ids(read(client, "customer", account.at[0])) == ([], [CUSTOMER])
+    (moved,) = records(next(read(client, "transaction", account.at[0])))
+    assert (moved["id"], moved["entity"]) == (str(ORDER), str(winner))
+
+
+@pytest.mark.proves("delete")
 @pytest.mark.parametrize(
     "kind",
     ["Service Sale", "Service Resale", "NonInvtPart", "OthCharge Purchase", "InvtPart", "Kit", "Assembly", "DwnLdItem", "Discount"],
@@ -162,6 +196,7 @@ def test_ordinary_times_are_told_on_the_accounts_clock() -> None:
     assert "2026-07-01 05:30:15" in suiteql.clock_since(datetime(2026, 7, 1, 12, 30, 15, tzinfo=UTC), "America/Los_Angeles")
 
 
+@pytest.mark.proves("rate_limit", "server_error", "expired_token", by="kind")
 @pytest.mark.parametrize("kind", ["rate_limit", "server_error", "reset", "expired_token"])
 def test_a_read_survives(account: Account, client: Client, kind: str) -> None:
     customers(account, 1500)
@@ -172,12 +207,14 @@ def test_a_read_survives(account: Account, client: Client, kind: str) -> None:
     assert len(living) == 1501
 
 
+@pytest.mark.proves("expired_token")
 def test_a_token_that_ran_out_is_renewed(account: Account, client: Client) -> None:
     assert ids(read(client, "customer"))[0] == [CUSTOMER]
     account.advance(hours=2)
     assert ids(read(client, "customer"))[0] == [CUSTOMER]
 
 
+@pytest.mark.proves("rate_limit")
 def test_an_account_that_stays_busy_is_reported_as_busy(account: Account) -> None:
     account.fault("rate_limit", match="suiteql", times=2)
     with account.client(attempts=1) as client, pytest.raises(Transient, match="CONCURRENCY_LIMIT_EXCEEDED"):
@@ -219,6 +256,7 @@ def test_a_column_whose_type_changed_is_named(account: Account, client: Client) 
     assert "email" in check(page, NETSUITE, NETSUITE.tables["customer"]).rejected[0].reason
 
 
+@pytest.mark.proves("error_body")
 def test_a_field_that_was_removed_from_the_account_is_refused_by_name(client: Client) -> None:
     table = NETSUITE.tables["customer"]
     gone = table.model_copy(update={"columns": table.columns | {"custentity_gone": table.columns["email"]}})

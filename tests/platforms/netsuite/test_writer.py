@@ -42,6 +42,7 @@ def test_every_declared_command_has_a_handler() -> None:
     assert sorted(spec.load("netsuite").commands) == sorted(kind.__name__ for kind in handlers({}))
 
 
+@pytest.mark.proves("once")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_run_twice_is_done_once(account: Account, client: Client, name: str) -> None:
     command = COMMANDS[name](client)
@@ -54,6 +55,7 @@ def test_run_twice_is_done_once(account: Account, client: Client, name: str) -> 
     assert before < after == account.writes()
 
 
+@pytest.mark.proves("timeout_after_commit")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_write_whose_answer_was_lost_is_adopted(account: Account, client: Client, name: str) -> None:
     command = COMMANDS[name](client)
@@ -245,6 +247,7 @@ def test_an_inactive_product_is_named(account: Account, client: Client) -> None:
         run(client, ORDER_COMMAND)
 
 
+@pytest.mark.proves("error_body")
 def test_an_unknown_customer_is_refused_in_the_vendors_words(client: Client) -> None:
     with pytest.raises(Terminal, match=r"INVALID_CONTENT: .*0015gNONE.*entity") as refused:
         run(client, replace(ORDER_COMMAND, customer_crm_id="0015gNONE"))
@@ -256,6 +259,7 @@ def test_an_attribute_that_is_not_the_erps_to_hold_is_refused(client: Client) ->
         run(client, update("opportunity", "1", "stage", "a", "b"))
 
 
+@pytest.mark.proves("once")
 @pytest.mark.parametrize("name", ["customer", "order", "invoice", "invoice without order", "payment", "journal"])
 def test_two_runs_that_both_saw_nothing_make_one_record_and_change_none(account: Account, client: Client, name: str) -> None:
     command = COMMANDS[name](client)

@@ -127,6 +127,7 @@ def test_credentials_do_not_show(company: Company) -> None:
     assert "only for tests" not in repr(company.connection())
 
 
+@pytest.mark.proves("error_body")
 @pytest.mark.parametrize(
     ("status", "body", "kind", "code"),
     [

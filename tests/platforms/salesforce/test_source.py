@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
@@ -12,6 +13,7 @@ from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.errors import Terminal, Transient
 from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.salesforce import source
+from tests.platforms.resuming import Later, only, resumed
 
 from .conftest import ACCOUNT, CONTACT, ENTRY, NOW, OPPORTUNITY, ORDER, PRODUCT, QUOTE, QUOTE_LINE, Company, quick
 from .reading import REST, WHOLE, ids, read, rows, too_slow
@@ -49,6 +51,7 @@ def test_exact_values_come_the_same_by_both_ways(company: Company) -> None:
     assert by_rest[0]["sbqq_subscription_term_c"] == 12
 
 
+@pytest.mark.proves("pages", "ties")
 def test_pages_follow_the_locator_through_ties_in_one_second(company: Company) -> None:
     made = company.accounts(4500)
     pages = read(company, "account", **REST)
@@ -68,6 +71,7 @@ def test_a_changed_record_comes_again(company: Company) -> None:
     assert ids(read(company, "account", Window(now))) == [ACCOUNT]
 
 
+@pytest.mark.proves("late_commit")
 def test_a_row_that_commits_late_lies_inside_the_overlap(company: Company) -> None:
     late = NOW - timedelta(minutes=5)
     company.state.insert("Account", {"Id": "0010000000LateAAAA", "Name": "Late"}, late, by="sandbox")
@@ -115,11 +119,11 @@ def expired(company: Company) -> None:
 @pytest.mark.parametrize(
     "trouble",
     [
-        lambda company: company.fault("rate_limit", match="/query", times=1),
-        lambda company: company.fault("server_error", match="/query", times=1),
-        lambda company: company.fault("reset", match="/query", times=1),
-        lambda company: company.fault("expired_token", match="/query", times=1),
-        expired,
+        pytest.param(lambda company: company.fault("rate_limit", match="/query"), marks=pytest.mark.proves("rate_limit")),
+        pytest.param(lambda company: company.fault("server_error", match="/query"), marks=pytest.mark.proves("server_error")),
+        lambda company: company.fault("reset", match="/query"),
+        pytest.param(lambda company: company.fault("expired_token", match="/query"), marks=pytest.mark.proves("expired_token")),
+        pytest.param(expired, marks=pytest.mark.proves("expired_token")),
     ],
     ids=["rate limit", "server error", "reset", "one refused token", "all tokens revoked"],
 )
@@ -131,6 +135,14 @@ def test_trouble_between_two_pages_is_got_over(company: Company, trouble: Callab
         first = next(pages)
         trouble(company)
         assert sorted(ids([first, *pages])) == sorted([*made, ACCOUNT])
+
+
+@pytest.mark.proves("resume")
+def test_a_read_that_dies_in_the_middle_and_is_resumed_loses_nothing(company: Company, tmp_path: Path) -> None:
+    made = company.accounts(2500)
+    outage = Later("server_error", match="/query", times=100, skip=2)
+    held = resumed(only(quick(**REST), "account"), company.connection(), company.emulation, outage, tmp_path)
+    assert sorted(held) == sorted([*made, ACCOUNT])
 
 
 def test_an_expired_locator_begins_the_query_anew(company: Company) -> None:
@@ -150,6 +162,7 @@ def test_a_platform_that_stays_down_is_a_transient_error(company: Company) -> No
         list(source.pages(client, platform, platform.tables["account"], WHOLE))
 
 
+@pytest.mark.proves("error_body")
 def test_a_field_taken_away_is_named(company: Company) -> None:
     company.fault("schema_change", table="Account", column="Phone", change="drop")
     with pytest.raises(Terminal, match=r"Phone.*grant access"):

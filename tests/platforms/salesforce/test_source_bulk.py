@@ -15,6 +15,7 @@ from .conftest import ACCOUNT, Company, quick
 from .reading import WHOLE, ids, read
 
 
+@pytest.mark.proves("pages")
 def test_more_rows_than_the_threshold_come_by_bulk_in_several_pages(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_BULK_PAGE", 1000)
     made = company.accounts(2500)

@@ -16,6 +16,7 @@ from .conftest import ACCOUNT, CONTACT, NOW, QUOTE, QUOTE_LINE, Company, quick
 from .reading import WHOLE, ids, living, read, rows, too_slow
 
 
+@pytest.mark.proves("delete")
 def test_deleted_records_are_told_with_their_last_values(company: Company) -> None:
     now = company.advance(hours=1)
     company.state.delete("Contact", CONTACT, now, by="sandbox")
@@ -32,6 +33,7 @@ def test_what_goes_with_a_deleted_parent_is_told_too(company: Company) -> None:
     assert ids(read(company, "sbqq_quote_line", Window(now)), deleted=True) == [QUOTE_LINE]
 
 
+@pytest.mark.proves("merge")
 @pytest.mark.parametrize("slow", ["nothing", r"IsDeleted.*ORDER BY"], ids=["rest", "bulk"])
 def test_a_merged_record_names_its_winner_before_it_goes(company: Company, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
     too_slow(monkeypatch, slow)
@@ -46,6 +48,7 @@ def test_a_merged_record_names_its_winner_before_it_goes(company: Company, monke
     ]
 
 
+@pytest.mark.proves("delete")
 def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> None:
     now = company.advance(hours=1)
     company.state.delete("Contact", CONTACT, now, by="sandbox")
@@ -54,6 +57,7 @@ def test_a_hard_deleted_record_is_told_by_the_delete_log(company: Company) -> No
     assert [(row["id"], row["system_modstamp"], row["q2c_is_deleted"]) for row in gone] == [(CONTACT, now, True)]
 
 
+@pytest.mark.proves("delete")
 def test_a_window_older_than_the_delete_log_reads_the_bin_and_names_all_that_live(company: Company) -> None:
     company.state.delete("Contact", CONTACT, NOW, by="sandbox")
     company.add("Contact", Id="0030000000LivesAAA", LastName="Roe")

@@ -61,6 +61,7 @@ def test_every_declared_command_is_obeyed() -> None:
     assert sorted(spec.load("salesforce").commands) == sorted(kind.__name__ for kind in HANDLERS)
 
 
+@pytest.mark.proves("once")
 @EACH
 def test_a_command_run_twice_takes_once(company: Company, command: Command, table: str, key: str, field: str) -> None:
     receipts = [run(company, command), run(company, command)]
@@ -71,6 +72,7 @@ def test_a_command_run_twice_takes_once(company: Company, command: Command, tabl
     assert {receipt.native_id for receipt in receipts} == {getattr(command, "native_id", "")}
 
 
+@pytest.mark.proves("timeout_after_commit")
 @EACH
 def test_an_answer_lost_after_the_write_is_adopted(company: Company, command: Command, table: str, key: str, field: str) -> None:
     company.fault("timeout_after_commit", match=f"/sobjects/{table}/", method="PATCH")
@@ -114,6 +116,7 @@ def delete(company: Company) -> None:
     company.state.delete("Account", ACCOUNT, company.advance(minutes=1), by="sandbox")
 
 
+@pytest.mark.proves("stale_lock")
 @pytest.mark.parametrize(("meanwhile", "status"), [(change, 412), (delete, 404)])
 def test_a_change_between_look_and_write_supersedes(company: Company, meanwhile: Callable[[Company], None], status: int) -> None:
     flow = HANDLERS[UpdateField](PHONE)
@@ -144,12 +147,14 @@ def test_the_receipt_of_an_order_names_its_number(company: Company) -> None:
     assert run(company, ACTIVATE).document_number == (company.state.get("Order", ORDER) or {})["OrderNumber"]
 
 
+@pytest.mark.proves("error_body")
 def test_an_order_without_products_is_refused_in_the_vendors_words(company: Company) -> None:
     company.state.db.execute('delete from "OrderItem"')
     with pytest.raises(Terminal, match=r"FAILED_ACTIVATION: .*at least one product"):
         run(company, ACTIVATE)
 
 
+@pytest.mark.proves("error_body")
 def test_a_value_too_long_is_refused_in_the_vendors_words(company: Company) -> None:
     with pytest.raises(Terminal, match=r"STRING_TOO_LONG: .*max length=40"):
         run(company, setting("customer", ACCOUNT, "phone", "1", "9" * 41))

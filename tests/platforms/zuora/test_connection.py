@@ -16,6 +16,7 @@ def refusal(code: int) -> dict[str, Any]:
     return {"success": False, "processId": "1", "reasons": [{"code": code, "message": "no"}]}
 
 
+@pytest.mark.proves("error_body")
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
@@ -57,6 +58,7 @@ def test_a_success_is_none(body: dict[str, Any]) -> None:
     assert error_of(httpx.Response(200, json=body)) is None
 
 
+@pytest.mark.proves("error_body")
 def test_a_refusal_keeps_the_vendors_code_and_words() -> None:
     reasons = [{"code": 53100020, "message": "bad date"}, {"code": 53100020, "message": "bad term"}]
     error = error_of(httpx.Response(200, json={"success": False, "reasons": reasons}))

@@ -10,6 +10,7 @@ import pytest
 from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.config import SEEDS
 from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.outcomes import Result
 from q2c_pipelines.outbox.ownership import load_ownership
@@ -18,7 +19,6 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.commands import Command
 from q2c_pipelines.platforms.zuora.writer import handlers
-from q2c_pipelines.warehouse import SEEDS
 from tests.conftest import Clock
 from tests.platforms.zuora.commands import CUSTOMER, PAYMENT, SUBSCRIPTION, update
 from tests.platforms.zuora.tenant import Tenant

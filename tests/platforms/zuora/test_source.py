@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.zuora import source
 from q2c_pipelines.platforms.zuora.emulator import data_query
+from tests.platforms.resuming import Later, only, resumed
 from tests.platforms.zuora.tenant import NOW, Tenant
 
 ZUORA = spec.load("zuora")
@@ -47,7 +49,7 @@ def contacts(tenant: Tenant, count: int) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("table", sorted(ZUORA.tables))
+@pytest.mark.parametrize("table", sorted(set(ZUORA.tables) - set(ZUORA.controls)))
 def test_every_table_is_read_with_the_declared_fields(client: Client, table: str) -> None:
     pages = list(read(client, table))
     assert pages[0].records == "data[]"
@@ -55,6 +57,7 @@ def test_every_table_is_read_with_the_declared_fields(client: Client, table: str
         assert set(row) == set(ZUORA.tables[table].columns)
 
 
+@pytest.mark.proves("pages", "ties")
 def test_pages_hold_every_record_once_though_all_changed_in_the_same_second(tenant: Tenant, client: Client) -> None:
     made = contacts(tenant, 120)
     living, _ = ids(read(client, "contact"))
@@ -68,6 +71,22 @@ def test_a_window_begins_with_the_very_second_asked_for(tenant: Tenant, client: 
     assert ids(read(client, "contact", Window(NOW + timedelta(seconds=1))))[0] == []
 
 
+@pytest.mark.proves("late_commit")
+def test_a_record_committed_late_with_an_old_stamp_is_read_within_the_overlap(tenant: Tenant, client: Client) -> None:
+    assert ids(read(client, "contact", Window(NOW)))[0] == []
+    tenant.state.insert("Contact", {"id": "late", "accountId": "a1"}, NOW - timedelta(minutes=5), by="sandbox")
+    tenant.advance(minutes=1)
+    assert ids(read(client, "contact", Window(NOW - ZUORA.overlap)))[0] == ["late"]
+
+
+@pytest.mark.proves("resume")
+def test_a_read_that_dies_in_the_middle_and_is_resumed_loses_nothing(tenant: Tenant, tmp_path: Path) -> None:
+    made = contacts(tenant, 120)
+    outage = Later("server_error", match="/object-query/", times=100, skip=2)
+    held = resumed(only(ZUORA, "contact"), tenant.connection(), tenant.emulation, outage, tmp_path)
+    assert sorted(held) == ["c1", *made]
+
+
 def test_a_changed_record_comes_again_with_its_offset_kept(tenant: Tenant, client: Client) -> None:
     tenant.advance(hours=1)
     tenant.state.update("Account", "a1", {"name": "Acme Inc"}, tenant.at[0], by="sandbox")
@@ -76,6 +95,7 @@ def test_a_changed_record_comes_again_with_its_offset_kept(tenant: Tenant, clien
     assert row["updatedDate"] == "2026-11-01T01:00:00-08:00"
 
 
+@pytest.mark.proves("delete")
 def test_a_deleted_record_is_a_whole_tombstone(tenant: Tenant, client: Client) -> None:
     tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
     pages = list(read(client, "invoice", Window(NOW)))
@@ -96,6 +116,7 @@ def living(pages: list[Page]) -> list[str] | None:
     return ids(iter(named))[0] if named else None
 
 
+@pytest.mark.proves("delete")
 def test_after_more_than_thirty_days_all_that_live_are_named(tenant: Tenant, client: Client) -> None:
     tenant.state.delete("Invoice", "i1", NOW, by="sandbox")
     tenant.advance(days=31)
@@ -105,6 +126,7 @@ def test_after_more_than_thirty_days_all_that_live_are_named(tenant: Tenant, cli
     assert living(list(read(client, "contact"))) is None, "nothing is held that could be gone"
 
 
+@pytest.mark.proves("pages")
 def test_many_records_come_as_one_file(tenant: Tenant, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     made = contacts(tenant, 120)
     few = ZUORA.model_copy(update={"bulk_threshold": 100})
@@ -150,6 +172,7 @@ def test_the_size_is_asked_only_when_a_page_is_full(client: Client) -> None:
     assert client.requests == 4  # one page, then the job for deleted records: submitted, looked at twice, and empty
 
 
+@pytest.mark.proves("rate_limit", "server_error", "expired_token", by="kind")
 @pytest.mark.parametrize("kind", ["rate_limit", "server_error", "reset", "expired_token"])
 def test_a_read_survives(tenant: Tenant, client: Client, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
@@ -157,6 +180,7 @@ def test_a_read_survives(tenant: Tenant, client: Client, kind: str, monkeypatch:
     assert ids(read(client, "contact"))[0] == ["c1"]
 
 
+@pytest.mark.proves("rate_limit")
 def test_a_limit_of_concurrency_says_how_long_to_wait(tenant: Tenant) -> None:
     tenant.gateway.concurrency["ObjectQuery"] = 0
     with tenant.client(attempts=1) as client, pytest.raises(Transient) as refused:
@@ -164,6 +188,7 @@ def test_a_limit_of_concurrency_says_how_long_to_wait(tenant: Tenant) -> None:
     assert (refused.value.code, refused.value.retry_after) == ("50000070", 120.0)
 
 
+@pytest.mark.proves("rate_limit")
 def test_a_limit_of_the_minute_says_how_long_to_wait(tenant: Tenant) -> None:
     tenant.gateway.per_minute = 0
     with tenant.client(attempts=1) as client, pytest.raises(Transient, match="for the minute") as refused:
@@ -171,6 +196,7 @@ def test_a_limit_of_the_minute_says_how_long_to_wait(tenant: Tenant) -> None:
     assert (refused.value.status, refused.value.retry_after) == (429, 60.0)
 
 
+@pytest.mark.proves("expired_token")
 def test_a_token_that_expires_between_two_pages_is_renewed(tenant: Tenant, client: Client) -> None:
     made = contacts(tenant, 60)
     pages = read(client, "contact")

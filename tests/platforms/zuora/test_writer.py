@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.platforms.client import Client
-from q2c_pipelines.platforms.commands import (
-    Command,
-)
+from q2c_pipelines.platforms.commands import Command
 from q2c_pipelines.platforms.errors import Terminal, Transient, UnknownOutcome
 from q2c_pipelines.platforms.flow import Receipt
 from q2c_pipelines.platforms.zuora.writer import handlers
@@ -64,6 +62,7 @@ def test_accounts_and_payments_are_made_as_the_settings_say(
 
 @pytest.mark.parametrize(("command", "table", "path"), CREATIONS)
 class TestCreations:
+    @pytest.mark.proves("once")
     def test_written_once_however_often_it_is_run(
         self, tenant: Tenant, client: Client, command: Command, table: str, path: str
     ) -> None:
@@ -74,6 +73,7 @@ class TestCreations:
         assert (again.native_id, again.document_number) == (first.native_id, first.document_number)
         assert tenant.writes(table) == written
 
+    @pytest.mark.proves("timeout_after_commit")
     def test_an_answer_lost_after_the_commit_is_adopted(
         self, tenant: Tenant, client: Client, command: Command, table: str, path: str
     ) -> None:
@@ -118,6 +118,7 @@ def test_a_customer_that_somebody_else_made_is_adopted(client: Client) -> None:
     assert (receipt.outcome, receipt.native_id, receipt.document_number) == ("adopted", "a1", "A00000101")
 
 
+@pytest.mark.proves("error_body")
 def test_a_refused_customer_is_told_in_the_vendors_words(client: Client) -> None:
     with pytest.raises(Terminal, match=r"Zuora: POST /v1/accounts: 'name' must be 255 characters") as refused:
         run(client, replace(CUSTOMER, name="x" * 256))
@@ -238,6 +239,7 @@ CUSTOMER_FIELDS = [
 ]
 
 
+@pytest.mark.proves("once")
 @pytest.mark.parametrize(("attribute", "observed", "value", "table", "field"), CUSTOMER_FIELDS)
 def test_a_customers_field_is_set(
     tenant: Tenant, client: Client, attribute: str, observed: str | None, value: str, table: str, field: str
@@ -255,6 +257,7 @@ def test_a_field_that_changed_meanwhile_is_left_alone(tenant: Tenant, client: Cl
     assert tenant.writes("Account") == 0
 
 
+@pytest.mark.proves("timeout_after_commit")
 def test_a_field_lost_after_its_commit_is_adopted(tenant: Tenant, client: Client) -> None:
     tenant.fault("timeout_after_commit", match="/v1/accounts/a1", method="PUT")
     command = update("customer", "a1", "name", "Acme", "Acme Inc")
@@ -301,6 +304,7 @@ def test_a_lines_value_is_changed_by_a_new_version(
     assert after["id"] != before["id"]
 
 
+@pytest.mark.proves("timeout_after_commit")
 def test_an_order_lost_after_its_commit_makes_one_version(tenant: Tenant, client: Client) -> None:
     run(client, SUBSCRIPTION)
     tenant.fault("timeout_after_commit", match="/v1/orders", method="POST")

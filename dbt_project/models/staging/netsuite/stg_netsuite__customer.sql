@@ -45,7 +45,7 @@ final as (
         cast('customer' as string) as entity,
         cast(customer.id as string) as native_id,
         cast(customer.entityid as string) as document_number,
-        cast(subsidiary.country as string) as legal_entity,
+        cast({{ legal_entity_of('netsuite', 'subsidiary.country') }} as string) as legal_entity,
         upper(cast(customer.currencysymbol as string)) as currency,
         cast(case when customer.isinactive then 'inactive' else 'active' end as string) as status,
         cast(customer.datecreated as timestamp) as created_at,

@@ -33,7 +33,7 @@ final as (
         cast('invoice' as string) as entity,
         cast(header.id as string) as native_id,
         cast(header.tranid as string) as document_number,
-        cast(subsidiary.country as string) as legal_entity,
+        cast({{ legal_entity_of('netsuite', 'subsidiary.country') }} as string) as legal_entity,
         upper(cast(header.currencysymbol as string)) as currency,
         cast(
             case

@@ -27,7 +27,7 @@ final as (
         cast('journal_line' as string) as entity,
         cast(entry.transaction as string) || '-' || cast(entry.transactionline as string) as native_id,
         cast(null as string) as document_number,
-        cast(subsidiary.country as string) as legal_entity,
+        cast({{ legal_entity_of('netsuite', 'subsidiary.country') }} as string) as legal_entity,
         upper(cast(header.currencysymbol as string)) as currency,
         cast(null as string) as status,
         cast(header.createddate as timestamp) as created_at,

@@ -31,7 +31,7 @@ final as (
         cast('order_line' as string) as entity,
         cast(line.transaction as string) || '-' || cast(line.id as string) as native_id,
         cast(null as string) as document_number,
-        cast(subsidiary.country as string) as legal_entity,
+        cast({{ legal_entity_of('netsuite', 'subsidiary.country') }} as string) as legal_entity,
         upper(cast(header.currencysymbol as string)) as currency,
         cast(null as string) as status,
         cast(header.createddate as timestamp) as created_at,

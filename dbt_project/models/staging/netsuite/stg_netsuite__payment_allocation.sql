@@ -22,7 +22,7 @@ final as (
         cast('payment_allocation' as string) as entity,
         cast(concat_ws('-', link.nextdoc, link.nextline, link.previousdoc, link.previousline) as string) as native_id,
         cast(null as string) as document_number,
-        cast(subsidiary.country as string) as legal_entity,
+        cast({{ legal_entity_of('netsuite', 'subsidiary.country') }} as string) as legal_entity,
         upper(cast(header.currencysymbol as string)) as currency,
         cast(null as string) as status,
         cast(header.createddate as timestamp) as created_at,

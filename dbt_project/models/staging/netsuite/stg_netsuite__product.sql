@@ -10,7 +10,7 @@ final as (
         cast('product' as string) as entity,
         cast(id as string) as native_id,
         cast(itemid as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast(null as string) as legal_entity,
         cast(null as string) as currency,
         cast(case when isinactive then 'inactive' else 'active' end as string) as status,
         cast(createddate as timestamp) as created_at,

@@ -24,7 +24,7 @@ final as (
         cast('customer' as string) as entity,
         cast(account.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(account.currency_iso_code as string)) as currency,
         cast(case when account.q2c_is_deleted then 'inactive' else 'active' end as string) as status,
         cast(account.created_date as timestamp) as created_at,

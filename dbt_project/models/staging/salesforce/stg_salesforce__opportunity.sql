@@ -10,7 +10,7 @@ final as (
         cast('opportunity' as string) as entity,
         cast(opportunity.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'opportunity.legal_entity_c') }} as string) as legal_entity,
         upper(cast(opportunity.currency_iso_code as string)) as currency,
         cast(
             case

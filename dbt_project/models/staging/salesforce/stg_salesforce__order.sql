@@ -14,7 +14,7 @@ final as (
         cast('order' as string) as entity,
         cast(sales_order.id as string) as native_id,
         cast(sales_order.order_number as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'sales_order.legal_entity_c') }} as string) as legal_entity,
         upper(cast(sales_order.currency_iso_code as string)) as currency,
         cast(
             case

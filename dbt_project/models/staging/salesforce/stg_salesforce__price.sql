@@ -14,7 +14,7 @@ final as (
         cast('price' as string) as entity,
         cast(pricebook_entry.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'pricebook_entry.legal_entity_c') }} as string) as legal_entity,
         upper(cast(pricebook_entry.currency_iso_code as string)) as currency,
         cast(case when pricebook_entry.is_active then 'active' else 'inactive' end as string) as status,
         cast(pricebook_entry.created_date as timestamp) as created_at,

@@ -10,7 +10,7 @@ final as (
         cast('product' as string) as entity,
         cast(product2.id as string) as native_id,
         cast(product2.product_code as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast(null as string) as legal_entity,
         cast(null as string) as currency,
         cast(case when product2.is_active then 'active' else 'inactive' end as string) as status,
         cast(product2.created_date as timestamp) as created_at,

@@ -45,7 +45,7 @@ final as (
         cast('quote' as string) as entity,
         cast(translated.id as string) as native_id,
         cast(translated.name as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'translated.legal_entity_c') }} as string) as legal_entity,
         upper(cast(translated.currency_iso_code as string)) as currency,
         cast(translated.canonical_status as string) as status,
         cast(translated.created_date as timestamp) as created_at,

@@ -4,6 +4,10 @@ sbqq_quote_line as (
     select * from {{ ref('base_salesforce__sbqq_quote_line') }}
 ),
 
+sbqq_quote as (
+    select * from {{ ref('base_salesforce__sbqq_quote') }}
+),
+
 product as (
     select * from {{ ref('stg_salesforce__product') }}
 ),
@@ -14,7 +18,7 @@ final as (
         cast('quote_line' as string) as entity,
         cast(sbqq_quote_line.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('salesforce', 'sbqq_quote.legal_entity_c') }} as string) as legal_entity,
         upper(cast(sbqq_quote_line.currency_iso_code as string)) as currency,
         cast(null as string) as status,
         cast(sbqq_quote_line.created_date as timestamp) as created_at,
@@ -37,6 +41,7 @@ final as (
         cast(sbqq_quote_line.sbqq_net_price_c as decimal(18, 6)) as unit_price,
         cast(sbqq_quote_line.sbqq_net_total_c as decimal(18, 4)) as amount
     from sbqq_quote_line
+    left join sbqq_quote on sbqq_quote_line.sbqq_quote_c = sbqq_quote.id
     left join product
         on sbqq_quote_line.sbqq_product_c = product.native_id
 )

@@ -14,7 +14,7 @@ final as (
         cast('customer' as string) as entity,
         cast(account.id as string) as native_id,
         cast(account.account_number as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(account.currency as string)) as currency,
         cast(case when account.status = 'Active' and not account.q2c_is_deleted then 'active' else 'inactive' end as string) as status,
         cast(account.created_date as timestamp) as created_at,

@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 invoice as (
     select * from {{ ref('base_zuora__invoice') }}
 ),
@@ -10,7 +14,7 @@ final as (
         cast('invoice' as string) as entity,
         cast(invoice.id as string) as native_id,
         cast(invoice.invoice_number as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(invoice.currency as string)) as currency,
         cast(
             case
@@ -34,6 +38,7 @@ final as (
         cast(invoice.tax_amount as decimal(18, 4)) as tax_amount,
         cast(invoice.balance as decimal(18, 4)) as balance
     from invoice
+    left join account on invoice.account_id = account.id
 )
 
 select * from final

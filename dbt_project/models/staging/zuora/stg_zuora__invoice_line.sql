@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 invoice as (
     select * from {{ ref('base_zuora__invoice') }}
 ),
@@ -24,7 +28,7 @@ final as (
         cast('invoice_line' as string) as entity,
         cast(item.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(invoice.currency as string)) as currency,
         cast(null as string) as status,
         cast(item.created_date as timestamp) as created_at,
@@ -45,6 +49,7 @@ final as (
     from item
     left join invoice
         on item.invoice_id = invoice.id
+    left join account on invoice.account_id = account.id
 )
 
 select * from final

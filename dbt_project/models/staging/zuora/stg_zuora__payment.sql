@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 payment as (
     select * from {{ ref('base_zuora__payment') }}
 ),
@@ -29,7 +33,7 @@ final as (
         cast('payment' as string) as entity,
         cast(payment.id as string) as native_id,
         cast(payment.payment_number as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(payment.currency as string)) as currency,
         cast(
             case
@@ -51,6 +55,7 @@ final as (
         cast(null as decimal(18, 4)) as fee_amount,
         cast(payment.effective_date as timestamp) as paid_at
     from payment
+    left join account on payment.account_id = account.id
     left join applied
         on payment.id = applied.payment_id
 )

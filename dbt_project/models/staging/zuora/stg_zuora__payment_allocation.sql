@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 payment as (
     select * from {{ ref('base_zuora__payment') }}
 ),
@@ -14,7 +18,7 @@ final as (
         cast('payment_allocation' as string) as entity,
         cast(payment_application.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(payment.currency as string)) as currency,
         cast(null as string) as status,
         cast(payment_application.created_date as timestamp) as created_at,
@@ -29,6 +33,7 @@ final as (
     from payment_application
     left join payment
         on payment_application.payment_id = payment.id
+    left join account on payment.account_id = account.id
 )
 
 select * from final

@@ -22,7 +22,7 @@ final as (
         cast('price' as string) as entity,
         cast(tier.id as string) as native_id,
         cast(null as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast(null as string) as legal_entity,
         upper(cast(tier.currency as string)) as currency,
         cast(case when tier.q2c_is_deleted then 'inactive' else 'active' end as string) as status,
         cast(tier.created_date as timestamp) as created_at,

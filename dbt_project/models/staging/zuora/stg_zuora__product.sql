@@ -38,7 +38,7 @@ final as (
         cast('product' as string) as entity,
         cast(product.id as string) as native_id,
         cast(product.s_ku as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast(null as string) as legal_entity,
         upper(cast(null as string)) as currency,
         cast(case when sold.is_sold then 'active' else 'inactive' end as string) as status,
         cast(product.created_date as timestamp) as created_at,

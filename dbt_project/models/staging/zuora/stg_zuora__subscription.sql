@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 subscription as (
     select * from {{ ref('base_zuora__subscription') }}
 ),
@@ -21,7 +25,7 @@ final as (
         cast('subscription' as string) as entity,
         cast(version.name as string) as native_id,
         cast(version.name as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(version.currency as string)) as currency,
         cast(
             case
@@ -48,6 +52,7 @@ final as (
             end as bigint
         ) as term_months
     from version
+    left join account on version.account_id = account.id
     where version.newness = 1 and version.name is not null
 )
 

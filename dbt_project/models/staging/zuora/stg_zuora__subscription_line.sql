@@ -1,5 +1,9 @@
 with
 
+account as (
+    select * from {{ ref('base_zuora__account') }}
+),
+
 subscription as (
     select * from {{ ref('base_zuora__subscription') }}
 ),
@@ -50,7 +54,7 @@ final as (
         cast('subscription_line' as string) as entity,
         cast(charge.charge_number as string) as native_id,
         cast(charge.charge_number as string) as document_number,
-        cast('US' as string) as legal_entity,
+        cast({{ legal_entity_of('zuora', 'account.legal_entity_c') }} as string) as legal_entity,
         upper(cast(price.currency as string)) as currency,
         cast(null as string) as status,
         cast(charge.created_date as timestamp) as created_at,
@@ -67,6 +71,7 @@ final as (
         cast(charge.quantity as decimal(18, 6)) as quantity,
         cast(price.price as decimal(18, 6)) as unit_price
     from version
+    left join account on version.account_id = account.id
     inner join charge
         on
             version.id = charge.subscription_id

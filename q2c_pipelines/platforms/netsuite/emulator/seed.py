@@ -20,6 +20,7 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     deals = world.deals.filter(pl.col("ordered_at") <= at)
     orders = _orders(deals, world.invoices, at)
     invoices = _invoices(world, at)
+    billing_number = pl.col("invoice_no") if "billing" in world.chain.systems else pl.lit(None, pl.String)
     payments = _payments(world, at)
     journals = world.postings.filter(pl.col("posted_at") <= at).with_columns(id=pl.col("netsuite_journal_id"))
     order_lines, invoice_lines = parts.order_lines(world, orders), parts.invoice_lines(world, invoices)
@@ -27,7 +28,12 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
         "customer": _customers(world.customers, at),
         "entityaddress": _addresses(world.customers, at),
         "transaction": pl.concat(
-            [_order_headers(orders), _invoice_headers(invoices), _payment_headers(payments), _journal_headers(journals)],
+            [
+                _order_headers(orders),
+                _invoice_headers(invoices, billing_number),
+                _payment_headers(payments),
+                _journal_headers(journals),
+            ],
             how="diagonal",
         ),
         "transactionline": parts.lines(orders, invoices, payments, journals, order_lines, invoice_lines),
@@ -42,7 +48,7 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
 def _customers(customers: pl.DataFrame, at: datetime) -> pl.DataFrame:
     return customers.filter(pl.col("erp_created_at") <= at).select(
         id="netsuite_customer_id",
-        externalid="salesforce_account_id",
+        externalid="crm_id",
         entityid=pl.format("CUST{}", pl.col("customer_no") + 1),
         companyname="name",
         email="email",
@@ -114,7 +120,7 @@ def _order_headers(orders: pl.DataFrame) -> pl.DataFrame:
         startdate="start_on",
         enddate="end_on",
         otherrefnum="quote_number",
-        custbody_quote_id="salesforce_quote_id",
+        custbody_quote_id="quote_id",
         createddate="ordered_at",
         lastmodifieddate=pl.max_horizontal("ordered_at", "billed_at"),
         **_literals(_COMMON),
@@ -134,7 +140,7 @@ def _invoices(world: Any, at: datetime) -> pl.DataFrame:
     )
 
 
-def _invoice_headers(invoices: pl.DataFrame) -> pl.DataFrame:
+def _invoice_headers(invoices: pl.DataFrame, billing_number: pl.Expr) -> pl.DataFrame:
     return invoices.select(
         id="id",
         type=pl.lit("CustInvc"),
@@ -148,7 +154,7 @@ def _invoice_headers(invoices: pl.DataFrame) -> pl.DataFrame:
         postingperiod=chart.month_of("invoiced_on"),
         posting=pl.lit("T"),
         duedate="due_on",
-        custbody_billing_number="invoice_no",
+        custbody_billing_number=billing_number,
         approvalstatus=pl.lit(2),
         createddate="erp_created_at",
         lastmodifieddate=pl.max_horizontal("erp_created_at", "applied_at"),
@@ -173,7 +179,7 @@ def _payment_headers(payments: pl.DataFrame) -> pl.DataFrame:
         foreigntotal="amount",
         postingperiod=(pl.col("paid_at").dt.year() - 2000) * 12 + pl.col("paid_at").dt.month().cast(pl.Int32),
         posting=pl.lit("T"),
-        custbody_payment_ref="stripe_charge_id",
+        custbody_payment_ref="payment_ref",
         createddate="erp_applied_at",
         lastmodifieddate="erp_applied_at",
         **_literals(_COMMON),

@@ -8,6 +8,7 @@ from q2c_pipelines.platforms.salesforce.emulator import soql
 from q2c_pipelines.platforms.salesforce.emulator.call import Call, Reply
 from q2c_pipelines.platforms.salesforce.emulator.cursor import Cursor
 from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
+from q2c_pipelines.platforms.salesforce.emulator.soql_groups import Groups
 from q2c_pipelines.platforms.salesforce.emulator.values import written
 
 _SMALLEST, _LARGEST = 200, 2000
@@ -36,6 +37,8 @@ def _first(call: Call, *, deleted_too: bool) -> Reply:
     text = call.query.get("q", "")
     parsed = soql.parse(text)
     state = call.emulation.state
+    if parsed.groups:
+        return _groups(call, parsed, parsed.groups, deleted_too=deleted_too)
     if not parsed.fields:
         total = state.select(parsed.sql("count(*) as n", deleted_too=deleted_too))[0]["n"]
         return Reply({"totalSize": total, "done": True, "records": []})
@@ -47,6 +50,16 @@ def _first(call: Call, *, deleted_too: bool) -> Reply:
     if not locator:
         cursor.close()
     return reply
+
+
+def _groups(call: Call, parsed: soql.Query, groups: Groups, *, deleted_too: bool) -> Reply:
+    """All groups at once: a grouped query has no further pages."""
+    rows = call.emulation.state.select(f"{parsed.sql(groups.columns, deleted_too=deleted_too)} group by {groups.by}")
+    if len(rows) > _LARGEST:
+        why = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
+        raise Refusal(400, "EXCEEDED_ID_LIMIT", why)
+    records = [{"attributes": {"type": "AggregateResult"}} | row for row in rows]
+    return Reply({"totalSize": len(records), "done": True, "records": records})
 
 
 def _page(call: Call, cursor: Cursor, locator: str, start: int) -> Reply:

@@ -101,6 +101,8 @@ def _catalogue(products: pl.DataFrame, at: datetime) -> dict[str, pl.DataFrame]:
         pl.col("salesforce_pricebook_entry_id").alias("Id"),
         pl.col("name").alias("Name"),
         pl.lit(PRICEBOOK).alias("Pricebook2Id"),
+        pl.col("currency").alias("CurrencyIsoCode"),
+        pl.col("legal_entity").alias("Legal_Entity__c"),
         pl.col("salesforce_product_id").alias("Product2Id"),
         pl.col("product_code").alias("ProductCode"),
         pl.col("list_price").alias("UnitPrice"),
@@ -123,6 +125,7 @@ def _accounts(customers: pl.DataFrame) -> pl.DataFrame:
         pl.col("country").alias("BillingCountry"),
         pl.col("payment_terms").alias("Payment_Terms__c"),
         pl.col("currency").alias("CurrencyIsoCode"),
+        pl.col("legal_entity").alias("Legal_Entity__c"),
         *_stamps("created_at"),
     )
 
@@ -169,6 +172,7 @@ def _opportunities(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
         won.alias("IsWon"),
         pl.lit(PRICEBOOK).alias("Pricebook2Id"),
         pl.col("currency").alias("CurrencyIsoCode"),
+        pl.col("legal_entity").alias("Legal_Entity__c"),
         *_stamps("created_at", at, "quoted_at", "approved_at", "accepted_at", "lost_at"),
     )
 
@@ -199,6 +203,7 @@ def _quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFr
         accepted.alias("SBQQ__Ordered__c"),
         pl.when(accepted).then(pl.col("accepted_at")).alias("Accepted_At__c"),
         pl.col("currency").alias("CurrencyIsoCode"),
+        pl.col("legal_entity").alias("Legal_Entity__c"),
         *_stamps("quoted_at", at, "approved_at", "accepted_at", "lost_at"),
     )
 
@@ -248,6 +253,7 @@ def _orders(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
         pl.col("salesforce_quote_id").alias("SBQQ__Quote__c"),
         pl.when(active).then(pl.col("order_number")).alias("ERP_Order_Number__c"),
         pl.col("currency").alias("CurrencyIsoCode"),
+        pl.col("legal_entity").alias("Legal_Entity__c"),
         *_stamps("accepted_at", at, "crm_activated_at"),
     )
 

@@ -1,7 +1,8 @@
 """SOQL, read by sqlglot and run on the emulator's own SQLite.
 
 text -> lexed dates -> syntax tree -> checked against the objects -> SQLite's SQL.  The subset: SELECT fields or COUNT(), one
-object, WHERE with comparisons, LIKE, IN, AND, OR, NOT, then ORDER BY, LIMIT, OFFSET. All else is MALFORMED_QUERY.
+object, WHERE with comparisons, LIKE, IN, AND, OR, NOT, then GROUP BY (soql_groups.py), ORDER BY, LIMIT, OFFSET. All else is
+MALFORMED_QUERY.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlglot.errors import SqlglotError
 from q2c_pipelines.platforms.salesforce.emulator.bookkeeping import stamp
 from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
 from q2c_pipelines.platforms.salesforce.emulator.schema import Field, SObject, find
+from q2c_pipelines.platforms.salesforce.emulator.soql_groups import Groups, grouped
 
 _WHERE_TO_LOOK = "Please reference your WSDL or the describe call for the appropriate names."
 _MOMENT = "soql_datetime"
@@ -47,6 +49,7 @@ class Query:
     fields: tuple[Field, ...]
     from_where: str
     order_limit: str
+    groups: Groups | None = None
 
     def sql(self, columns: str, *, deleted_too: bool) -> str:
         """The whole statement for these output columns."""
@@ -64,14 +67,17 @@ def parse(text: str) -> Query:
         raise _malformed(text)
     sobject = _object(text, tree)
     counted = len(tree.expressions) == 1 and isinstance(tree.expressions[0], exp.Count)
-    fields = () if counted else tuple(_selected(text, sobject, each) for each in tree.expressions)
-    if not counted and not fields:
+    groups = (
+        grouped(tree, lambda column: _field(text, sobject, column), lambda: _malformed(text)) if tree.args.get("group") else None
+    )
+    fields = () if counted or groups else tuple(_selected(text, sobject, each) for each in tree.expressions)
+    if not (counted or groups or fields):
         raise _malformed(text)
     if len(set(fields)) < len(fields):
         raise Refusal(400, "INVALID_FIELD", "duplicate field selected")
     tree.set("expressions", [])
     _check(text, tree, sobject)
-    return Query(sobject, fields, _where(tree), _order_limit(tree))
+    return Query(sobject, fields, _where(tree), _order_limit(tree), groups)
 
 
 def _lexed(text: str) -> str:

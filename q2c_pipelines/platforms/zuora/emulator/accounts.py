@@ -8,7 +8,18 @@ from q2c_pipelines.platforms.emulation import Emulation, Row
 from q2c_pipelines.platforms.zuora.emulator.records import add, body, by_key, change, numbered, require
 from q2c_pipelines.platforms.zuora.emulator.replies import ACCOUNTS, INVALID_VALUE, RULE, Refused, done
 
-_PLAIN = ("name", "crmId", "notes", "batch", "parentId", "autoPay", "billCycleDay", "paymentTerm", "IntegrationId__NS")
+_PLAIN = (
+    "name",
+    "crmId",
+    "notes",
+    "batch",
+    "parentId",
+    "autoPay",
+    "billCycleDay",
+    "paymentTerm",
+    "IntegrationId__NS",
+    "LegalEntity__c",
+)
 _CONTACT = ("firstName", "lastName", "address1", "address2", "city", "state", "country", "workEmail", "workPhone")
 _LONGEST_NAME = 255
 

@@ -38,7 +38,8 @@ OBJECTS = {
             "Account",
             "accounts",
             "accountNumber",
-            text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId IntegrationId__NS",
+            text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId IntegrationId__NS "
+            "LegalEntity__c",
             number="balance totalInvoiceBalance unappliedBalance creditBalance mrr",
             integer="billCycleDay",
             boolean="autoPay",

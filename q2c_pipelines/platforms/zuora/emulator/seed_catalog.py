@@ -53,7 +53,7 @@ def catalog(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
         "ProductRatePlanChargeTier": plans.select(
             id="zuora_tier_id",
             productRatePlanChargeId="zuora_charge_id",
-            currency=pl.lit("USD"),
+            currency="currency",
             price="price",
             priceFormat=pl.lit("Per Unit"),
             tier=pl.lit(1),

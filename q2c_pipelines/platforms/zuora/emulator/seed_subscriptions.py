@@ -91,7 +91,7 @@ def subscriptions(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
         "RatePlanChargeTier": lines.select(
             id="zuora_sub_tier_id",
             ratePlanChargeId="zuora_sub_charge_id",
-            currency=pl.lit("USD"),
+            currency=pl.lit(world.chain.currency),
             price="billing_price",
             priceFormat=pl.lit("Per Unit"),
             tier=pl.lit(1),
