@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check format bench scorecard chaos lock sources rules clean
+.PHONY: help setup run dev test proofs check format bench scorecard chaos lock sources rules platforms new-platform clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,6 +28,9 @@ dev: $(READY) ## sandbox, Dagster UI and daemon on http://localhost:3000, or POR
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest
+
+proofs: $(READY) ## what is proved of each platform, by behaviour, shape and client
+	$(BIN)/python -m pytest tests/platforms --proofs
 
 check: $(READY) ## style, types, SQL and YAML
 	$(BIN)/ruff check .
@@ -51,11 +54,17 @@ chaos: $(READY) ## kill -9 at 100 random moments; nothing lost, nothing doubled
 
 lock: $(READY) ## pin and hash the dependencies anew
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	$(BIN)/uv pip compile pyproject.toml --group dev --group clients --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-annotate --no-header --quiet --output-file requirements.lock
 
 sources: $(READY) ## dbt sources and base models anew from the platforms' declarations
 	$(BIN)/python -m q2c_pipelines.lake.dbt_sources
+
+platforms: $(READY) ## docs/platforms.md anew from the platforms' declarations
+	$(BIN)/python -m q2c_pipelines.platforms.capabilities
+
+new-platform: $(READY) ## begin a platform: NAME=acme [ROLE=crm]
+	$(BIN)/python -m scaffold $(NAME) $(ROLE)
 
 rules: $(READY) ## docs/rules.md anew from the rules
 	$(BIN)/python -m q2c_pipelines.mismatches.rules

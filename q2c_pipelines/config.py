@@ -7,6 +7,7 @@ needs to be in a file.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -27,9 +28,11 @@ from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.yaml_file import NotYaml
 
 PROJECT = Path(__file__).parent.parent
+SEEDS = PROJECT / "dbt_project" / "seeds"
 _PREFIX = "Q2C_"
 _NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
 _WEB_ADDRESS = re.compile(r"https://[^/\s]+|http://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(/|$)")  # in clear here alone
+_ADDRESSES = {"https": _WEB_ADDRESS, "postgresql": re.compile(r"postgresql://[^/\s@]+/[^/\s?]+")}  # who we are is a credential
 _DATABASES = ("sqlite", "postgresql")
 
 
@@ -50,7 +53,11 @@ class Settings(BaseSettings):
     )
     operations: str = Field(default="", description="operations store by SQLAlchemy URL; default SQLite in <home>")
     connections: Path | None = Field(default=None, description="connections.yaml; default <home>/connections.yaml")
-    platforms: list[str] = Field(default_factory=spec.names, description="enabled platforms, as a JSON list")
+    seeds: Path = Field(default=SEEDS, description="who plays which role, owns which field and books where: the seeds' folder")
+    platforms: list[str] = Field(
+        default_factory=lambda known: _in_use(known["seeds"]),
+        description="enabled platforms, as a JSON list; default those of the seeds",
+    )
     policy: Path = Field(default=PROJECT / "policy.yaml", description="what may be written back unattended")
     threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
 
@@ -87,6 +94,13 @@ class Settings(BaseSettings):
             raise ConfigError(str(error)) from error
 
 
+def _in_use(seeds: Path) -> list[str]:
+    """Every platform that plays a role for some company."""
+    with (seeds / "systems.csv").open(encoding="utf-8", newline="") as file:
+        named = {row.get("platform") or "" for row in csv.DictReader(file)}
+    return sorted(name for name in named if spec.is_known(name))
+
+
 def _plain(value: object) -> object:
     """A setting as text, where YAML takes it for a truth."""
     return str(value).lower() if isinstance(value, bool) else value
@@ -116,8 +130,9 @@ def settings() -> Settings:
         ) from error
     except SettingsError as error:
         raise ConfigError(f'Q2C_PLATFORMS must be a JSON list, such as ["salesforce", "netsuite"]: {error}') from error
-    if strange := sorted(set(made.platforms) - set(spec.names())):
-        raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; known are {', '.join(spec.names())}")
+    if strange := sorted(name for name in made.platforms if not spec.is_known(name)):
+        known_are = f"known are {', '.join(spec.names())}, and instances of them, as salesforce_emea"
+        raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; {known_are}")
     _require_database(made)
     return made
 
@@ -137,12 +152,13 @@ def connection(settings: Settings, platform: str) -> Connection:
     """How to reach one platform. Raises ConfigError saying exactly what is missing and where."""
     known = connections(settings)
     if (declared := known.get(platform)) is None:
-        needed = "base_url and credentials" if spec.load(platform).credentials else "base_url"
+        needed = "base_url and credentials" if all(spec.load(platform).ways_in) else "base_url"
         rest = json.dumps([name for name in settings.platforms if name in known])
         leaving = f"leave out what you do not have: Q2C_PLATFORMS='{rest}'"
         raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add {needed}, or {leaving}")
     credentials = _secrets(platform, declared.credentials)
-    return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings))
+    counted = settings.home.absolute() / "limits" / f"{platform}.sqlite"
+    return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings), counted)
 
 
 def _with_defaults(settings: Settings, platform: str, given: dict[str, str]) -> dict[str, str]:
@@ -175,7 +191,7 @@ def connections(settings: Settings) -> dict[str, Declared]:
         raise ConfigError(f"{file}: {error}") from error
     if not isinstance(entries, dict):
         raise ConfigError(f"{file} cannot be used: it must have one entry a platform, with base_url and credentials")
-    if unknown := sorted(set(map(str, entries)) - set(spec.names())):
+    if unknown := sorted(name for name in map(str, entries) if not spec.is_known(name)):
         raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
     return {name: _declared(file, name, entry) for name, entry in entries.items()}
 
@@ -186,8 +202,10 @@ def _declared(file: Path, platform: str, entry: Any) -> Declared:
     except ValidationError as error:
         wrong = "; ".join(f"{_place(platform, each['loc'])}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"{file}: an entry cannot be used: {wrong}") from None
-    if spec.load(platform).role != "files" and not _WEB_ADDRESS.match(declared.base_url):
-        wrong = f"{platform}.base_url is {declared.base_url!r}; it begins with https:// and a host, as https://company.example.com"
+    scheme = spec.load(platform).scheme
+    if spec.load(platform).role != "files" and not _ADDRESSES[scheme].match(declared.base_url):
+        example = f"{scheme}://company.example.com{'/database' if scheme == 'postgresql' else ''}"
+        wrong = f"{platform}.base_url is {declared.base_url!r}; it begins with {scheme}:// and a host, as {example}"
         raise ConfigError(f"{file}: {wrong}")
     return declared
 

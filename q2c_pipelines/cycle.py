@@ -25,7 +25,6 @@ from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.snapshot import snapshot
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Waiting
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.spec import Platform
@@ -88,6 +87,8 @@ class Ingested:
     error: str = ""
     tables: dict[str, int] = field(default_factory=dict)
     note: str = ""
+    missing: dict[str, int] = field(default_factory=dict)  # by table: lived there and had never been loaded, as a sweep found
+    gone: dict[str, int] = field(default_factory=dict)  # by table: lived no more, as a sweep found
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,13 @@ class Replayed:
     error: str
 
 
-def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, told: Told = Told()) -> Cycle:
-    """A whole cycle over the enabled platforms, or some of them. Raises AlreadyRunning, BuildFailed and GateClosed."""
+def run(
+    settings: Settings, only: Sequence[str] | None = None, *, delivering: bool = True, is_sweep: bool = False, told: Told = Told()
+) -> Cycle:
+    """A whole cycle over the enabled platforms, or some of them; `is_sweep`: with a sweep of all, whether due or not.
+
+    Raises AlreadyRunning, BuildFailed and GateClosed.
+    """
     unknown = sorted(set(only or ()) - set(settings.platforms))
     if unknown:
         raise ConfigError(f"{', '.join(unknown)} is not enabled; enabled are {', '.join(settings.platforms)} (Q2C_PLATFORMS)")
@@ -111,7 +117,7 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         for platform in settings.enabled:
             if not only or platform.name in only:
                 told.step(f"reading {platform.title}")
-                done.append(read(settings, platform, lambda _, table, rows: told.far(table, rows, None), waiting=told.kept))
+                done.append(read(settings, platform, _far(told), waiting=told.kept, is_sweep=is_sweep))
         why = news.why(settings)
         told.step(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, told) if why else None
@@ -122,12 +128,16 @@ def run(settings: Settings, only: Sequence[str] | None = None, *, delivering: bo
         return Cycle(done, why, reconciled, deliver(settings, waiting=told.kept) if delivering else [], again)
 
 
+def _far(told: Told) -> ingest.Progress:
+    return lambda _, table, rows: told.far(table, rows, None)
+
+
 def require_sound(settings: Settings) -> None:
     """Raises, naming file and key, where connections, policy, seeds, rules or expectations cannot be used; before all."""
     connections(settings)
     load_policy(settings.policy)
-    seeds.check(warehouse.SEEDS)
-    load_ownership(warehouse.SEEDS)
+    seeds.check(settings.seeds)
+    load_ownership(settings.seeds)
     rules.load_all()
     suites.load(suites.EXPECTATIONS)
 
@@ -175,7 +185,7 @@ def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = 
         done = delivery.deliver(
             store,
             lambda name: client_of(settings, name, waiting),
-            load_ownership(warehouse.SEEDS),
+            load_ownership(settings.seeds),
             handlers=lambda name: handlers_of(settings, name),
             platform=platform,
         )
@@ -218,6 +228,8 @@ def read(
     only: set[str] | None = None,
     again: ingest.Again = MappingProxyType({}),
     waiting: Waiting = lambda _: None,
+    *,
+    is_sweep: bool = False,
 ) -> Ingested:
     """Read one platform, or some of its tables, into the lake; `again`, from further back than where the last read ended.
 
@@ -226,7 +238,8 @@ def read(
     with warehouse.exclusive(settings, f"ingest-{platform.name}"):
         try:
             known = connection(settings, platform.name)
-            done = ingest.ingest(platform, known, settings.lake_store, settings.dlt_folder, progress, only, again, waiting)
+            lake, working = settings.lake_store, settings.dlt_folder
+            done = ingest.ingest(platform, known, lake, working, progress, only, again, waiting, is_sweep=is_sweep)
         except (ConfigError, PlatformError, IngestFailed) as error:
             reads.record(settings.lake_store, [_unread(platform.name, table, str(error)) for table in only or platform.tables])
             return Ingested(platform.name, failed_tables=tuple(only or platform.tables), error=str(error))
@@ -241,6 +254,8 @@ def read(
         "; ".join(_reasons(each.error for each in done.failed)),
         {each.table: each.rows for each in done.tables},
         done.note,
+        {each.table: each.missing for each in done.tables if each.is_sweep and each.missing},
+        {each.table: each.gone for each in done.tables if each.is_sweep and each.gone},
     )
 
 
@@ -265,12 +280,8 @@ def _unread(platform: str, table: str, error: str) -> reads.Read:
 
 
 def check(settings: Settings) -> list[Verdict]:
-    """What every expectation says of the warehouse as built, kept, and a case for each that shuts the gate.
-
-    Suites of platforms that are not enabled are left out.
-    """
-    off = set(spec.names()) - set(settings.platforms)
-    declared = [suite for suite in suites.load(suites.EXPECTATIONS) if not any(f"_{name}__" in suite.table for name in off)]
+    """What every expectation in force says of the warehouse as built, kept, and a case for each that shuts the gate."""
+    declared = suites.in_force(suites.EXPECTATIONS, settings.enabled)
     with warehouse.legible(settings):
         found = gate.run(settings.warehouse_file, declared)
     with operations(settings) as store:

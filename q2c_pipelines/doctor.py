@@ -6,7 +6,6 @@ It keeps nothing; what fails is told with its remedy.
 
 from __future__ import annotations
 
-import importlib
 import re
 import socket
 from collections import deque
@@ -26,13 +25,12 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
 from q2c_pipelines.platforms.page import Page, Window
-from q2c_pipelines.platforms.spec import Platform, Table
+from q2c_pipelines.platforms.spec import Platform, Table, part_of
 from q2c_pipelines.quality import suites
-from q2c_pipelines.warehouse import SEEDS
 
 _PATIENCE = 10  # seconds that a platform has to answer
 _JOB_PATIENCE = 60  # seconds that it has for a job, a query that runs by itself
-_NOT_IT = (0, 404, 405)  # nothing answered, or something else than the platform
+_NOT_IT = (404, 405)  # something else than the platform answered
 _HERE = ("127.0.0.1", "::1", "localhost")  # where a sandbox is served
 _NAME = re.compile("[a-z_]{1,30}")
 _NAMED = 3  # tables of one finding that are named
@@ -64,7 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _installation(settings: Settings) -> Iterator[Finding]:
     declared: dict[str, Callable[[], object]] = {
         "policy": lambda: load_policy(settings.policy),
-        "ownership": lambda: load_ownership(SEEDS),
+        "ownership": lambda: load_ownership(settings.seeds),
         "rules": rules.load_all,
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
@@ -123,6 +121,7 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
         with Client(platform, known, attempts=1, timeout=_PATIENCE, job_patience=_JOB_PATIENCE) as client:
             asked = _asked(client, platform.placed(known.settings), errors)
             is_stranger = client.is_login_refused
+            notes = tuple(client.notes)
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         how = f"{type(error).__name__}: {error}"[:200]
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({how}). Check {_names(platform, known)}, and "
@@ -134,16 +133,18 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
     for tables in reasons.values():
         said = errors[tables[0]]
         what = "log in" if is_stranger else f"read {_listed(tables)}"
-        fault = "refused" if isinstance(said, Terminal) and said.status not in _NOT_IT else "failed"
+        fault = "refused" if isinstance(said, Terminal) and not _is_not_it(said) else "failed"
         remedy = _let_in(platform, known, said) if is_stranger else _remedy(settings, platform, known, said)
         yield Finding(platform.name, what, False, remedy, fault)
+    for note in notes:
+        yield Finding(platform.name, "state", False, note, "to be looked at")
     if read := len(asked) - len(errors):
         yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
 
 
 def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError]) -> list[str]:
     """The tables that were asked. A first refusal ends it: more of them could lock the account."""
-    source = importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    source = part_of(platform.name, "source")
     asked = []
     to_the_end = next((table for table in platform.tables.values() if table.cursor), None)
     for table in platform.tables.values():
@@ -155,7 +156,7 @@ def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError])
                 deque(pages, maxlen=0)
         except PlatformError as error:
             errors[table.name] = error
-            if len(asked) == len(errors) and (isinstance(error, Unauthorized) or error.status in _NOT_IT):
+            if len(asked) == len(errors) and (isinstance(error, Unauthorized) or _is_not_it(error)):
                 break
     return asked
 
@@ -173,7 +174,7 @@ def _remedy(settings: Settings, platform: Platform, known: Connection, error: Pl
         return f"{said}. It takes {_names(platform, known)} of a user with these rights: {rights}"
     if _is_unknown_host(error):
         return f"no host of the name {_host(known)} is known: {_where(settings, known)}, and that this machine can look names up"
-    if error.status in _NOT_IT:
+    if _is_not_it(error):
         served = " (the sandbox: q2c sandbox serve)" if _host(known) in _HERE else ""
         return f"{said}. Is the platform up{served}? If so, {_where(settings, known)}"
     if isinstance(error, Transient):
@@ -184,6 +185,11 @@ def _remedy(settings: Settings, platform: Platform, known: Connection, error: Pl
 def _let_in(platform: Platform, known: Connection, error: PlatformError) -> str:
     """What to do about a refused login: rights come after it, and are no matter of it."""
     return f"{str(error).rstrip('.')}. Check {_names(platform, known)}"
+
+
+def _is_not_it(error: PlatformError) -> bool:
+    """Whether nothing answered, or something else than the platform."""
+    return error.status in _NOT_IT or not (error.status or error.code)
 
 
 def _is_unknown_host(error: BaseException | None) -> bool:

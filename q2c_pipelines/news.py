@@ -13,6 +13,7 @@ from pathlib import Path
 from q2c_pipelines import marker, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
+from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.outbox import store
 from q2c_pipelines.quality import suites, verdicts
 
@@ -69,7 +70,7 @@ def state(settings: Settings) -> MadeOf:
     latest = reads.latest(settings.lake_store)
     seen = [(each["platform"], each["observed_through"].isoformat()) for each in latest if each["observed_through"]]
     return MadeOf(
-        loads=settings.lake_store.names("*/_dlt_loads/*"),
+        loads=_loads(settings.lake_store),
         quarantine=settings.lake_store.names("_quarantine/*/*"),
         reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
         definitions=warehouse.definitions(
@@ -78,6 +79,14 @@ def state(settings: Settings) -> MadeOf:
         platforms=settings.platforms,
         clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
     )
+
+
+def _loads(lake: Lake) -> list[str]:
+    """Every load that brought rows; one that only moved a position in a platform's log, or its delta link, is no news."""
+    files = (name.split("/") for name in lake.names("*/*/*.parquet"))
+    with_rows = {(platform, file.rsplit(".", 2)[0]) for platform, table, file in files if not table.startswith("_")}
+    committed = lake.names("*/_dlt_loads/*")
+    return [name for name in committed if (name.split("/")[0], name.rpartition("__")[2].removesuffix(".jsonl")) in with_rows]
 
 
 def built(settings: Settings, made_of: MadeOf) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from q2c_pipelines import yaml_file
-from q2c_pipelines.config import ConfigError
+from q2c_pipelines.config import SEEDS, ConfigError
 from q2c_pipelines.yaml_file import NotYaml
 
 _WRITTEN = {"bigint": (r"-?\d+", "a whole number"), "boolean": ("true|false", "true or false")}
@@ -47,6 +47,8 @@ class _Twin(BaseModel):
 
 def check(folder: Path) -> None:
     """Nothing, where every seed has its declared columns, types, values and keys. Raises ConfigError for the first that has not."""
+    if missing := sorted({twin.name for twin in SEEDS.glob("*.yml")} - {twin.name for twin in folder.glob("*.yml")}):
+        raise ConfigError(f"{folder} lacks {', '.join(missing)} and its table: begin with a copy of {SEEDS}")
     for twin in sorted(folder.glob("*.yml")):
         for seed in _declared(twin):
             _check(folder / f"{seed.name}.csv", seed)

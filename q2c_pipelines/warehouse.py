@@ -21,12 +21,13 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from q2c_pipelines.config import PROJECT, Settings, connections
+from q2c_pipelines.lake import instances
 
 DBT_PROJECT = PROJECT / "dbt_project"
-SEEDS = DBT_PROJECT / "seeds"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
 _ROWS_ALONE = ["--exclude", "resource_type:seed", "config.materialized:view"]  # what stands as long as its definition does
 Progress = Callable[[str, int, int], None]  # model, done, all
+_LINKED = ("dbt_project.yml", "profiles.yml", "models", "macros", "tests")
 _NAMED = 5  # failed models
 _TELLING = 400  # characters of an error of the database; what follows is its advice
 _PLACE = re.compile(r" in \w+ \w+ \(\S+\)")  # of the model, which is named already
@@ -116,7 +117,7 @@ def _define(settings: Settings, digest: str) -> None:
 def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
     """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and holds."""
     project = (DBT_PROJECT / "dbt_project.yml", *(DBT_PROJECT / "models").rglob("*"), *(DBT_PROJECT / "macros").rglob("*"))
-    files = (each for each in (*project, *SEEDS.rglob("*"), *more) if each.is_file())
+    files = (each for each in (*project, *settings.seeds.rglob("*"), *more) if each.is_file())
     seen = sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
     return hashlib.sha256("\n".join([json.dumps(variables(settings)), *seen]).encode()).hexdigest()
 
@@ -124,7 +125,8 @@ def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
 def manifest(settings: Settings) -> dict[str, Any]:
     """The dbt project's manifest, parsed anew where the project is newer."""
     file = settings.home / "target" / "manifest.json"
-    newest = max(each.stat().st_mtime for each in DBT_PROJECT.rglob("*") if each.suffix in (".sql", ".yml", ".csv"))
+    told = (*DBT_PROJECT.rglob("*"), *settings.seeds.rglob("*"))
+    newest = max(each.stat().st_mtime for each in told if each.suffix in (".sql", ".yml", ".csv"))
     if not file.exists() or file.stat().st_mtime < newest:
         _invoke(settings, ["parse"], None)
     parsed: dict[str, Any] = json.loads(file.read_text())
@@ -213,7 +215,24 @@ def variables(settings: Settings) -> dict[str, Any]:
     """What the dbt project is told: the enabled platforms, and where people open their records where connections.yaml says so."""
     declared = connections(settings) if settings.connections_file.exists() else {}
     links = {f"{name}_url": each.settings["web_url"].rstrip("/") for name, each in declared.items() if each.settings.get("web_url")}
-    return {"enabled_platforms": [platform.name for platform in settings.enabled], **links}
+    kinds = {platform.name: platform.kind for platform in settings.enabled if platform.kind != platform.name}
+    return {"enabled_platforms": [platform.name for platform in settings.enabled], "kinds": kinds, **links}
+
+
+def _project(settings: Settings) -> Path:
+    """The project as dbt is to see it: ours, with this installation's seeds and its platforms' further instances.
+
+    By links in one folder: dbt writes what it ran under each file's path in the project, which outside of it is the file itself.
+    """
+    folder = settings.home.absolute() / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    places = {each.name: each for each in DBT_PROJECT.iterdir() if each.name in _LINKED} | {"seeds": settings.seeds.absolute()}
+    for name, place in places.items():
+        if not (folder / name).is_symlink() or (folder / name).readlink() != place:
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).symlink_to(place)
+    instances.write(settings.enabled, DBT_PROJECT, folder / "instances")
+    return folder
 
 
 def _invoke(settings: Settings, command: list[str], progress: Progress | None, derived: str = "whole") -> Build:
@@ -221,10 +240,11 @@ def _invoke(settings: Settings, command: list[str], progress: Progress | None, d
     from dbt.cli.main import dbtRunner
 
     settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+    project = str(_project(settings))
     runner = dbtRunner(callbacks=[_watch(progress)] if progress else [])
     arguments = [
         *command,
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--vars", json.dumps(variables(settings))),
+        *("--project-dir", project, "--profiles-dir", project, "--vars", json.dumps(variables(settings))),
         *("--target-path", str(settings.home.absolute() / "target")),
         *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
     ]

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from q2c_pipelines.config import SEEDS
 from q2c_pipelines.outbox.ownership import Ownership, load_ownership
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.warehouse import SEEDS
+
+pytest_plugins = ["tests.proofs", "pytester"]
 
 CONTRACTS = Path(os.environ.get("Q2C_CONTRACTS", Path(__file__).parents[2] / "shared" / "contracts"))
 

@@ -85,13 +85,13 @@ def test_settings_are_plain_values_with_the_declared_defaults(home: Settings) ->
 def test_a_platform_is_placed_in_the_time_zone_of_its_connection(home: Settings) -> None:
     write(home, "{netsuite: {base_url: https://x.test, settings: {time_zone: Europe/Paris}}, file_drop: {base_url: x}}")
     assert placed(home, spec.load("netsuite")).time_zone == "Europe/Paris"
-    assert placed(home, spec.load("file_drop")) is spec.load("file_drop")
+    assert placed(home, spec.load("file_drop")) == spec.load("file_drop")
 
 
 def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Settings) -> None:
     write(home, "zuora: {base_url: https://x.test, settings: {auto_pay: true, bill_cycle_day: 31}}")
     known = connection(home, "zuora").settings
-    assert known == {"auto_pay": "true", "bill_cycle_day": "31", "payment_method_type": "CreditCard", "web_url": ""}
+    assert {name: known[name] for name in ("auto_pay", "bill_cycle_day")} == {"auto_pay": "true", "bill_cycle_day": "31"}
 
 
 @pytest.mark.parametrize(

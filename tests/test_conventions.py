@@ -18,7 +18,7 @@ from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.lake import dbt_sources
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.delivery import handlers_of
-from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms import capabilities, spec
 from q2c_pipelines.publish.snapshot import FINDINGS
 from q2c_pipelines.quality import suites
 from q2c_pipelines.quality.gate_cases import RUNBOOK
@@ -59,8 +59,8 @@ def test_a_platform_whose_records_have_links_can_be_told_where_they_lead(name: s
 
 
 def test_every_limit_that_is_declared_is_obeyed() -> None:
-    client = (spec.PLATFORMS / "client.py").read_text()
-    assert {name for name in spec.Limits.model_fields if f"limits.{name}" not in client} == set()
+    budget = (spec.PLATFORMS / "budget.py").read_text()
+    assert {name for name in spec.Limits.model_fields if f"limits.{name}" not in budget} == set()
 
 
 @pytest.mark.parametrize("name", spec.names())
@@ -75,6 +75,7 @@ def test_a_platforms_readme_names_tests_that_exist(name: str) -> None:
 def test_what_is_generated_is_up_to_date() -> None:
     assert dbt_sources.main(["--check"]) == 0, "run make sources"
     assert rules.main(["--check"]) == 0, "run make rules"
+    assert capabilities.main(["--check"]) == 0, "run make platforms"
 
 
 def test_a_rule_is_complete() -> None:
@@ -137,7 +138,7 @@ def test_every_expectation_is_about_a_model(manifest: dict[str, dict[str, dict]]
 
 
 def test_every_setting_command_and_published_table_is_documented() -> None:
-    guide = (PROJECT / "docs" / "reference.md").read_text()
+    guide = "".join((PROJECT / "docs" / name).read_text() for name in ("reference.md", "platforms.md"))
     settings = {f"Q2C_{name.upper()}" for name in Settings.model_fields}
     commands = set(_commands(typer.main.get_command(app), "q2c"))
     plain = {name for platform in spec.names() for name in spec.load(platform).settings}

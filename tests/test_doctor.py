@@ -18,8 +18,16 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 
-REMOTE = [name for name in spec.names() if spec.load(name).credentials]
-SECRETS = {"netsuite": "client_id", "salesforce": "consumer_secret", "stripe": "api_key", "zuora": "client_secret"}
+
+def _secret(platform: spec.Platform) -> str:
+    """What the platform is sure to ask for: a secret, and no key, which can be wrong in ways of its own."""
+    asked = platform.ways_in[0]
+    secrets = [name for name in asked if platform.credentials[name].secret and not name.endswith("private_key")]
+    return next(iter(secrets), asked[0])
+
+
+REMOTE = [name for name in spec.names() if spec.load(name).ways_in[0]]
+SECRETS = {name: _secret(spec.load(name)) for name in REMOTE}
 Examine = Callable[..., list[doctor.Finding]]
 
 
@@ -57,14 +65,18 @@ def address(url: str) -> Callable[[dict[str, Any]], object]:
     return lambda entry: entry.update(base_url=url)
 
 
+def url(platform: str, host: str, web: str) -> str:
+    """An address of the platform's kind."""
+    return f"postgresql://{host}/oms" if spec.load(platform).scheme == "postgresql" else f"{web}://{host}"
+
+
 def test_a_policy_rules_and_ownership_that_cannot_be_used_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise InvalidRule("rules/mismatch__price_differs.yaml: severity: nothing of the kind")
 
     (tmp_path / "policy.yaml").write_text("otherwise: perhaps\n")
     monkeypatch.setattr("q2c_pipelines.mismatches.rules.load_all", broken)
-    monkeypatch.setattr("q2c_pipelines.doctor.SEEDS", tmp_path / "seeds")
-    found = doctor.examine(Settings(home=tmp_path, policy=tmp_path / "policy.yaml", platforms=[]))
+    found = doctor.examine(Settings(home=tmp_path, policy=tmp_path / "policy.yaml", seeds=tmp_path / "seeds", platforms=[]))
     said = {each.where: each.remedy for each in found if not each.is_well}
     assert "policy.yaml" in said["policy"]
     assert "severity" in said["rules"]
@@ -168,16 +180,18 @@ def test_a_private_key_that_is_none(ill: Examine) -> None:
 
 @pytest.mark.parametrize("platform", REMOTE)
 def test_a_platform_that_is_down(ill: Examine, platform: str) -> None:
-    (finding,) = ill(platform, address("http://127.0.0.1:9"))
+    nobody = url(platform, "127.0.0.1:9", "http")
+    (finding,) = ill(platform, address(nobody))
     assert "cannot be reached" in finding.remedy
     assert "Is the platform up" in finding.remedy
-    assert "http://127.0.0.1:9" in finding.remedy
+    assert nobody in finding.remedy
 
 
 @pytest.mark.parametrize("platform", REMOTE)
 def test_a_host_that_nobody_knows(ill: Examine, platform: str) -> None:
-    (finding,) = ill(platform, address("https://nobody.invalid"))
-    assert finding.remedy.startswith("no host of the name nobody.invalid is known: check base_url (https://nobody.invalid)")
+    nobody = url(platform, "nobody.invalid", "https")
+    (finding,) = ill(platform, address(nobody))
+    assert finding.remedy.startswith(f"no host of the name nobody.invalid is known: check base_url ({nobody})")
     assert "sandbox" not in finding.remedy
 
 
@@ -207,7 +221,7 @@ def test_what_only_deletes_are_read_by_is_tried_too(ill: Examine, sandbox: Remot
     sandbox.call("fault", platform=platform, kind="server_error", times=100, match=way)
     (finding,) = ill(platform)
     sandbox.call("clear", platform=platform)
-    assert finding.what == "read account"
+    assert finding.what.endswith("account")
     assert way in finding.remedy
 
 
@@ -216,11 +230,10 @@ def test_a_job_that_does_not_come_to_its_end_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(doctor, "_JOB_PATIENCE", 0.05)
     sandbox.call("fault", platform="zuora", kind="job_late", times=100)
-    (finding,) = ill("zuora")
+    found = {finding.what: finding.remedy for finding in ill("zuora")}
     sandbox.call("clear", platform="zuora")
-    assert finding.what == "read account"
-    assert "is submitted and not finished after" in finding.remedy
-    assert "try again later" in finding.remedy
+    assert "is submitted and not finished after" in found["read account"]
+    assert "try again later" in found["read account"]
 
 
 class _Forbidding(BaseHTTPRequestHandler):

@@ -48,7 +48,6 @@ def test_a_build_counts_only_when_it_was_followed_up(settings: Settings) -> None
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        ("lake/stripe/_dlt_loads/1.jsonl", "new rows"),
         ("lake/_quarantine/stripe/1.parquet", "refused rows"),
         ("policy.yaml", "changed definitions"),
     ],
@@ -58,6 +57,15 @@ def test_what_is_new_is_named(settings: Settings, file: str, why: str) -> None:
     (settings.home / file).parent.mkdir(parents=True, exist_ok=True)
     (settings.home / file).write_text("{}\n")
     assert news.why(settings) == why
+
+
+def test_a_load_is_news_where_it_is_committed_and_brought_rows(settings: Settings) -> None:
+    lake = settings.home / "lake" / "stripe"
+    for file in ("charge/1.5.ab.parquet", "_dlt_loads/stripe__2.5.jsonl", "_dlt_loads/stripe__1.5.jsonl"):
+        let_it_count(settings)
+        (lake / file).parent.mkdir(parents=True, exist_ok=True)
+        (lake / file).touch()
+        assert news.why(settings) == ("new rows" if "1.5.jsonl" in file else "")
 
 
 def test_a_shut_gate_is_no_news_until_something_is_new(settings: Settings) -> None:
@@ -109,7 +117,7 @@ def test_what_a_build_was_made_of_is_built_again_where_that_is_not_known(setting
 )
 def test_a_definition_that_is_taken_away_is_news(settings: Settings, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setattr(warehouse, "DBT_PROJECT", settings.home / "dbt_project")
-    monkeypatch.setattr(warehouse, "SEEDS", settings.home / "dbt_project" / "seeds")
+    settings = settings.model_copy(update={"seeds": settings.home / "dbt_project" / "seeds"})
     monkeypatch.setattr(suites, "EXPECTATIONS", settings.home / "expectations")
     monkeypatch.setattr(store, "VERSIONS", settings.home / "versions")
     removed = settings.home / part

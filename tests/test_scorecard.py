@@ -10,18 +10,18 @@ import pytest
 from q2c_pipelines import cli, scorecard
 from q2c_pipelines.scorecard import Score
 
-LOST = ("order_not_billed", "salesforce:006", "zuora", "sub1", Decimal("1250.00"))
+LOST = ("order_not_billed", "US", "salesforce:006", "zuora", "sub1", Decimal("1250.00"))
 
 
 def test_what_was_missed_and_what_is_surplus_is_told_in_words() -> None:
-    scores = [Score("order_not_billed", 1, 1, 0, (LOST,), ((*LOST[:3], "sub2", Decimal(0)),))]
+    scores = [Score("order_not_billed", "US", 1, 1, 0, (LOST,), ((*LOST[:4], "sub2", Decimal(0)),))]
     missed, surplus = scorecard.explained(scores, [])
-    assert missed == ("order_not_billed: planted and not found: record sub1 in zuora, 1,250.00 at risk, deal salesforce:006.")
+    assert missed == ("order_not_billed in US: planted and not found: record sub1 in zuora, 1,250.00 at risk, deal salesforce:006.")
     assert "found and not planted: record sub2 in zuora" in surplus
 
 
 def test_a_missed_plant_on_a_platform_that_brought_nothing_new_was_not_read_again() -> None:
-    (missed,) = scorecard.explained([Score("order_not_billed", 1, 0, 0, (LOST,), ())], ["zuora"])
+    (missed,) = scorecard.explained([Score("order_not_billed", "US", 1, 0, 0, (LOST,), ())], ["zuora"])
     assert missed.endswith("; nothing was read from zuora after the planting.")
 
 

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import cycle, seeds, warehouse
-from q2c_pipelines.config import ConfigError, Settings
+from q2c_pipelines import cycle, seeds
+from q2c_pipelines.config import SEEDS, ConfigError, Settings
+from q2c_pipelines.sandbox import chains
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(warehouse.SEEDS, tmp_path / "seeds"))
+    return Path(shutil.copytree(SEEDS, tmp_path / "seeds"))
 
 
 def test_the_seeds_are_what_they_declare() -> None:
-    seeds.check(warehouse.SEEDS)
+    seeds.check(SEEDS)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +32,10 @@ def test_the_seeds_are_what_they_declare() -> None:
             "ownership",
             "customer,name,crm,",
             "customer,name,crmx,",
-            "line 2: column role: 'crmx' is none of crm, billing, payments, erp",
+            "line 2: column role: 'crmx' is none of crm, signature, orders, erp, billing, payments, tax",
         ),
         ("currencies", "AED,784,UAE Dirham,2", "AED,784,UAE Dirham,9", "line 2: column minor_units: '9' is none of 0, 2, 3, 4"),
-        ("systems", "US,billing,", "US,crm,", "line 3: column legal_entity, role: US, crm is there twice"),
+        ("systems", "US,billing,", "US,crm,", "line 5: column legal_entity, role: US, crm is there twice"),
     ],
     ids=["header", "type", "null", "values", "accepted", "accepted number", "key"],
 )
@@ -92,9 +93,18 @@ def test_a_value_that_may_be_absent_may_be(folder: Path) -> None:
     seeds.check(folder)
 
 
-def test_a_cycle_does_not_begin_with_a_seed_that_is_wrong(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_lacks_a_seed_names_it(folder: Path) -> None:
+    (folder / "slas.yml").unlink()
+    with pytest.raises(ConfigError, match=r"lacks slas\.yml and its table: begin with a copy of"):
+        seeds.check(folder)
+
+
+def test_the_simulated_group_is_the_one_in_the_seeds() -> None:
+    assert chains.group(SEEDS / "systems.csv") == list(chains.CHAINS)
+
+
+def test_a_cycle_does_not_begin_with_a_seed_that_is_wrong(folder: Path, tmp_path: Path) -> None:
     (folder / "slas.csv").write_text("hand_off,hours,says\n")
     (tmp_path / "connections.yaml").write_text("file_drop:\n  base_url: drop\n")
-    monkeypatch.setattr(warehouse, "SEEDS", folder)
     with pytest.raises(ConfigError, match=r"slas\.csv: line 1"):
-        cycle.require_sound(Settings(home=tmp_path, platforms=["file_drop"]))
+        cycle.require_sound(Settings(home=tmp_path, seeds=folder, platforms=["file_drop"]))

@@ -12,7 +12,28 @@
 
 {#- Whether a platform is enabled and has this entity staged. -#}
 {% macro has_entity(platform, entity) %}
-    {{ return(platform in enabled_platforms() and platform in staged_platforms().get(entity, [])) }}
+    {%- set kind = var('kinds', {}).get(platform, platform) -%}
+    {{ return(platform in enabled_platforms() and kind in staged_platforms().get(entity, [])) }}
+{% endmacro %}
+
+{#- The enabled platforms that have this entity staged, as a SQL list of texts; one that has not is expected to hold none. -#}
+{% macro platforms_with(entity) %}
+    {%- set named = [] -%}
+    {%- for platform in enabled_platforms() if has_entity(platform, entity) -%}{%- do named.append("'" ~ platform ~ "'") -%}{%- endfor -%}
+    {{ return('(' ~ (named | join(', ') or "''") ~ ')') }}
+{% endmacro %}
+
+{#- What the enabled platforms' staging declares to be known to them of no record, `is_unknown` on the column, as a SQL list of
+    platform.entity.attribute. -#}
+{% macro unknown_attributes() %}
+    {%- set named = [] -%}
+    {%- for node in (graph.nodes.values() if execute else []) if node.name.startswith('stg_') -%}
+        {%- set platform, entity = node.name[4:].split('__') -%}
+        {%- for column in node.columns.values() if platform in enabled_platforms() and column.config.meta.is_unknown -%}
+            {%- do named.append("'" ~ [platform, entity, column.name] | join('.') ~ "'") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return('(' ~ (named | join(', ') or "''") ~ ')') }}
 {% endmacro %}
 
 {#- What the enabled platforms say of an entity, in the model's declared columns; no rows where none of them has it. -#}

@@ -14,6 +14,7 @@ from q2c_pipelines import cycle, scorecard
 from q2c_pipelines.cli import progress, show, summary
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
+from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN
 from q2c_pipelines.sandbox.running import is_served, running
 
 PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
@@ -54,16 +55,17 @@ def _which_sandbox(home: Path, deals: int) -> str:
 
 def keep_score(
     deals: Deals = 2000,
-    count: Annotated[int, typer.Option(help="How often each counterexample is planted.")] = 3,
+    count: Annotated[int, typer.Option(help="How often each counterexample is planted.")] = 2,
     keep: Annotated[Path | None, typer.Option(help="New folder that all its state is kept in, to look into.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plant every rule's counterexample in a new company, and print precision and recall by rule."""
+    """Plant every rule's counterexamples, one for each company it compares, in a new group; print precision and recall by both."""
     with _kept(keep) as folder:
         scores, silent = _played(settings().model_copy(update={"home": folder}), deals, count)
     rows = [
         {
             "rule": each.rule,
+            "chain": each.chain,
             "planted": each.planted,
             "found": each.found,
             "precision": f"{each.precision:.3f}",
@@ -73,7 +75,7 @@ def keep_score(
         }
         for each in scores
     ]
-    show.rows("Scorecard", rows, as_json, () if as_json else ("rule", "planted", "found", "precision", "recall"))
+    show.rows("Scorecard", rows, as_json, () if as_json else ("rule", "chain", "planted", "found", "precision", "recall"))
     if all(each.is_perfect for each in scores):
         return
     if not as_json:
@@ -108,8 +110,8 @@ def _played(configured: Settings, deals: int, count: int) -> tuple[list[scorecar
         if clean:
             told.step("the clean company is not clean; nothing was planted")
             return clean, []
-        told.step("the clean company has no mismatches; planting every rule's counterexample")
-        sandbox.call("plant", count=count)
+        told.step("the clean company has no mismatches; planting every rule's counterexamples")
+        sandbox.call("plant", count=count, chain=EVERY_CHAIN)
         sandbox.call("advance", seconds=PATIENCE)
         done = cycle.run(configured, delivering=False, told=told)
         silent = [each.platform for each in done.reads if not each.rows + each.deleted]

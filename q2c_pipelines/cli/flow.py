@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def sync(
     platform: Platforms = [],  # noqa: B006
     deliver: Annotated[bool, typer.Option("--deliver/--no-deliver", help="Whether what is due is written back.")] = True,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Hold all living records against what was read.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """One cycle: read, and where there is news, reconcile, publish and plan; then deliver what is due."""
@@ -41,7 +42,7 @@ def sync(
     if not configured.connections_file.exists():
         show.fail(f"{configured.connections_file} does not exist; start the sandbox (q2c sandbox serve), or write it (README)", 1)
     with progress.told() as told:
-        done = cycle.run(configured, platform or None, delivering=deliver, told=told)
+        done = cycle.run(configured, platform or None, delivering=deliver, is_sweep=sweep, told=told)
     summary.tell(configured, done, as_json)
     if done.unread:
         raise SystemExit(4)

@@ -20,7 +20,6 @@ from q2c_pipelines.outbox.keys import kinds
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.states import State
 from q2c_pipelines.outbox.store import Store
-from q2c_pipelines.warehouse import SEEDS
 
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 Keys = Annotated[list[str], typer.Argument(help="Keys of actions; none: all that match the options.")]
@@ -144,7 +143,7 @@ def release(
     store = _store()
     if fingerprint not in {each["reason"] for each in listing.actions(store, state="proposed") if each["decision"] == "held"}:
         show.fail(f"no plan is held under {fingerprint}; q2c cases list --rule brake shows them", 5)
-    ownership = load_ownership(SEEDS)
+    ownership = load_ownership(settings().seeds)
     approval.release(store, fingerprint, load_policy(settings().policy), ownership, by=by, reason=reason)
     show.rows("Released", [{"fingerprint": fingerprint, "by": by}], as_json)
 

@@ -37,7 +37,7 @@ app = typer.Typer(
     no_args_is_help=True, help="The simulated company: every platform on this machine, without credentials or network."
 )
 
-_BREAKS = ("serial", "rule", "amount", "currency", "platform", "entity", "native_id", "deal_key", "planted_at")
+_BREAKS = ("serial", "rule", "chain", "amount", "currency", "platform", "entity", "native_id", "deal_key", "planted_at")
 Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
 Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
 
@@ -91,15 +91,18 @@ def plant(
     rule: Annotated[str, typer.Argument(help="Code of the rule whose counterexample is planted.")] = "",
     count: Annotated[int, typer.Option(min=1, help="How many deals to break.")] = 1,
     every: Annotated[bool, typer.Option("--all", help="Plant every rule's counterexample.")] = False,
+    chain: Annotated[
+        str, typer.Option(help="The company to break, or `every`; the first that the rule has one for if not said.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Break deals the way a rule describes; nothing is changed unless all of it can be."""
     if bool(rule) == every:
         raise SandboxError("name one rule, or give --all")
-    found = _remote().call("plant", rules=None if every else [rule], count=count)
+    found = _remote().call("plant", rules=None if every else [rule], count=count, chain=chain)
     show.rows("Planted, and to be found", _typed(found), as_json, _BREAKS)
     if not as_json:
-        show.line(_when_found({each["rule"] for each in found}))
+        show.line(_when_found({(each["rule"], each["chain"]) for each in found}))
 
 
 @app.command()
@@ -188,11 +191,12 @@ def status(as_json: AsJson = False) -> None:
 
 def _opened(settings: config.Settings, deals: int | None, seed: int | None) -> Company:
     """The company of this home, filled as far as its clock; heavy modules are loaded only here."""
-    from q2c_pipelines.sandbox import emulators
+    from q2c_pipelines.sandbox import chains, emulators
     from q2c_pipelines.sandbox.company import Company
 
+    there = chains.served(chains.group(settings.seeds / "systems.csv"), settings.platforms)
     with _progress() as progress:
-        return Company(settings.home, emulators.found(settings.platforms), _size(deals, seed), progress)
+        return Company(settings.home, emulators.found(settings.platforms), _size(deals, seed), progress, there)
 
 
 async def _serve(held: Company, port: int, with_files: bool, as_json: bool) -> None:
@@ -234,13 +238,13 @@ def _size(deals: int | None, seed: int | None) -> Size | None:
     return Size(Size.seed if seed is None else seed, Size.deals if deals is None else deals)
 
 
-def _when_found(planted: Collection[str]) -> str:
-    """When the next sync finds what was planted of these rules."""
-    new = [code for code in sorted(planted) if counterexample.load(rules.RULES, code).begins_now]
+def _when_found(planted: Collection[tuple[str, str]]) -> str:
+    """When the next sync finds what was planted of these rules and companies."""
+    new = sorted({code for code, chain in planted if counterexample.load(rules.RULES, code)[chain].begins_now})
     hours = max((rules.load(code).sla_hours for code in new), default=0)
     if not hours:
         return "to be found by the next q2c sync"
-    which = "" if len(new) == len(planted) else f"{', '.join(new)} "
+    which = "" if set(new) == {code for code, _ in planted} else f"{', '.join(new)} "
     return (
         f"to be found by the next q2c sync, {which}only after q2c sandbox advance --hours {hours + 1}: "
         f"what is new is not yet due, its hand-off has up to {hours} h"

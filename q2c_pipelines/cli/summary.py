@@ -112,6 +112,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     for each in done.reads:
         if each.note:
             yield f"{each.platform}: {each.note}."
+    yield from _swept(done)
     if new := [f"{each.platform}.{name}" for each in done.reads for name in each.new_columns]:
         yield f"New columns, kept as text until platform.yaml declares or ignores them: {', '.join(new)}."
     if done.republished:
@@ -137,6 +138,16 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if dead:
         told = show.counted(dead, "action is", "actions are")
         yield f"{told} dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
+
+
+def _swept(done: Cycle) -> Iterator[str]:
+    """What sweeps found, table by table."""
+    for each in done.reads:
+        for table in each.tables:
+            missing, gone = each.missing.get(table, 0), each.gone.get(table, 0)
+            if missing or gone:
+                found = f"{missing:,} never loaded, which came now, and {gone:,} that were gone without a word"
+                yield f"A sweep of {each.platform}.{table} found {found}: mart_platform_health keeps count."
 
 
 def _count(rows: list[dict[str, Any]]) -> int:

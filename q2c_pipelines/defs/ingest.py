@@ -26,10 +26,11 @@ def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
         description=f"Reads {platform.title} into the lake.",
     )
     def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        done = cycle.read(settings, platform, only={key.path[-1] for key in context.selected_asset_keys})
+        wanted = {key.path[-1] for key in context.selected_asset_keys}
+        done = cycle.read(settings, platform, only=wanted)
         held = reads.totals(settings.lake_store, platform.name)
         for table, rows in done.tables.items():
-            if table not in done.failed_tables:
+            if table in wanted and table not in done.failed_tables:
                 yield dg.MaterializeResult(
                     [platform.name, table], metadata={"dagster/row_count": held.get(table, rows), "new_rows": rows}
                 )

@@ -25,7 +25,7 @@ class Project:
         manifest = warehouse.manifest(settings)
         nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["config"]["enabled"]]
         models = {node["name"]: dg.AssetKey([node["schema"], node["name"]]) for node in nodes}
-        declared = suites.load(suites.EXPECTATIONS)
+        declared = suites.in_force(suites.EXPECTATIONS, settings.enabled)
         return cls(manifest, models, {models[suite.table]: suite for suite in declared if suite.table in models})
 
     def in_schemas(self, *schemas: str) -> list[dg.AssetKey]:

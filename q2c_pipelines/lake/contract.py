@@ -46,13 +46,14 @@ class Checked:
 
 
 def check(page: Page, platform: Platform, table: Table) -> Checked:
-    """The page's rows as the lake keeps them, and those it cannot."""
-    decoded = decode(page, platform, table)
+    """The page's rows as the lake keeps them, and those it cannot; where it names the living, only their keys."""
+    judged = table.keys_only if page.names_living else table
+    decoded = decode(page, platform, judged)
     raw = decoded.frame
-    typed = _in_time(raw.select(_cast(raw[name], column, platform) for name, column in table.columns.items()))
+    typed = _in_time(raw.select(_cast(raw[name], column, platform) for name, column in judged.columns.items()))
     bad = decoded.unfit
-    if decoded.missing or not _fits(raw, typed, table, page.has_keys_only):
-        reasons = _reasons(raw, typed, table, page.has_keys_only, decoded.missing)
+    if decoded.missing or not _fits(raw, typed, judged, page.has_keys_only):
+        reasons = _reasons(raw, typed, judged, page.has_keys_only, decoded.missing)
         bad = {i: reason for i, reason in enumerate(reasons.to_list()) if reason} | decoded.unfit
     rows = typed.rename(lake_name).with_columns(
         *(decoded.new[name].alias(lake_name(name)) for name in decoded.new.columns), pl.lit(page.is_deleted).alias(DELETED)

@@ -49,12 +49,17 @@ def files(platforms: list[Platform], project: Path) -> dict[Path, str]:
     """Every generated file of the dbt project and its content."""
     wanted = {project / "macros" / "staged_platforms.sql": _staged(project)}
     for platform in platforms:
-        folder = project / "models" / "staging" / platform.name
-        wanted[folder / f"_{platform.name}__sources.yml"] = _yaml({"version": 2, "sources": [_source(platform)]})
-        for table in platform.tables.values():
-            base = folder / "base" / f"base_{platform.name}__{table.name}"
-            wanted[base.with_suffix(".sql")] = f"{{{{ latest('{platform.name}', '{table.name}') }}}}\n"
-            wanted[base.with_suffix(".yml")] = _yaml({"version": 2, "models": [_base(platform, table)]})
+        wanted |= staging(platform, project / "models" / "staging" / platform.name)
+    return wanted
+
+
+def staging(platform: Platform, folder: Path) -> dict[Path, str]:
+    """The generated files of one platform's staging folder and their content."""
+    wanted = {folder / f"_{platform.name}__sources.yml": _yaml({"version": 2, "sources": [_source(platform)]})}
+    for table in platform.tables.values():
+        base = folder / "base" / f"base_{platform.name}__{table.name}"
+        wanted[base.with_suffix(".sql")] = f"{{{{ latest('{platform.name}', '{table.name}') }}}}\n"
+        wanted[base.with_suffix(".yml")] = _yaml({"version": 2, "models": [_base(platform, table)]})
     return wanted
 
 

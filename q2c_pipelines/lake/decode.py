@@ -75,7 +75,9 @@ def _columnar(page: Page, platform: Platform, table: Table) -> Decoded:
         pa.BufferReader(page.body),
         read_options=pj.ReadOptions(block_size=len(page.body) + 64, use_threads=False),
         parse_options=pj.ParseOptions(
-            explicit_schema=_document(page, record), newlines_in_values=True, unexpected_field_behavior="infer"
+            explicit_schema=_document(page, record),
+            newlines_in_values=True,
+            unexpected_field_behavior="ignore" if page.names_living else "infer",
         ),
     )
     rows = parsed.to_struct_array().combine_chunks() if page.format == "ndjson" else _walk(parsed, page.records)

@@ -8,11 +8,11 @@ and rows that are already held drop out by their content.
 
 from __future__ import annotations
 
-import importlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,7 +31,7 @@ from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms.client import Client, Connection, Waiting
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.platforms.page import Page, Window
-from q2c_pipelines.platforms.spec import Platform, Table, lake_name
+from q2c_pipelines.platforms.spec import Platform, Table, lake_name, part_of
 
 Again = Mapping[str, datetime | None]  # tables to be read from no later than then; null: whole
 Progress = Callable[[str, str, int], None]  # platform, table, rows so far
@@ -46,9 +46,16 @@ class TableRead:
     rows: int = 0
     deleted: int = 0
     rejected: int = 0
+    missing: int = 0  # lived there and had never been loaded
+    gone: int = 0  # lived no more, as only the names of the living told
     new_columns: set[str] = field(default_factory=set)
     error: str = ""
     read: reads.Read | None = None
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether this read was held against all living records."""
+        return self.read is not None and self.read.is_sweep
 
 
 @dataclass(frozen=True)
@@ -80,26 +87,34 @@ def ingest(
     only: set[str] | None = None,
     again: Again = MappingProxyType({}),
     waiting: Waiting = lambda _: None,
+    *,
+    is_sweep: bool = False,
 ) -> Summary:
     """Read everything that is new, changed or deleted on a platform, or in some of its tables; `again`, from further back.
+
+    A sweep is made where it is due, and with `is_sweep` of every table that was read before. The platform's control reports are
+    read first and last, whatever is read between: one that says the same both times was true of all that came.
 
     Raises IngestFailed when rows could not be committed.
     """
     source, platform = _source(platform), platform.placed(connection.settings)
+    only = None if only is None else only | set(platform.controls)
     with Client(platform, connection, waiting=waiting) as client:
         outcomes = {name: TableRead(name) for name in platform.tables if only is None or name in only}
         refused = quarantine.Waiting(lake, platform.name)
 
         def rows_of(table: Table) -> Iterator[pa.Table]:
-            cursor = Cursor(dlt.current.resource_state(), table, platform.overlap)
-            pages = source.pages(client, platform, table, _window(cursor, platform, table, again))
-            census = Census(lake, platform, table)
-            rows = _rows(client, platform, table, pages, cursor, census, outcomes[table.name], refused, progress)
+            cursor = Cursor(dlt.current.resource_state(table.name), table, platform.overlap)
+            window = _window(cursor, timedelta(0 if is_sweep else platform.sweep_days), platform, table, again)
+            census = Census(lake, platform, table, window)
+            pages = partial(source.pages, client, platform, table)
+            rows = _rows(client, platform, table, pages, window, cursor, census, outcomes[table.name], refused, progress)
             yield from _grouped(rows, table)
 
-        loaded = load(platform, lake, working, rows_of, only)
+        loaded = load(platform, lake, working, rows_of, only, platform.controls)
         refused.release()
-        done = Summary(platform.name, list(outcomes.values()), loaded.ids, client.requests, note=loaded.note)
+        note = "; ".join(filter(None, [loaded.note, *client.notes]))
+        done = Summary(platform.name, list(outcomes.values()), loaded.ids, client.requests, note=note)
     reads.record(lake, [_log(done, each) for each in done.tables])
     return done
 
@@ -116,15 +131,24 @@ def has_changed(platform: Platform, connection: Connection, table: Table, since:
 
 
 def _source(platform: Platform) -> Any:
-    return importlib.import_module(f"q2c_pipelines.platforms.{platform.name}.source")
+    return part_of(platform.name, "source")
 
 
-def _window(cursor: Cursor, platform: Platform, table: Table, again: Again) -> Window:
-    since = cursor.window().since
-    if since is None or table.name not in again:
-        return Window(since)
-    at = again[table.name]
-    return Window(min(at - platform.overlap, since) if at else None)
+def _window(cursor: Cursor, sweep_every: timedelta, platform: Platform, table: Table, again: Again) -> Window:
+    window = cursor.window(sweep_every)
+    if table.name not in again or window == Window():
+        return window
+    if window.position or window.since is None or (at := again[table.name]) is None:
+        return Window()  # a log is not read backwards
+    return Window(min(at - platform.overlap, window.since))
+
+
+def _windows(window: Window, census: Census, outcome: TableRead) -> Iterator[Window]:
+    """What is read: the window, and after a sweep that found records never loaded the whole table."""
+    yield window
+    outcome.missing = census.missing()
+    if outcome.missing:
+        yield Window()
 
 
 def replay(platform: Platform, lake: Lake, working: Path) -> Summary:
@@ -166,7 +190,8 @@ def _rows(
     client: Client,
     platform: Platform,
     table: Table,
-    pages: Iterator[Page],
+    pages: Callable[[Window], Iterator[Page]],
+    window: Window,
     cursor: Cursor,
     census: Census,
     outcome: TableRead,
@@ -176,8 +201,9 @@ def _rows(
     """Typed rows that the lake does not hold yet. A platform's error ends this table's read, says so, and moves no cursor."""
     client.first_answer_at, before = None, client.requests
     try:
-        for page, spec, checked in ahead(_checked(ahead(pages), platform)):
-            census.note(checked.rows, page)
+        asked = (page for each in _windows(window, census, outcome) for page in ahead(_checked(ahead(pages(each)), platform)))
+        for page, spec, checked in asked:
+            census.note(checked, page)
             if page.names_living:
                 continue
             waiting.came(spec, checked.rows, client.first_answer_at)
@@ -188,12 +214,13 @@ def _rows(
             if progress:
                 progress(platform.name, table.name, outcome.rows)
         gone = census.gone()
+        outcome.gone = len(gone)
         waiting.came(table, gone, client.first_answer_at)
         yield from _counted(gone, outcome, client.first_answer_at)
     except PlatformError as error:
         outcome.error = str(error)
     else:
-        cursor.commit(client.first_answer_at)
+        cursor.commit(client.first_answer_at, window)
     at = None if outcome.error else client.first_answer_at
     outcome.read = reads.Read(
         platform.name,
@@ -206,6 +233,9 @@ def _rows(
         ", ".join(sorted(outcome.new_columns)),
         client.requests - before,
         outcome.error,
+        is_sweep=window.is_sweep,
+        missing_count=outcome.missing,
+        gone_count=outcome.gone,
     )
 
 

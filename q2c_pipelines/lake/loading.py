@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,16 +49,27 @@ class Loaded:
 
 
 def load(
-    platform: Platform, lake: Lake, working: Path, rows_of: Callable[[Table], Iterator[pa.Table]], only: set[str] | None = None
+    platform: Platform,
+    lake: Lake,
+    working: Path,
+    rows_of: Callable[[Table], Iterator[pa.Table]],
+    only: set[str] | None = None,
+    around: Collection[str] = (),
 ) -> Loaded:
-    """Commit the rows of every table, or of some. Raises IngestFailed, and then nothing of them counts."""
+    """Commit the rows of every table, or of some; those `around` the others are asked for first and once more at the end.
+
+    Raises IngestFailed, and then nothing of them counts.
+    """
     _configure()
+    tables = [table for table in platform.tables.values() if only is None or table.name in only]
+    twice = [table for table in tables if table.name in around]
 
     @dlt.source(name=platform.name, schema_contract=_CONTRACT)
     def records() -> Iterator[Any]:
-        for table in platform.tables.values():
-            if only is None or table.name in only:
-                yield dlt.resource(rows_of, name=table.name, write_disposition="append")(table)
+        for table in [*twice, *(each for each in tables if each not in twice)]:
+            yield dlt.resource(rows_of, name=table.name, write_disposition="append")(table)
+        for table in twice:
+            yield dlt.resource(rows_of, name=f"{table.name}_again", table_name=table.name, write_disposition="append")(table)
 
     try:
         finished = _finish(platform, lake, working)

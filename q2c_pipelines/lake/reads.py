@@ -30,6 +30,9 @@ SCHEMA = pa.schema(
         ("error", pa.string()),
         ("load_id", pa.string()),
         ("logged_at", pa.timestamp("us", tz="UTC")),
+        ("is_sweep", pa.bool_()),
+        ("missing_count", pa.int64()),
+        ("gone_count", pa.int64()),
     ]
 )
 
@@ -49,6 +52,9 @@ class Read:
     requests: int
     error: str
     load_id: str = ""
+    is_sweep: bool = False
+    missing_count: int = 0  # records that lived there and had never been loaded, until this sweep
+    gone_count: int = 0  # records that were held and lived no more, as only the names of the living told
 
 
 def record(lake: Lake, reads: Sequence[Read]) -> None:
@@ -62,7 +68,7 @@ def latest(lake: Lake) -> list[dict[str, Any]]:
     """The newest read of every table, by platform and table. Looks no further back than to where every declared table was met."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for platform in sorted({file.split("/")[1] for file in lake.names("_reads/*/*.parquet")}):
-        missing = set(spec.load(platform).tables) if platform in spec.names() else None
+        missing = set(spec.load(platform).tables) if spec.is_known(platform) else None
         for rows in lake.newest_first(f"_reads/{platform}", SCHEMA):
             found = {(platform, row["table_name"]): row for row in rows.to_pylist()} | found
             if missing is not None and not (missing := missing - set(rows["table_name"].to_pylist())):

@@ -1,6 +1,6 @@
 """The rule registry: every rule as its YAML twin declares it, typed and checked.
 
-Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexample. What it finds is SQL, what became of
+Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexamples. What it finds is SQL, what became of
 it is `cases.py`.
 
     mismatch__<code>.yml → Rule → docs/rules.md, gates, cases
@@ -67,10 +67,11 @@ class Rule(BaseModel):
     sla_hours: int = Field(ge=0)
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
+    needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
     needs_platforms: list[Word] = []
     proposes: str | None
     runbook: str
-    counterexample: dict[str, Any] = Field(min_length=1)
+    counterexamples: dict[str, dict[str, Any] | Sentence] = Field(min_length=1)
 
     @field_validator("proposes")
     @classmethod
@@ -174,6 +175,7 @@ def document(rules: dict[str, Rule]) -> str:
 
 def _row(rule: Rule) -> str:
     needs = ", ".join(rule.needs_roles or rule.needs_platforms)
+    choice = f"; of {', '.join(rule.needs_one_of)} what there is" if rule.needs_one_of else ""
     cells = (
         f"[{rule.code}](runbooks/{rule.code}.md)",
         rule.says,
@@ -181,7 +183,7 @@ def _row(rule: Rule) -> str:
         rule.severity,
         rule.owner.replace("_", " "),
         f"{rule.sla_hours} h",
-        needs,
+        f"{needs}{choice}",
         rule.proposes or "a case only",
     )
     return f"| {' | '.join(cells)} |"

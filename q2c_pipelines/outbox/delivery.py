@@ -8,7 +8,6 @@ before it writes. Platforms are delivered side by side; one that is down keeps n
 
 from __future__ import annotations
 
-import importlib
 import os
 import socket
 from collections import Counter
@@ -31,6 +30,7 @@ from q2c_pipelines.outbox.terms import Terms
 from q2c_pipelines.platforms.commands import Command
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt
+from q2c_pipelines.platforms.spec import part_of
 
 
 class Runner(Protocol):
@@ -71,7 +71,7 @@ class Delivery:
 
 def handlers_of(platform: str, settings: Mapping[str, str] = MappingProxyType({})) -> Handlers:
     """The platform's own writer, told the settings of its connection where it takes any."""
-    writer = importlib.import_module(f"q2c_pipelines.platforms.{platform}.writer")
+    writer = part_of(platform, "writer")
     handlers: Handlers = writer.handlers(settings) if hasattr(writer, "handlers") else writer.HANDLERS
     return handlers
 

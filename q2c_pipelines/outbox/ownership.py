@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from q2c_pipelines.platforms.commands import Command, UpdateField, UpdateStatus
 
-Role = Literal["crm", "billing", "payments", "erp"]
+Role = Literal["crm", "signature", "orders", "erp", "billing", "payments", "tax"]
 Word = Annotated[str, Field(min_length=1)]
 _EVERY = "*"
 

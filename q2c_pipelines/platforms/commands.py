@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,3 +173,94 @@ class ReverseJournal(Command):
     reversed_on: date
     currency: str
     amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoidEnvelope(Command):
+    """Call back a contract that is out for signature. Refused (superseded) where it is no longer as observed."""
+
+    entity: ClassVar[str] = "contract"  # what the model calls it
+    native_id: str
+    reason: str
+    observed: str  # canonical status: sent, delivered ...
+    observed_version: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResendEnvelope(Command):
+    """Remind those who have not signed yet; a reminder that somebody has sent since `observed_version` will do."""
+
+    entity: ClassVar[str] = "contract"  # what the model calls it
+    native_id: str
+    observed: str
+    observed_version: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxDocumentLine:
+    line_number: int
+    product_code: str
+    description: str
+    quantity: Decimal
+    amount: Decimal  # net, of the whole quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTaxDocument(Command):
+    """Record the tax of an invoice that billing has posted, committed: it will be reported."""
+
+    entity: ClassVar[str] = "tax_document"  # what the model calls it
+    invoice_number: str  # the document's code
+    customer_code: str  # the customer as the CRM knows it
+    taxed_on: date
+    currency: str
+    street: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str  # where it is taxed: the customer's address
+    lines: tuple[TaxDocumentLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitTaxDocument(Command):
+    """Let a recorded document be reported."""
+
+    entity: ClassVar[str] = "tax_document"  # what the model calls it
+    document_number: str
+    document_type: str  # invoice | credit
+    observed: str  # canonical status
+    observed_version: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoidTaxDocument(Command):
+    """Take a document out of what will be reported. Refused where it has been reported."""
+
+    entity: ClassVar[str] = "tax_document"  # what the model calls it
+    document_number: str
+    document_type: str
+    reason: str  # voided | deleted | post_failed
+    observed: str
+    observed_version: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdjustTaxDocument(Command):
+    """Replace a committed document by what it should say, as its next version."""
+
+    entity: ClassVar[str] = "tax_document"  # what the model calls it
+    document_number: str
+    document_type: str
+    reason: str
+    customer_code: str
+    taxed_on: date
+    currency: str
+    street: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str  # where it is taxed: the customer's address
+    lines: tuple[TaxDocumentLine, ...]
+    observed: str
+    observed_version: datetime | None

@@ -13,8 +13,15 @@ and may offer:
 
     tick(emulation, before, after)         what the platform does by itself as time passes (expiry, bill runs); after the new rows
     CREDENTIALS                            {name: value or template} for credentials of a fixed shape: "sk_test_{secret}", "TSTDRV1"
-    SETTINGS                               {name: value} for the settings of the connection that leads to it
+    SETTINGS                               {name: value or template} for the settings of the connection that leads to it:
+                                           "{currency}" is that of the company that it serves
     FAULTS                                 further kinds of fault that `refuse` has words for: ("lock_timeout",)
+
+A platform that is no HTTP but a server of its own offers `rows` and, in place of all the other names that are needed,
+
+    server(folder, credentials, now) -> State   the server, started in that folder at that time of the clock, as a State that has
+                                                `listen(port)`: serve there (0: anywhere), and give the address
+    strike(emulation, fault)               does a fault of FAULTS, the only kinds that there are then, at once
 
 `rows` is pure: same world and time, same rows, keys unchanged for ever. When the clock moves from t0 to t1 the sandbox compares
 rows(world, t0) with rows(world, t1): a row that is only in the second is inserted; of a row in both, the columns that differ are
@@ -54,7 +61,12 @@ create table if not exists _sequences (name text primary key, value integer);
 
 
 class State:
-    """One platform's records. Every change passes `on_change`, and those made through the API are counted in `_effects`."""
+    """One platform's records. Every change passes `on_change`, and those made through the API are counted in `_effects`.
+
+    `Error`: what is raised where a record is not as its table wants it.
+    """
+
+    Error: type[Exception] = sqlite3.Error
 
     def __init__(self, path: Path | str, ddl: str, on_change: OnChange, keys: Mapping[str, str] | None = None):
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -71,6 +83,20 @@ class State:
         """One record by its key."""
         found = self.select(f'select * from "{table}" where "{self.key(table)}" = ?', (key,))
         return found[0] if found else None
+
+    def matching(self, table: str, where: Row) -> list[Row]:
+        """The records that have these values; a dotted name reaches into a column of JSON."""
+        tests = " and ".join(f"{_place(name)} is ?" for name in where)
+        return self.select(f'select * from "{table}" where {tests}', list(where.values()))
+
+    def effects(self) -> list[Row]:
+        """How many records were created, changed and deleted through the API, by table."""
+        sql = "select table_name, change, count(*) as records from _effects where by = 'api' group by 1, 2 order by 1, 2"
+        return self.select(sql)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.db.close()
 
     def key(self, table: str) -> str:
         """The key column of a table: the one named at creation, else `id`."""
@@ -98,7 +124,7 @@ class State:
         add = f'insert or ignore into "{table}" ({columns}) values ({", ".join("?" * after.width)})'
         with self.transaction():
             self.db.executemany(add, after.join(before, on=key, how="anti", maintain_order="left").iter_rows())
-            for record, values in _differences(before, after, key):
+            for record, values in differences(before, after, key):
                 self.write(table, record, values)
 
     def insert(self, table: str, row: Row, now: datetime, by: By = "api") -> Row:
@@ -271,6 +297,11 @@ def _reshaped(row: Row, changes: Sequence[Fault]) -> Row:
     return row
 
 
+def _place(name: str) -> str:
+    column, dot, path = name.partition(".")
+    return f"json_extract(\"{column}\", '$.{path}')" if dot else f'"{column}"'
+
+
 def _value(value: Any) -> Any:
     if isinstance(value, dict | list):
         return json.dumps(value, separators=(",", ":"))
@@ -281,7 +312,7 @@ def _value(value: Any) -> Any:
     return str(value) if value is not None and not isinstance(value, int | float | str | bytes) else value
 
 
-def _differences(before: pl.DataFrame, after: pl.DataFrame, key: str) -> Iterable[tuple[Any, Row]]:
+def differences(before: pl.DataFrame, after: pl.DataFrame, key: str) -> Iterable[tuple[Any, Row]]:
     """Of every row in both frames that is not the same in both: its key, and the later value of what differs."""
     fields = [name for name in after.columns if name != key]
     both = after.join(before, on=key, maintain_order="left", suffix=" before")

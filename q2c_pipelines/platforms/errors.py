@@ -20,7 +20,9 @@ class Terminal(PlatformError):
 
 
 class Unauthorized(Terminal):
-    """Credentials are missing, wrong or lack a permission."""
+    """Credentials are missing, wrong or lack a permission. `at_login`: it was the login itself that was refused."""
+
+    at_login = False
 
 
 class UnknownOutcome(PlatformError):

@@ -13,8 +13,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import httpx
-
 
 @dataclass(frozen=True)
 class Request:
@@ -49,4 +47,4 @@ class Receipt:
     read_back: Mapping[str, Any] = field(default_factory=dict)
 
 
-Flow = Generator[Request, httpx.Response, Receipt]
+Flow = Generator[Any, Any, Receipt]  # requests of the platform's own wire: over HTTP `Request`, answered by httpx.Response

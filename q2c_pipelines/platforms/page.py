@@ -38,6 +38,7 @@ class Page:
     names_living: bool = False
     refused: tuple[Refused, ...] = ()
     read_to: datetime | None = None  # up to when this page proves the table read, where its rows do not say
+    position: str | None = None  # where in the platform's log the next read of the table goes on, once this page is committed
 
     @property
     def has_keys_only(self) -> bool:
@@ -47,6 +48,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Window:
-    """From where to read a table: rows whose cursor is at or after `since` (already moved back by the overlap); None: all."""
+    """From where to read a table: rows whose cursor is at or after `since` (already moved back by the overlap); None: all.
+
+    `is_sweep`: the keys of all living records are to be named as well, before the rows that changed.
+    `position` is that of the last committed page, for a platform that is read by its log: what is before it is proved to be held.
+    """
 
     since: datetime | None = None
+    is_sweep: bool = False
+    position: str | None = None

@@ -5,11 +5,13 @@ The columns declared here are the one contract of a table: the parser's schema, 
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -80,6 +82,7 @@ class Table(_Model):
     key: list[str] = Field(min_length=1)
     cursor: str | None = None  # the column that moves when a row changes; none: reloaded, only changed rows are kept
     is_critical: bool = False  # looked at between the hourly reads: quote accepted, order booked, payment made
+    is_control: bool = False  # the platform's own sums of its records: read before the other tables and again after them
     columns: dict[str, Column]
     ignore: list[str] = []  # fields the vendor sends that are knowingly not kept; any other is reported as new
     options: dict[str, str] = {}  # what only this platform's source understands (a file's delimiter, its encoding)
@@ -89,6 +92,11 @@ class Table(_Model):
     def asked(self) -> list[str]:
         """The columns that the platform is asked for."""
         return [name for name, column in self.columns.items() if column.value is None]
+
+    @property
+    def keys_only(self) -> Table:
+        """The table with nothing but its key."""
+        return self.model_copy(update={"columns": {name: self.columns[name] for name in self.key}})
 
     @property
     def schema(self) -> pa.Schema:
@@ -119,24 +127,48 @@ class Limits(_Model):
     write_reserve: float = Field(default=0.2, ge=0, lt=1)  # the share that reading leaves to writing
 
 
+Told = Annotated[str, Field(min_length=3)]
+
+
+class Handling(_Model):
+    """What is particular to a platform, in a few words each; where there is nothing, why. Written into docs/platforms.md."""
+
+    deletes: Told
+    bulk: Told
+    idempotency: Told  # what keeps a write that is sent twice from taking twice
+    lock: Told  # what keeps a write from going over a change that nobody looked at
+    unknown_outcome: Told  # how it is found out whether a write without an answer took
+    sweep: Told  # how records never loaded, and deletes never seen, are found
+    tie_out: Told  # the platform's own report that what was read is held against
+
+
 class Platform(_Model):
     """All that `platform.yaml` says."""
 
-    name: str
+    name: str  # of the installation: the platform's folder, or an instance of it
+    kind: str = ""  # the platform's folder; empty: as the name
     title: str
-    role: Literal["crm", "billing", "payments", "erp", "files"]
+    role: Literal["crm", "signature", "orders", "erp", "billing", "payments", "tax", "files"]
     protocol: str  # the vendor's pages this was written from
+    scheme: Literal["https", "postgresql"] = "https"  # how its base_url begins
     time_zone: str = "UTC"
     values_as_text: bool = False  # the vendor writes every value as a string (SuiteQL)
     overlap_minutes: int = Field(default=10, ge=0)  # how far before the last cursor a read starts again: rows commit late
+    sweep_days: int = Field(default=7, ge=1)  # how often the keys of all living records are held against what is held
     credentials: dict[str, Credential]
     logins: list[list[str]] = []  # the credentials that each way of logging in needs, the sandbox's way first; empty: all of them
     settings: dict[str, Setting] = {}
     least_privilege: list[str] = Field(min_length=1)
     limits: Limits
+    handling: Handling
     bulk_threshold: int = 0  # rows above which the bulk endpoint is used; 0: there is none
     tables: dict[str, Table]
     commands: list[str] = []
+
+    @property
+    def controls(self) -> list[str]:
+        """The tables that what is read of the others is held against."""
+        return [name for name, table in self.tables.items() if table.is_control]
 
     @property
     def overlap(self) -> timedelta:
@@ -169,7 +201,7 @@ class Platform(_Model):
 
     @property
     def folder(self) -> Path:
-        return PLATFORMS / self.name
+        return PLATFORMS / (self.kind or self.name)
 
 
 def _placed(table: Table, settings: Mapping[str, str]) -> Table:
@@ -183,17 +215,35 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in PLATFORMS.glob("*/platform.yaml"))
 
 
+def kind_of(name: str) -> str:
+    """The platform that a name means: of an instance, as `salesforce_emea`, the one it begins with; else itself."""
+    kinds = [kind for kind in names() if name == kind or name.startswith(f"{kind}_")]
+    return max(kinds, key=len, default=name)
+
+
+def is_known(name: str) -> bool:
+    """Whether it is a platform that has a folder here, or an instance of one."""
+    return kind_of(name) in names() and re.fullmatch(r"[a-z0-9_]+", name) is not None
+
+
+def part_of(name: str, part: str) -> ModuleType:
+    """A module of the platform's folder, such as its `source`."""
+    return importlib.import_module(f"q2c_pipelines.platforms.{kind_of(name)}.{part}")
+
+
 @cache
 def load(name: str) -> Platform:
-    """The declaration of one platform. Raises InvalidPlatform naming the file and the key that is wrong."""
-    file = PLATFORMS / name / "platform.yaml"
+    """The declaration of one platform, or instance of one. Raises InvalidPlatform naming the file and the key that is wrong."""
+    kind = kind_of(name)
+    file = PLATFORMS / kind / "platform.yaml"
     if not file.exists():
         raise InvalidPlatform(f"no platform {name!r}: {file} does not exist; known are {', '.join(names())}")
     try:
         declared = yaml_file.read(file)
         for table_name, table in declared.get("tables", {}).items():
             table["name"] = table_name
-        return Platform.model_validate(declared | {"name": name})
+        own = {"title": f"{declared.get('title')} ({name.removeprefix(kind + '_')})"} if name != kind else {}
+        return Platform.model_validate(declared | own | {"name": name, "kind": kind})
     except ValidationError as error:
         raise InvalidPlatform(f"{file}: {yaml_file.faults(error)}") from error
     except (NotYaml, AttributeError, TypeError) as error:

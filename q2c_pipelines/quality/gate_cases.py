@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,6 @@ from sqlalchemy import select
 from q2c_pipelines.outbox.case_log import CaseState, move_case, open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Case
-from q2c_pipelines.platforms import spec
 from q2c_pipelines.quality.gate import Verdict
 
 KIND = "gate"
@@ -37,11 +37,17 @@ def _fingerprint(verdict: Verdict) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
+def _platform(table: str) -> str | None:
+    """Whose table it is, where it is a platform's own."""
+    staged = re.fullmatch(r"(base|stg)_(\w+?)__\w+", table)
+    return staged[2] if staged else None
+
+
 def _facts(verdict: Verdict) -> dict[str, Any]:
     return {
         "kind": KIND,
         "rule": f"{verdict.table}/{verdict.expectation}",
-        "platform": next((name for name in spec.names() if f"_{name}__" in verdict.table), None),
+        "platform": _platform(verdict.table),
         "entity": verdict.table,
         "cause": "gate_closed",
         "expected_value": verdict.notes,

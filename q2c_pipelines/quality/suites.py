@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from q2c_pipelines import yaml_file
 from q2c_pipelines.config import PROJECT
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.platforms.spec import Platform
 from q2c_pipelines.yaml_file import NotYaml
 
 EXPECTATIONS = PROJECT / "expectations"
@@ -49,6 +52,19 @@ def load(folder: Path, only_tables: set[str] | None = None) -> list[Suite]:
         raise InvalidExpectations(f"{folder}: unknown layer {', '.join(unknown)}; the layers are {', '.join(LAYERS)}")
     suites = [_suite(file) for file in files if only_tables is None or file.stem in only_tables]
     return sorted(suites, key=lambda suite: (LAYERS.index(suite.layer), suite.table))
+
+
+def in_force(folder: Path, platforms: Iterable[Platform]) -> list[Suite]:
+    """The suites as these platforms need them: what is expected of a platform's table, of that table of each of its instances."""
+    return [each for suite in load(folder) for each in _of_each(suite, list(platforms))]
+
+
+def _of_each(suite: Suite, platforms: list[Platform]) -> list[Suite]:
+    kind = next((name for name in spec.names() if suite.table.startswith(f"base_{name}__")), None)
+    if kind is None:
+        return [suite]
+    names = [platform.name for platform in platforms if spec.kind_of(platform.name) == kind]
+    return [suite.model_copy(update={"table": suite.table.replace(f"base_{kind}__", f"base_{name}__")}) for name in names]
 
 
 def _suite(file: Path) -> Suite:

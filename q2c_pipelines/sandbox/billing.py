@@ -8,35 +8,40 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import ids
+from q2c_pipelines.platforms.numbering import Numbers, numbered
+from q2c_pipelines.platforms.stripe import ids as stripe
+from q2c_pipelines.platforms.zuora import ids as zuora
+from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.deals import netsuite_transaction, numbers_of
-from q2c_pipelines.sandbox.money import processor_fee
+from q2c_pipelines.sandbox.money import divided, processor_fee
 from q2c_pipelines.sandbox.times import DAY, HOUR, after, at_hour, months_after
 
 PERIODS = 24  # at most, of one deal
 INVOICE_IDS = ("zuora_invoice_id", "netsuite_invoice_id")
 
 
-def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """One row a billing period of each won deal."""
     count = pl.int_ranges(1, pl.col("term_months") // pl.col("billing_months") + 1)
     periods = _won(deals).with_columns(sequence=count).explode("sequence")
     key = _keys(periods)
     start, months = pl.col("start_on"), pl.col("billing_months")
     return (
-        periods.join(_billed(lines), on="deal_no", maintain_order="left")
+        periods.join(_billed(lines, chain), on="deal_no", maintain_order="left")
         .select(
             *numbers_of(deals),
             "sequence",
-            pl.Series("invoice_no", ids.numbered("INV", key)),
-            amount=pl.col("recurring") + pl.when(pl.col("sequence") == 1).then("one_time").otherwise(0),
+            invoice_no=chain.ids("billing" if "billing" in chain.systems else "erp", "invoice_number", key),
+            net_amount=pl.col("recurring") + pl.when(pl.col("sequence") == 1).then("one_time").otherwise(0),
+            tax_amount=pl.col("recurring_tax") + pl.when(pl.col("sequence") == 1).then("one_time_tax").otherwise(0),
             service_start_on=months_after(start, (pl.col("sequence") - 1) * months),
             service_end_on=months_after(start, pl.col("sequence") * months).dt.offset_by("-1d"),
             to_erp=pl.Series(rng.integers(HOUR, 4 * HOUR, len(key))),
             to_pay=pl.Series(rng.integers(0, 5 * DAY, len(key))),
-            zuora_invoice_id=pl.Series(ids.zuora("invoice", key)),
+            zuora_invoice_id=pl.Series(zuora.record_id("invoice", key)),
             netsuite_invoice_id=pl.Series(_transactions(periods, 0)),
         )
+        .with_columns(amount=pl.col("net_amount") + pl.col("tax_amount"))
         .with_columns(invoiced_on="service_start_on", due_on=pl.col("service_start_on").dt.offset_by("30d"), paid_amount="amount")
         .with_columns(posted_at=at_hour(pl.col("invoiced_on"), 6))
         .with_columns(
@@ -47,7 +52,7 @@ def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame)
     )
 
 
-def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """What each invoice bills: every recurring line, and on the first also what is sold once."""
     one_time = pl.col("charge_type") == "one_time"
     charges = lines.select(
@@ -65,59 +70,62 @@ def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         "zuora_sub_charge_number",
         unit_price="billing_price",
     )
-    headers = invoices.drop("amount", "paid_amount", "due_on", "paid_at", "invoiced_on")
+    headers = invoices.drop("amount", "net_amount", "tax_amount", "paid_amount", "due_on", "paid_at", "invoiced_on")
     billed = headers.join(charges, on="deal_no", maintain_order="left_right").filter(~one_time | (pl.col("sequence") == 1))
     key = _keys(billed) * 8 + billed["line_no"].to_numpy()
     return billed.with_columns(
         amount=pl.col("unit_price") * pl.col("quantity"),
         service_end_on=pl.when(one_time).then("service_start_on").otherwise("service_end_on"),
-        zuora_invoice_item_id=pl.Series(ids.zuora("invoice_item", key)),
-    )
+        zuora_invoice_item_id=pl.Series(zuora.record_id("invoice_item", key)),
+    ).with_columns(tax_amount=_taxed(pl.col("amount"), chain), tax_rate=pl.lit(chain.tax_rate, dtype=pl.Decimal(18, 9)))
 
 
-def payments(rng: np.random.Generator, invoices: pl.DataFrame) -> pl.DataFrame:
-    """One card payment an invoice."""
+def payments(rng: np.random.Generator, invoices: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """One payment an invoice; what it cost where somebody is paid for collecting."""
     key = _keys(invoices)
     return invoices.select(
         *numbers_of(invoices),
         "sequence",
         "amount",
         "paid_at",
-        pl.Series("fee", processor_fee(invoices["amount"].to_numpy())),
+        payment_ref=chain.ids("payments", "payment_ref", key),
+        fee=pl.Series(processor_fee(invoices["amount"].to_numpy()) * (chain.has_fees and "payments" in chain.systems)),
         applied_at=after(pl.col("paid_at"), pl.lit(pl.Series(rng.integers(60, HOUR, len(key))))),
         erp_applied_at=after(pl.col("paid_at"), pl.lit(pl.Series(rng.integers(60, 2 * HOUR, len(key))))),
-        stripe_payment_intent_id=pl.Series(ids.stripe("pi", key)),
-        stripe_charge_id=pl.Series(ids.stripe("ch", key)),
-        stripe_balance_transaction_id=pl.Series(ids.stripe("txn", key)),
-        zuora_payment_id=pl.Series(ids.zuora("payment", key)),
-        zuora_payment_number=pl.Series(ids.numbered("P-", key)),
-        zuora_application_id=pl.Series(ids.zuora("application", key)),
+        stripe_payment_intent_id=pl.Series(stripe.record_id("pi", key)),
+        stripe_charge_id=pl.Series(stripe.record_id("ch", key)),
+        stripe_balance_transaction_id=pl.Series(stripe.record_id("txn", key)),
+        zuora_payment_id=pl.Series(zuora.record_id("payment", key)),
+        zuora_payment_number=pl.Series(numbered("P-", key)),
+        zuora_application_id=pl.Series(zuora.record_id("application", key)),
         netsuite_payment_id=pl.Series(_transactions(invoices, PERIODS)),
     )
 
 
-def postings(deals: pl.DataFrame, lines: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """The journals: a processor fee for each payment, a revenue release for each month of service."""
-    return pl.concat([_fees(payments), _releases(deals, lines)], how="diagonal")
+def postings(deals: pl.DataFrame, lines: pl.DataFrame, payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """The journals: what each payment cost, and the revenue of each month of a subscription."""
+    return pl.concat([_fees(payments, chain), _releases(deals, lines, chain)], how="diagonal")
 
 
-def _fees(payments: pl.DataFrame) -> pl.DataFrame:
+def _fees(payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    payments = payments.filter(pl.col("fee") > 0)
     return payments.select(
         *numbers_of(payments),
         "sequence",
         kind=pl.lit("processor_fee"),
-        journal_ref=pl.format("FEE:{}", "stripe_charge_id"),
+        journal_ref=pl.format("FEE:{}", "payment_ref"),
         posted_at=at_hour(pl.col("paid_at").dt.date().dt.offset_by("1d"), 2),
         amount="fee",
-        debit_account=pl.lit("6500"),
-        credit_account=pl.lit("1050"),
+        debit_account=pl.lit(chain.accounts["processor_fees"]),
+        credit_account=pl.lit(chain.accounts["clearing"]),
         memo=pl.format("Processor fee of {}", "invoice_no"),
         netsuite_journal_id=pl.Series(_transactions(payments, 2 * PERIODS)),
     ).with_columns(posted_on=pl.col("posted_at").dt.date())
 
 
-def _releases(deals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    months = _won(deals).with_columns(sequence=pl.int_ranges(1, pl.col("term_months") + 1)).explode("sequence")
+def _releases(deals: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    subscribed = _won(deals).filter(pl.col("subscription_number").is_not_null())
+    months = subscribed.with_columns(sequence=pl.int_ranges(1, pl.col("term_months") + 1)).explode("sequence")
     monthly = (
         lines.filter(charge_type="recurring").group_by("deal_no").agg(amount=(pl.col("unit_price") * pl.col("quantity")).sum())
     )
@@ -131,8 +139,8 @@ def _releases(deals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             kind=pl.lit("revenue_release"),
             journal_ref=pl.format("REV:{}:{}", "subscription_number", "sequence"),
             posted_at=at_hour(months_after(pl.col("start_on"), pl.col("sequence")), 3),
-            debit_account=pl.lit("2500"),
-            credit_account=pl.lit("4000"),
+            debit_account=pl.lit(chain.accounts["deferred_revenue"]),
+            credit_account=pl.lit(chain.accounts["subscription_revenue"]),
             memo=pl.format("Revenue of {} month {}", "subscription_number", "sequence"),
             netsuite_journal_id=pl.Series(_transactions(months, 3 * PERIODS)),
         )
@@ -144,16 +152,29 @@ def _won(deals: pl.DataFrame) -> pl.DataFrame:
     return deals.filter(pl.col("accepted_at").is_not_null())
 
 
-def _billed(lines: pl.DataFrame) -> pl.DataFrame:
-    """What one billing period of a deal comes to, and what is billed once."""
+def _billed(lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """What one billing period of a deal comes to, and what is billed once: net, and the tax of each line."""
     amount, one_time = pl.col("billing_price") * pl.col("quantity"), pl.col("charge_type") == "one_time"
-    return lines.group_by("deal_no").agg(recurring=amount.filter(~one_time).sum(), one_time=amount.filter(one_time).sum())
+    tax = _taxed(amount, chain)
+    return lines.group_by("deal_no").agg(
+        recurring=amount.filter(~one_time).sum(),
+        one_time=amount.filter(one_time).sum(),
+        recurring_tax=tax.filter(~one_time).sum(),
+        one_time_tax=tax.filter(one_time).sum(),
+    )
 
 
-def _keys(periods: pl.DataFrame) -> ids.Numbers:
+def _taxed(net: pl.Expr, chain: Chain) -> pl.Expr:
+    """The tax on an amount of cents, rounded half to even."""
+    return net.map_batches(
+        lambda cents: pl.Series(divided(cents.to_numpy() * chain.tax_percent, 100)), return_dtype=pl.Int64, is_elementwise=True
+    )
+
+
+def _keys(periods: pl.DataFrame) -> Numbers:
     """One number for each billing period of each deal."""
     return np.asarray(periods["deal_no"].to_numpy() * PERIODS + periods["sequence"].to_numpy(), dtype=np.int64)
 
 
-def _transactions(periods: pl.DataFrame, offset: int) -> ids.Numbers:
+def _transactions(periods: pl.DataFrame, offset: int) -> Numbers:
     return netsuite_transaction(periods["deal_no"].to_numpy(), offset + periods["sequence"].to_numpy())

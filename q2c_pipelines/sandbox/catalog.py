@@ -7,7 +7,10 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import ids
+from q2c_pipelines.platforms.numbering import numbered
+from q2c_pipelines.platforms.salesforce import ids as salesforce
+from q2c_pipelines.platforms.zuora import ids as zuora
+from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.money import in_cents
 from q2c_pipelines.sandbox.times import CATALOG_AT
 
@@ -30,8 +33,8 @@ _SERVICES = (
 
 
 @cache
-def products(seed: int) -> pl.DataFrame:
-    """Every product; prices in cents (a month, or once)."""
+def products(seed: int, chain: Chain) -> pl.DataFrame:
+    """Every product, with the company's own prices in cents (a month, or once)."""
     rng = np.random.default_rng((seed, 2**40))
     names = [f"{family} {tier}" for family in _FAMILIES for tier in _TIERS] + list(_SERVICES)
     families = [family for family in _FAMILIES for _ in _TIERS] + ["Services"] * ONE_TIME
@@ -40,41 +43,44 @@ def products(seed: int) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "product_no": number,
-            "product_code": ids.numbered("SKU-", number, 4),
+            "product_code": numbered("SKU-", number, 4),
             "name": names,
             "family": families,
             "charge_type": ["recurring"] * RECURRING + ["one_time"] * ONE_TIME,
             "list_price": cents,
             "created_at": CATALOG_AT,
-            "salesforce_product_id": ids.salesforce("01t", number),
-            "salesforce_pricebook_entry_id": ids.salesforce("01u", number),
+            "salesforce_product_id": salesforce.record_id("01t", number),
+            "currency": chain.currency,
+            "legal_entity": chain.name,
+            "salesforce_pricebook_entry_id": salesforce.record_id("01u", chain.first + number),
             "netsuite_item_id": number + 100,
-            "zuora_product_id": ids.zuora("product", number),
+            "zuora_product_id": zuora.record_id("product", number),
         },
         schema_overrides={"created_at": pl.Datetime("us", "UTC")},
     )
 
 
 @cache
-def rate_plans(seed: int) -> pl.DataFrame:
-    """A price for each recurring product and billing period, and one for each one-time product; prices in cents."""
+def rate_plans(seed: int, chain: Chain) -> pl.DataFrame:
+    """A price for each recurring product and billing period, and one for each one-time product; the company's prices in cents."""
     periods = pl.DataFrame(
         {"charge_type": ["recurring"] * 3 + ["one_time"], "billing_period": [*MONTHS, None], "months": [*MONTHS.values(), 1]}
     )
-    plans = products(seed).join(periods, on="charge_type", maintain_order="left")
+    plans = products(seed, chain).join(periods, on="charge_type", maintain_order="left")
     number = np.arange(1, plans.height + 1)
     return plans.select(
         "product_code",
         "charge_type",
         "billing_period",
         price=pl.col("list_price") * pl.col("months"),
+        currency="currency",
         created_at="created_at",
     ).with_columns(
-        pl.Series("zuora_rate_plan_id", ids.zuora("rate_plan", number)),
-        pl.Series("zuora_rate_plan_number", ids.numbered("PRP-", number)),
-        pl.Series("zuora_charge_id", ids.zuora("charge", number)),
-        pl.Series("zuora_charge_number", ids.numbered("PRPC-", number)),
-        pl.Series("zuora_tier_id", ids.zuora("tier", number)),
+        pl.Series("zuora_rate_plan_id", zuora.record_id("rate_plan", number)),
+        pl.Series("zuora_rate_plan_number", numbered("PRP-", number)),
+        pl.Series("zuora_charge_id", zuora.record_id("charge", number)),
+        pl.Series("zuora_charge_number", numbered("PRPC-", number)),
+        pl.Series("zuora_tier_id", zuora.record_id("tier", chain.first + number)),
     )
 
 

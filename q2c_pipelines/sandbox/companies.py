@@ -1,6 +1,6 @@
 """The company's customers: fictional names, addresses in real cities, and their ids on every platform.
 
-Names do not repeat within the first 630,000 customers (2.5 million deals).
+Names do not repeat within the first 630,000 customers of a chain (2.5 million deals).
 """
 
 from __future__ import annotations
@@ -8,7 +8,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import ids
+from q2c_pipelines.platforms.numbering import Numbers, numbered
+from q2c_pipelines.platforms.salesforce import ids as salesforce
+from q2c_pipelines.platforms.stripe import ids as stripe
+from q2c_pipelines.platforms.zuora import ids as zuora
+from q2c_pipelines.sandbox.chains import Chain
+from q2c_pipelines.sandbox.places import COUNTRIES, Country
 
 _WORDS = (
     (
@@ -30,60 +35,55 @@ _WORDS = (
     ),
 )
 _FIRST, _SECOND, _BUSINESS = (words.split() for words in _WORDS)
-_LEGAL = ("Inc", "LLC", "Corp", "Co")
-_STREETS = ("Main St", "Market St", "Commerce Way", "Industrial Blvd", "Lakeshore Dr", "Foundry Rd", "Union Ave", "Station Rd")
-_CITIES = (
-    ("Austin", "TX", "78701"),
-    ("Boston", "MA", "02108"),
-    ("Chicago", "IL", "60601"),
-    ("Denver", "CO", "80202"),
-    ("Portland", "OR", "97205"),
-    ("Seattle", "WA", "98101"),
-    ("Atlanta", "GA", "30303"),
-    ("Phoenix", "AZ", "85004"),
-    ("Columbus", "OH", "43215"),
-    ("Nashville", "TN", "37203"),
-    ("Raleigh", "NC", "27601"),
-    ("Minneapolis", "MN", "55401"),
-    ("Pittsburgh", "PA", "15222"),
-    ("San Diego", "CA", "92101"),
-    ("Salt Lake City", "UT", "84101"),
-    ("Kansas City", "MO", "64105"),
-)
 
 
-def companies(seed: int, numbers: ids.Numbers, rng: np.random.Generator) -> pl.DataFrame:
+def companies(seed: int, chain: Chain, numbers: Numbers, rng: np.random.Generator) -> pl.DataFrame:
     """The customers of these numbers, without their times."""
-    names = [_name(seed, number) for number in numbers.tolist()]
-    street, city = rng.integers(0, len(_STREETS), len(names)), rng.integers(0, len(_CITIES), len(names))
+    there = COUNTRIES[chain.country]
+    names = [_name(seed, number, there) for number in numbers.tolist()]
+    street, city = rng.integers(0, len(there.streets), len(names)), rng.integers(0, len(there.cities), len(names))
     house, line = rng.integers(100, 9900, len(names)), rng.integers(0, 100, len(names))
+    cities = [there.cities[index] for index in city]
     return pl.DataFrame(
         {
             "customer_no": numbers,
             "name": names,
-            "email": [f"billing@{name.lower().replace(' ', '-')}.example" for name in names],
-            "phone": [f"+1 {200 + number % 700} 555 01{digits:02d}" for number, digits in zip(house, line, strict=True)],
-            "street": [f"{number} {_STREETS[road]}" for number, road in zip(house, street, strict=True)],
-            "city": [_CITIES[index][0] for index in city],
-            "state": [_CITIES[index][1] for index in city],
-            "postal_code": [_CITIES[index][2] for index in city],
-            "country": "US",
+            "email": [f"billing@{_domain(name)}.example" for name in names],
+            "phone": [there.phone.format(area=200 + area % 700, digits=digits) for area, digits in zip(house, line, strict=True)],
+            "street": [
+                there.street.format(house=number, street=there.streets[road]) for number, road in zip(house, street, strict=True)
+            ],
+            "city": [name for name, _, _ in cities],
+            "state": pl.Series([state for _, state, _ in cities], dtype=pl.String),
+            "postal_code": [code for _, _, code in cities],
+            "country": chain.country,
+            "tax_number": pl.Series([_tax_number(there, number) for number in numbers.tolist()], dtype=pl.String),
             "payment_terms": "Net 30",
-            "currency": "USD",
-            "salesforce_account_id": ids.salesforce("001", numbers),
-            "salesforce_contact_id": ids.salesforce("003", numbers),
+            "currency": chain.currency,
+            "legal_entity": chain.name,
+            "crm_id": chain.ids("crm", "customer_id", numbers),
+            "salesforce_account_id": salesforce.record_id("001", numbers),
+            "salesforce_contact_id": salesforce.record_id("003", numbers),
             "netsuite_customer_id": numbers + 1000,
-            "zuora_account_id": ids.zuora("account", numbers),
-            "zuora_account_number": ids.numbered("A", numbers),
-            "zuora_contact_id": ids.zuora("contact", numbers),
-            "stripe_customer_id": ids.stripe("cus", numbers),
+            "zuora_account_id": zuora.record_id("account", numbers),
+            "zuora_account_number": numbered("A", numbers),
+            "zuora_contact_id": zuora.record_id("contact", numbers),
+            "stripe_customer_id": stripe.record_id("cus", numbers),
         }
     )
 
 
-def _name(seed: int, number: int) -> str:
-    size = len(_FIRST) * len(_SECOND) * len(_BUSINESS) * len(_LEGAL)
-    rest, legal = divmod((number * 1_000_003 + seed * 7919) % size, len(_LEGAL))
+def _name(seed: int, number: int, there: Country) -> str:
+    size = len(_FIRST) * len(_SECOND) * len(_BUSINESS) * len(there.legal_forms)
+    rest, legal = divmod((number * 1_000_003 + seed * 7919) % size, len(there.legal_forms))
     rest, business = divmod(rest, len(_BUSINESS))
     first, second = divmod(rest, len(_SECOND))
-    return f"{_FIRST[first]}{_SECOND[second]} {_BUSINESS[business]} {_LEGAL[legal]}"
+    return f"{_FIRST[first]}{_SECOND[second]} {_BUSINESS[business]} {there.legal_forms[legal]}"
+
+
+def _domain(name: str) -> str:
+    return name.lower().replace("& ", "").replace(" ", "-")
+
+
+def _tax_number(there: Country, number: int) -> str | None:
+    return there.tax_number.format(number=number) if there.tax_number else None

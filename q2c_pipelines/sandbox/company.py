@@ -6,7 +6,7 @@ world -> rows at a time -> State of each platform.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from q2c_pipelines.platforms.emulation import Emulation, State
+from q2c_pipelines.sandbox import files
+from q2c_pipelines.sandbox.chains import US, Chain
 from q2c_pipelines.sandbox.connections import remove_connections
 from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.errors import SandboxError
@@ -34,8 +36,16 @@ def _unseen(_done: int, _total: int) -> None:
 class Company:
     """All platforms' states of one sandbox home. Only one process holds a home at a time."""
 
-    def __init__(self, home: Path, emulators: Mapping[str, Emulator], size: Size | None = None, progress: Progress = _unseen):
+    def __init__(
+        self,
+        home: Path,
+        emulators: Mapping[str, Emulator],
+        size: Size | None = None,
+        progress: Progress = _unseen,
+        chains: Sequence[Chain] = (US,),
+    ):
         self.home, self.folder, self.emulators = home, home / FOLDER, emulators
+        self.chains = chains
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _held(self.folder)
         self.memory = Memory(self.folder / MEMORY)
@@ -69,17 +79,32 @@ class Company:
             raise SandboxError("the clock only moves forward: give a positive number of hours or days")
         self.memory.put("target", (self._now + step).isoformat())
         self._arrive()
+        self.leave_files()
         return self._now
+
+    def leave_files(self) -> None:
+        """Leave in the file drop what companies whose payments come in files were paid by now."""
+        paid = [chain for chain in self.chains if chain.systems.get("payments") == files.FILE_DROP]
+        worlds = (world for chain in paid for world in chunks(self.size.seed, self.size.deals, self._now, chain))
+        files.leave_payments(self.folder, worlds, self._now)
 
     def effects(self) -> list[dict[str, Any]]:
         """How many records were created, changed and deleted through each platform's API, by table."""
-        sql = "select table_name, change, count(*) as records from _effects where by = 'api' group by 1, 2 order by 1, 2"
-        return [{"platform": name} | row for name, emulation in self.emulations.items() for row in emulation.state.select(sql)]
+        return [{"platform": name} | row for name, emulation in self.emulations.items() for row in emulation.state.effects()]
+
+    def worlds(self, until: datetime, only: str = "") -> Iterator[World]:
+        """Every chunk of every chain, or of one, in which some deal has begun by that time."""
+        asked = [chain for chain in self.chains if only in ("", chain.name)]
+        return (world for chain in asked for world in chunks(self.size.seed, self.size.deals, until, chain))
+
+    def file(self, platform: str) -> Path:
+        """Where a platform's records are: a SQLite file, or the folder of its own server."""
+        return self.folder / (platform if self.emulators[platform].server else f"{platform}.sqlite")
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and stop the servers."""
         for emulation in self.emulations.values():
-            emulation.state.db.close()
+            emulation.state.close()
         self.memory.db.close()
         self._lock.release()
 
@@ -103,44 +128,47 @@ class Company:
         if credentials is None:
             credentials = emulator.make_credentials()
             self.memory.keep_credentials(emulator.platform, credentials)
-        file = self.folder / f"{emulator.platform}.sqlite"
-        state = State(file, emulator.ddl, emulator.on_change, emulator.keys)
+        state = emulator.state(self.file(emulator.platform), credentials, self._now)
         return Emulation(state=state, now=lambda: self._now, credentials=credentials)
 
     def _fill(self, progress: Progress) -> None:
         """Load the chunks that a platform does not hold yet: all at first, the rest after an interruption."""
-        needed = numbers(self.size.deals, self._now)
-        for number in needed:
-            lacking = [name for name in self.emulators if not self.memory.is_filled(name, number)]
+        needed = [(chain, number) for chain in self.chains for number in numbers(self.size.deals, self._now, chain)]
+        for done, (chain, number) in enumerate(needed, start=1):
+            lacking = [name for name in self._serving(chain) if not self.memory.is_filled(name, chain.name, number)]
             if lacking:
-                self._load(lacking, chunk(self.size.seed, number, self.size.deals))
-            progress(number + 1, len(needed))
+                self._load(lacking, chunk(self.size.seed, number, self.size.deals, chain))
+            progress(done, len(needed))
 
     def _arrive(self) -> None:
         """Bring every platform to the time the clock was told to reach."""
         before, after = self._now, datetime.fromisoformat(self.memory.get("target") or self._now.isoformat())
         if after == before:
             return
-        for world in chunks(self.size.seed, self.size.deals, after):
-            for name, emulator in self.emulators.items():
-                self._follow(name, emulator, world, before, after)
+        for world in self.worlds(after):
+            for name in self._serving(world.chain):
+                self._follow(name, self.emulators[name], world, before, after)
         self._now = after
         for name, emulator in self.emulators.items():
             if emulator.tick:
                 emulator.tick(self.emulations[name], before, after)
         self.memory.put("now", after.isoformat())
 
+    def _serving(self, chain: Chain) -> list[str]:
+        """The platforms that play a role for the company."""
+        return [name for name in self.emulators if chain.plays(name)]
+
     def _load(self, platforms: Iterable[str], world: World) -> None:
         for name in platforms:
             for table, frame in self.emulators[name].rows(world, self._now).items():
                 self.emulations[name].state.load(table, frame)
-            self.memory.filled(name, world.number)
+            self.memory.filled(name, world.chain.name, world.number)
 
     def _follow(self, name: str, emulator: Emulator, world: World, before: datetime, after: datetime) -> None:
         earlier, state = emulator.rows(world, before), self.emulations[name].state
         for table, frame in emulator.rows(world, after).items():
             state.follow(table, earlier.get(table, frame.clear()), frame)
-        self.memory.filled(name, world.number)
+        self.memory.filled(name, world.chain.name, world.number)
 
 
 def reset(home: Path) -> None:

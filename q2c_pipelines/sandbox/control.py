@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from datetime import timedelta
@@ -46,6 +45,7 @@ class _Change(_Asked):
 class _Plant(_Asked):
     rules: list[str] | None = None
     count: int = 1
+    chain: str = ""
 
 
 class _Clear(_Asked):
@@ -119,7 +119,7 @@ def _advance(company: Company, asked: _Advance) -> dict[str, str]:
 
 
 def _plant(company: Company, rules: Path, asked: _Plant) -> list[dict[str, Any]]:
-    return plants.planted(company, rules, asked.rules or plants.known(rules), asked.count)
+    return plants.planted(company, rules, asked.rules or None, asked.count, asked.chain)
 
 
 def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
@@ -129,17 +129,21 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
     if unknown := sorted(set(body) - allowed):
         raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
     fault = TypeAdapter(Fault).validate_json(json.dumps(body), strict=True)
-    if fault.kind not in (known := (*FAULTS, *company.emulators[platform].faults)):
+    emulator = company.emulators[platform]
+    if fault.kind not in (known := emulator.faults if emulator.strike else (*FAULTS, *emulator.faults)):
         raise SandboxError(f"{platform} has no fault {fault.kind!r}; there are {', '.join(known)}")
     if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
         raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
-    emulation.faults.append(fault)
+    if emulator.strike:
+        emulator.strike(emulation, fault)
+    else:
+        emulation.faults.append(fault)
     return asdict(fault)
 
 
 def _change(company: Company, asked: _Change) -> dict[str, Any]:
     """Change one record as if by hand on the platform; late: committed now, but stamped with the time it began."""
-    state, file = company.holder(asked.platform, asked.table), company.folder / f"{asked.platform}.sqlite"
+    state, file = company.holder(asked.platform, asked.table), company.file(asked.platform)
     stamped, key = company.now - timedelta(minutes=asked.minutes_late), state.key(asked.table)
     if key.lower() in map(str.lower, asked.values):
         raise SandboxError(f"{asked.platform}: {key} is the key of {asked.table}, and a record keeps its key")
@@ -147,7 +151,7 @@ def _change(company: Company, asked: _Change) -> dict[str, Any]:
         return state.update(asked.table, asked.key, asked.values, stamped, by="sandbox")
     except KeyError as error:
         raise SandboxError(f"{asked.platform} has no {error.args[0]}; its records are in {file}") from None
-    except sqlite3.Error as error:
+    except state.Error as error:
         raise SandboxError(f"{asked.platform}: {error}; its tables are in {file}") from error
     except (ArithmeticError, TypeError, ValueError) as error:
         raise SandboxError(f"{asked.platform} cannot keep these values of {asked.table} {asked.key}: {error}") from error

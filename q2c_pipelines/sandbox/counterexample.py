@@ -1,6 +1,6 @@
 """What a rule's YAML twin declares to break a deal on purpose, typed and checked. `docs/architecture.md` says what the keys mean.
 
-mismatch__<code>.yml -> Counterexample.  Nothing here knows a platform or a deal.
+mismatch__<code>.yml -> Counterexample by chain.  Nothing here knows a platform or a deal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.yaml_file import NotYaml
 
 PREFIX = "mismatch__"
+EVERY_CHAIN = "every"
 Victim = Literal["completed_deal", "lost_deal", "customer", "product", "nobody"]
 Verb = Literal["update", "delete", "copy", "insert", "drop"]
 
@@ -68,12 +69,15 @@ class Finding(_Declared):
     entity: str
     native_id: str
     amount: Any = 0
-    currency: str = "USD"
+    currency: str | None = None  # the company's
     deal_key: str | None = None
     each: str | None = None
 
 
 class Counterexample(_Declared):
+    """How one company is broken. `needs_roles` is its rule's."""
+
+    needs_roles: list[str] = []
     victim: Victim
     having: str | None = None
     let: dict[str, Any] = {}
@@ -92,19 +96,26 @@ def codes(rules: Path) -> list[str]:
     return sorted(file.stem.removeprefix(PREFIX) for file in rules.glob(f"{PREFIX}*.yml"))
 
 
-def load(rules: Path, rule: str) -> Counterexample:
-    """The counterexample of one rule. Raises SandboxError naming the file and the key that is wrong."""
+def load(rules: Path, rule: str) -> dict[str, Counterexample]:
+    """The counterexamples of one rule by chain, in its order. Raises SandboxError naming the file and the key that is wrong."""
     code = rule.removeprefix(PREFIX)
     file = rules / f"{PREFIX}{code}.yml"
     if not file.exists():
         raise SandboxError(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(rules)) or 'none'}")
     try:
-        declared = yaml_file.read(file)["models"][0]["config"]["meta"]["counterexample"]
+        meta = yaml_file.read(file)["models"][0]["config"]["meta"]
+        declared, needed = dict(meta["counterexamples"]), meta.get("needs_roles", [])
     except NotYaml as error:
         raise SandboxError(f"{file}: {error}") from error
-    except (KeyError, IndexError, TypeError):
-        raise SandboxError(f"{file}: models[0].config.meta.counterexample is missing") from None
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise SandboxError(f"{file}: models[0].config.meta.counterexamples is missing, or has no chain") from None
+    return {chain: _checked(file, chain, one, needed) for chain, one in declared.items() if not isinstance(one, str)}
+
+
+def _checked(file: Path, chain: str, declared: Any, needed: list[str]) -> Counterexample:
     try:
-        return Counterexample.model_validate(declared)
+        return Counterexample.model_validate(dict(declared) | {"needs_roles": needed})
     except ValidationError as error:
-        raise SandboxError(f"{file}: counterexample: {yaml_file.faults(error, whole='it')}") from error
+        raise SandboxError(f"{file}: {yaml_file.faults(error, under=f'counterexamples.{chain}')}") from error
+    except (TypeError, ValueError):
+        raise SandboxError(f"{file}: counterexamples.{chain} is neither a counterexample nor why there is none") from None

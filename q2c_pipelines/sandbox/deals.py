@@ -9,7 +9,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import catalog, ids
+from q2c_pipelines.platforms.numbering import Numbers, Texts, numbered
+from q2c_pipelines.platforms.salesforce import ids as salesforce
+from q2c_pipelines.platforms.zuora import ids as zuora
+from q2c_pipelines.sandbox import catalog
+from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.companies import companies
 from q2c_pipelines.sandbox.money import divided, in_cents
 from q2c_pipelines.sandbox.times import DAY, HOUR, SECONDS, START, after, at_second, months_after
@@ -25,22 +29,24 @@ CUSTOMER_IDS = (
     "zuora_account_number",
     "zuora_contact_id",
     "stripe_customer_id",
+    "crm_id",
 )
 PRODUCT_IDS = ("salesforce_product_id", "salesforce_pricebook_entry_id", "netsuite_item_id", "zuora_product_id")
+_NEVER = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
 _PERIODS, _MONTHS = np.array([*catalog.MONTHS]), np.array([*catalog.MONTHS.values()])
 
 
-def agreed(seed: int, number: int, deals_in_history: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def agreed(seed: int, number: int, deals_in_history: int, chain: Chain) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Customers, deals and deal lines of a chunk; money of lines and deals still in cents."""
-    rng = np.random.default_rng((seed, number))
-    customers = companies(seed, number * CUSTOMERS + np.arange(1, CUSTOMERS + 1), rng)
-    deals = _timed(_begun(rng, number, deals_in_history))
+    rng = np.random.default_rng((seed, number, *([chain.first] if chain.first else [])))
+    customers = companies(seed, chain, chain.first + number * CUSTOMERS + np.arange(1, CUSTOMERS + 1), rng)
+    deals = _timed(_begun(rng, number, deals_in_history, chain), chain)
     customers = _dated(customers, deals)
     deals = deals.join(
         customers.select("customer_no", *CUSTOMER_IDS, customer_name="name"), on="customer_no", maintain_order="left"
     )
     deals = deals.with_columns(pl.format("{} #{}", "customer_name", "deal_no").alias("name")).drop("customer_name")
-    lines = _lines(rng, seed, deals)
+    lines = _lines(rng, seed, deals, chain)
     amounts = lines.group_by("deal_no", maintain_order=True).agg(pl.col("net_total").sum().alias("amount"))
     return customers, deals.join(amounts, on="deal_no", maintain_order="left"), lines
 
@@ -50,22 +56,24 @@ def numbers_of(deals: pl.DataFrame) -> list[str]:
     return [name for name in deals.columns if name.endswith(("_id", "_number", "_no"))]
 
 
-def _begun(rng: np.random.Generator, number: int, deals_in_history: int) -> pl.DataFrame:
+def _begun(rng: np.random.Generator, number: int, deals_in_history: int, chain: Chain) -> pl.DataFrame:
     """One row a deal: terms, ids, outcome, when it began, and how many seconds each step took."""
-    deal_no = number * DEALS + np.arange(1, DEALS + 1)
+    place = number * DEALS + np.arange(DEALS)
+    deal_no = chain.first + place + 1
     owner = rng.permutation(np.concatenate([np.arange(CUSTOMERS), rng.integers(0, CUSTOMERS, DEALS - CUSTOMERS)]))
     billing = rng.choice(3, DEALS, p=[0.2, 0.4, 0.4])
     term = np.where(billing == 2, rng.choice([12, 24], DEALS, p=[0.7, 0.3]), rng.choice([6, 12, 24], DEALS, p=[0.45, 0.4, 0.15]))
-    begun = START.timestamp() + (deal_no - 1 + rng.random(DEALS)) * (SECONDS / deals_in_history)
+    begun = START.timestamp() + (place + rng.random(DEALS)) * (SECONDS / deals_in_history)
     return pl.DataFrame(
         {
             "deal_no": deal_no,
-            "customer_no": number * CUSTOMERS + 1 + owner,
-            "currency": "USD",
+            "customer_no": chain.first + number * CUSTOMERS + 1 + owner,
+            "currency": chain.currency,
+            "legal_entity": chain.name,
             "billing_period": _PERIODS[billing],
             "billing_months": _MONTHS[billing],
             "term_months": term,
-            "po_number": ids.numbered("PO-", 100_000 + deal_no * 3, 6),
+            "po_number": numbered("PO-", 100_000 + deal_no * 3, 6),
             "begun": begun.astype(np.int64),
             "outcome": rng.choice([WON, LOST, SLOW], DEALS, p=[0.60, 0.25, 0.15]),
             "reviewed": rng.random(DEALS) < 0.5,
@@ -81,33 +89,41 @@ def _begun(rng: np.random.Generator, number: int, deals_in_history: int) -> pl.D
             "to_billing": rng.integers(20 * 60, 40 * 60, DEALS),
             "to_payments": rng.integers(40 * 60, 59 * 60, DEALS),
         }
-    ).with_columns(**{name: pl.Series(name, values) for name, values in _deal_ids(deal_no).items()})
+    ).with_columns(**{name: pl.Series(name, values) for name, values in _deal_ids(deal_no).items()}, **_references(deal_no, chain))
 
 
-def _deal_ids(deal_no: ids.Numbers) -> dict[str, ids.Texts | ids.Numbers | list[str]]:
+def _deal_ids(deal_no: Numbers) -> dict[str, Texts | Numbers | list[str]]:
     return {
-        "salesforce_opportunity_id": ids.salesforce("006", deal_no),
-        "salesforce_quote_id": ids.salesforce("a0q", deal_no),
-        "quote_number": ids.numbered("Q-", deal_no),
-        "salesforce_order_id": ids.salesforce("801", deal_no),
-        "salesforce_order_number": ids.numbered("", deal_no),
+        "salesforce_opportunity_id": salesforce.record_id("006", deal_no),
+        "salesforce_quote_id": salesforce.record_id("a0q", deal_no),
+        "salesforce_order_id": salesforce.record_id("801", deal_no),
+        "salesforce_order_number": numbered("", deal_no),
         "netsuite_order_id": netsuite_transaction(deal_no, 0),
-        "order_number": ids.numbered("SO", deal_no),
-        "zuora_order_id": ids.zuora("order", deal_no),
-        "zuora_order_number": ids.numbered("O-", deal_no),
-        "zuora_subscription_id": ids.zuora("subscription", deal_no),
-        "subscription_number": ids.numbered("A-S", deal_no),
+        "zuora_order_id": zuora.record_id("order", deal_no),
+        "zuora_order_number": numbered("O-", deal_no),
+        "zuora_subscription_id": zuora.record_id("subscription", deal_no),
     }
 
 
-def netsuite_transaction(deal_no: ids.Numbers, slot: int | ids.Numbers) -> ids.Numbers:
+def _references(deal_no: Numbers, chain: Chain) -> dict[str, pl.Series]:
+    """What the documents of one platform are called by on the others; null where nobody plays the role."""
+    return {
+        "opportunity_id": chain.ids("crm", "opportunity_id", deal_no),
+        "quote_id": chain.ids("crm", "quote_id", deal_no),
+        "quote_number": chain.ids("crm", "quote_number", deal_no),
+        "order_number": chain.ids("erp", "order_number", deal_no),
+        "subscription_number": chain.ids("billing", "subscription_number", deal_no),
+    }
+
+
+def netsuite_transaction(deal_no: Numbers, slot: int | Numbers) -> Numbers:
     """Slots of a deal: 0 order, 1-24 invoices, 25-48 payments, 49-72 fee journals, 73-96 revenue journals."""
     return np.asarray(1_000_000 + deal_no * 100 + slot, dtype=np.int64)
 
 
-def _timed(begun: pl.DataFrame) -> pl.DataFrame:
+def _timed(begun: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """Each step's time, as far as the deal gets."""
-    won, lost = pl.col("outcome") == WON, pl.col("outcome") == LOST
+    won, lost, is_signed = pl.col("outcome") == WON, pl.col("outcome") == LOST, "signature" in chain.systems
     approved = pl.when(won | pl.col("reviewed")).then(pl.col("quoted_at") + pl.duration(seconds="to_approve"))
     return (
         begun.with_columns(created_at=at_second(pl.col("begun")))
@@ -128,6 +144,8 @@ def _timed(begun: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             crm_activated_at=after(pl.col("ordered_at"), pl.col("to_activate")),
             subscribed_at=after(pl.col("ordered_at"), pl.col("to_subscribe")),
+            sent_at=after(pl.col("approved_at"), pl.lit(HOUR // 6)) if is_signed else _NEVER,
+            signed_at=after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else _NEVER,
         )
     )
 
@@ -144,7 +162,7 @@ def _dated(customers: pl.DataFrame, deals: pl.DataFrame) -> pl.DataFrame:
     return customers.join(times, on="customer_no", maintain_order="left")
 
 
-def _lines(rng: np.random.Generator, seed: int, deals: pl.DataFrame) -> pl.DataFrame:
+def _lines(rng: np.random.Generator, seed: int, deals: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """One to four recurring products a deal, and a one-time product with two deals in five; prices in cents."""
     recurring = rng.choice([1, 2, 3, 4], DEALS, p=[0.35, 0.35, 0.2, 0.1])
     with_service = rng.random(DEALS) < 0.4
@@ -163,12 +181,12 @@ def _lines(rng: np.random.Generator, seed: int, deals: pl.DataFrame) -> pl.DataF
             "discount_percent": rng.choice([0, 5, 10, 12, 15, 20], count, p=[0.4, 0.2, 0.15, 0.05, 0.1, 0.1]),
         }
     )
-    return _priced(_named(lines, seed, deals))
+    return _priced(_named(lines, seed, deals, chain))
 
 
-def _named(lines: pl.DataFrame, seed: int, deals: pl.DataFrame) -> pl.DataFrame:
+def _named(lines: pl.DataFrame, seed: int, deals: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """Lines with their deal's and product's facts."""
-    products = catalog.products(seed).select("product_no", "product_code", "charge_type", "list_price", *PRODUCT_IDS)
+    products = catalog.products(seed, chain).select("product_no", "product_code", "charge_type", "list_price", *PRODUCT_IDS)
     terms = deals.select(*numbers_of(deals), "billing_months", "term_months", deal_billing_period="billing_period")
     one_time = pl.col("charge_type") == "one_time"
     return (
@@ -181,7 +199,7 @@ def _named(lines: pl.DataFrame, seed: int, deals: pl.DataFrame) -> pl.DataFrame:
             billing_units=pl.when(one_time).then(1).otherwise("billing_months"),
         )
         .join(
-            catalog.rate_plans(seed).drop("charge_type", "price", "created_at"),
+            catalog.rate_plans(seed, chain).drop("charge_type", "price", "created_at", "currency"),
             on=["product_code", "billing_period"],
             how="left",
             nulls_equal=True,
@@ -201,13 +219,13 @@ def _priced(lines: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(net_total=pl.col("net_price") * pl.col("quantity"))
         .with_columns(
-            pl.Series("salesforce_quote_line_id", ids.salesforce("a0r", key)),
-            pl.Series("salesforce_opportunity_line_id", ids.salesforce("00k", key)),
-            pl.Series("salesforce_order_item_id", ids.salesforce("802", key)),
-            pl.Series("zuora_sub_rate_plan_id", ids.zuora("sub_rate_plan", key)),
-            pl.Series("zuora_sub_charge_id", ids.zuora("sub_charge", key)),
-            pl.Series("zuora_sub_charge_number", ids.numbered("C-", key)),
-            pl.Series("zuora_sub_tier_id", ids.zuora("sub_tier", key)),
+            pl.Series("salesforce_quote_line_id", salesforce.record_id("a0r", key)),
+            pl.Series("salesforce_opportunity_line_id", salesforce.record_id("00k", key)),
+            pl.Series("salesforce_order_item_id", salesforce.record_id("802", key)),
+            pl.Series("zuora_sub_rate_plan_id", zuora.record_id("sub_rate_plan", key)),
+            pl.Series("zuora_sub_charge_id", zuora.record_id("sub_charge", key)),
+            pl.Series("zuora_sub_charge_number", numbered("C-", key)),
+            pl.Series("zuora_sub_tier_id", zuora.record_id("sub_tier", key)),
         )
         .drop("product_no", "seats", "services", "billing_units", "billing_months", "term_months", "deal_billing_period")
     )

@@ -1,16 +1,19 @@
-"""The company's file drop: the folder in which the simulated partner leaves files.
+"""The company's file drop: the folder in which the simulated partners leave files.
 
-File -> a file and its manifest in the folder, all of them or none.
+File -> a file and its manifest in the folder, all of them or none. Worlds whose payments come in files -> the bank's statements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from q2c_pipelines.platforms.file_drop.emulator import drop
+from q2c_pipelines.platforms.file_drop.emulator import bank, drop
 from q2c_pipelines.sandbox.errors import SandboxError
+from q2c_pipelines.sandbox.times import END
+from q2c_pipelines.sandbox.world import World
 
 FILE_DROP = "file_drop"
 
@@ -38,3 +41,11 @@ def leave(sandbox: Path, files: Sequence[File]) -> None:
         raise SandboxError(f"{', '.join(taken)} was already left in {place}; a counterexample's file name needs its ${{serial}}")
     for file in files:
         drop(place, file.name, "".join(f"{line}\n" for line in file.lines))
+
+
+def leave_payments(sandbox: Path, worlds: Iterable[World], now: datetime) -> None:
+    """Leave what the bank has to say by now and has not said yet; nothing where the sandbox serves no file drop."""
+    place = folder(sandbox)
+    if place.is_dir():
+        for statement in bank.statements(worlds, END, now):
+            statement.leave(place)

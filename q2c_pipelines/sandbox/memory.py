@@ -17,11 +17,11 @@ _DDL = """
 pragma journal_mode = wal;
 create table if not exists settings (name text primary key, value text not null);
 create table if not exists credentials (platform text primary key, value text not null);
-create table if not exists filled (platform text, chunk integer, primary key (platform, chunk));
+create table if not exists filled (platform text, chain text, chunk integer, primary key (platform, chain, chunk));
 create table if not exists plants (serial integer primary key, rule text not null, victim text not null, planted_at text not null);
 create table if not exists victims (kind text, key text, serial integer not null, primary key (kind, key));
-create table if not exists findings (serial integer not null, rule text, deal_key text, platform text, entity text, native_id text,
-    amount text, currency text, planted_at text);
+create table if not exists findings (serial integer not null, rule text, chain text, deal_key text, platform text, entity text,
+    native_id text, amount text, currency text, planted_at text);
 """
 
 
@@ -58,14 +58,14 @@ class Memory:
         """Remember what was made for this platform."""
         self.db.execute("insert into credentials values (?, ?)", (platform, json.dumps(values)))
 
-    def is_filled(self, platform: str, chunk: int) -> bool:
-        """Whether this chunk of the world is in the platform's state."""
-        sql = "select 1 from filled where platform = ? and chunk = ?"
-        return self.db.execute(sql, (platform, chunk)).fetchone() is not None
+    def is_filled(self, platform: str, chain: str, chunk: int) -> bool:
+        """Whether this chunk of a chain is in the platform's state."""
+        sql = "select 1 from filled where platform = ? and chain = ? and chunk = ?"
+        return self.db.execute(sql, (platform, chain, chunk)).fetchone() is not None
 
-    def filled(self, platform: str, chunk: int) -> None:
-        """Note that this chunk of the world is in the platform's state."""
-        self.db.execute("insert or ignore into filled values (?, ?)", (platform, chunk))
+    def filled(self, platform: str, chain: str, chunk: int) -> None:
+        """Note that this chunk of a chain is in the platform's state."""
+        self.db.execute("insert or ignore into filled values (?, ?, ?)", (platform, chain, chunk))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -6,36 +6,35 @@ rule -> Counterexample -> victim and facts -> changes on the platforms' states, 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from q2c_pipelines.platforms.emulation import State
-from q2c_pipelines.sandbox import counterexample, files, ids
+from q2c_pipelines.sandbox import counterexample, files, records
 from q2c_pipelines.sandbox.company import Company
-from q2c_pipelines.sandbox.counterexample import Counterexample, Finding, Step
+from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN, Counterexample, Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.files import File
 from q2c_pipelines.sandbox.memory import Memory
 from q2c_pipelines.sandbox.size import Size
-from q2c_pipelines.sandbox.victims import Victim, candidates
-from q2c_pipelines.sandbox.world import chunks
-
-_FIRST_NEW = 10**11  # above every number of the world, below those of records made through the API
+from q2c_pipelines.sandbox.victims import NOBODY, Victim, candidates
 
 known = counterexample.codes
 
 
-def planted(company: Company, rules: Path, asked: Iterable[str], count: int = 1) -> list[dict[str, Any]]:
-    """Break `count` victims for each of the rules and return what must be found. Raises SandboxError, with nothing changed."""
-    declared = {rule.removeprefix(counterexample.PREFIX): counterexample.load(rules, rule) for rule in asked}
+def planted(
+    company: Company, rules: Path, asked: Iterable[str] | None = None, count: int = 1, chain: str = ""
+) -> list[dict[str, Any]]:
+    """Break `count` victims for each of the rules, by default for each that can be, and return what must be found.
+
+    `chain` names the company to break, or `every` one of a rule; by default it is the first that the rule declares and that is
+    there. Raises SandboxError, with nothing changed.
+    """
+    declared = _declared(company, rules, None if asked is None else list(asked), chain)
     if count < 1 or not declared:
         raise SandboxError("name at least one rule, and a count of at least 1")
     left: list[File] = []
@@ -44,7 +43,9 @@ def planted(company: Company, rules: Path, asked: Iterable[str], count: int = 1)
         for emulation in company.emulations.values():
             stack.enter_context(emulation.state.transaction())
         plants = [
-            _plant(company, rule, example, left) for rule, example in declared.items() for _ in range(1 if example.once else count)
+            _plant(company, rule, where, example, left)
+            for rule, where, example in declared
+            for _ in range(1 if example.once else count)
         ]
         files.leave(company.folder, left)
         return [finding for findings in plants for finding in findings]
@@ -55,12 +56,47 @@ def truth(memory: Memory) -> list[dict[str, Any]]:
     return memory.select("select * from findings order by rowid")
 
 
-def _plant(company: Company, rule: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:
+def _declared(company: Company, rules: Path, asked: list[str] | None, chain: str) -> list[tuple[str, str, Counterexample]]:
+    """Each rule with the chains to break and how. Raises SandboxError where a rule that is named cannot be broken there."""
+    chosen = []
+    for code in known(rules) if asked is None else asked:
+        rule = code.removeprefix(counterexample.PREFIX)
+        declared = counterexample.load(rules, rule)
+        there = [name for name in declared if chain in ("", EVERY_CHAIN, name) and _is_there(company, name, declared[name])]
+        if not there and asked is not None:
+            raise SandboxError(f"rule {rule}: {_why_not(company, declared, chain)}")
+        chosen += [(rule, name, declared[name]) for name in (there if chain == EVERY_CHAIN else there[:1])]
+    return chosen
+
+
+def _is_there(company: Company, chain: str, example: Counterexample) -> bool:
+    """Whether this sandbox has the company, and all that the rule compares in it; or the file drop, for what comes in a file."""
+    if example.victim == NOBODY:
+        return files.folder(company.folder).is_dir()
+    served = next((each.systems for each in company.chains if each.name == chain), None)
+    if served is None:
+        return False
+    needed = {served.get(role) for role in example.needs_roles} | {finding.platform for finding in example.finds}
+    return needed <= {*company.emulations, *([files.FILE_DROP] if files.folder(company.folder).is_dir() else [])}
+
+
+def _why_not(company: Company, declared: Mapping[str, Counterexample], chain: str) -> str:
+    asked = list(declared) if chain in ("", EVERY_CHAIN) else [chain]
+    if not declared.keys() & set(asked):
+        return f"it has no counterexample in {chain}; it has one in {', '.join(declared)}"
+    lacking = sorted({f"what plays {role}" for name in asked for role in declared[name].needs_roles}) or [files.FILE_DROP]
+    return (
+        f"no counterexample of it can be planted: that takes {', '.join(lacking)} in {' or '.join(asked)}, and this sandbox has "
+        f"{', '.join(company.emulations)}; enable the platforms that it lacks in Q2C_PLATFORMS"
+    )
+
+
+def _plant(company: Company, rule: str, chain: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:
     """Break one victim; what is to be left in the file drop is added to `left`."""
     try:
-        victim = _chosen(company, rule, example)
+        victim = _chosen(company, rule, chain, example)
         serial = _claimed(company, rule, victim)
-        facts = victim.facts | _new_ids(company) | {"serial": serial}
+        facts = victim.facts | records.functions(company) | {"serial": serial}
         for name, value in example.let.items():
             facts[name] = evaluated(value, facts)
         findings = [found for finding in example.finds for found in _findings(finding, facts)]
@@ -69,21 +105,23 @@ def _plant(company: Company, rule: str, example: Counterexample, left: list[File
                 left += _files(rule, step, facts)
             else:
                 _take(company, rule, number, step, facts)
-    except WrongExpression as error:
-        raise SandboxError(f"rule {rule}: counterexample: {error}") from error
-    return [_remembered(company, serial, rule, finding) for finding in findings]
+    except (WrongExpression, SandboxError) as error:
+        raise SandboxError(f"rule {rule}: counterexample in {chain}: {error}") from error
+    return [_remembered(company, serial, rule, chain, finding) for finding in findings]
 
 
-def _chosen(company: Company, rule: str, example: Counterexample) -> Victim:
+def _chosen(company: Company, rule: str, chain: str, example: Counterexample) -> Victim:
     """The first candidate that is unbroken and as the counterexample wants it."""
+    if example.victim == NOBODY:
+        return Victim(NOBODY, frozenset(), {"now": company.now})
     taken = {(row["kind"], row["key"]) for row in company.memory.select("select kind, key from victims")}
-    for world in chunks(company.size.seed, company.size.deals, company.now):
+    for world in company.worlds(company.now, chain):
         for victim in candidates(example.victim, world, company.now):
             if not victim.taken & taken and (example.having is None or evaluated(example.having, victim.facts)):
                 return victim
     wish = " that fits the counterexample" if example.having else ""
     raise SandboxError(
-        f"rule {rule}: of {company.size.deals} deals no unbroken {example.victim}{wish} is left; advance the clock, or reset "
+        f"of {company.size.deals} deals no unbroken {example.victim}{wish} is left; advance the clock, or reset "
         f"with more deals ({Size.deals} have one for every rule)"
     )
 
@@ -93,20 +131,6 @@ def _claimed(company: Company, rule: str, victim: Victim) -> int:
     serial = company.memory.db.execute(sql, (rule, victim.name, company.now.isoformat())).lastrowid or 0
     company.memory.db.executemany("insert into victims values (?, ?, ?)", [(*key, serial) for key in sorted(victim.taken)])
     return serial
-
-
-def _new_ids(company: Company) -> dict[str, Any]:
-    def number() -> ids.Numbers:
-        following = int(company.memory.get("new_number") or _FIRST_NEW) + 1
-        company.memory.put("new_number", following)
-        return np.array([following], dtype=np.int64)
-
-    return {
-        "new_salesforce": lambda prefix: str(ids.salesforce(prefix, number())[0]),
-        "new_zuora": lambda kind: str(ids.zuora(kind, number())[0]),
-        "new_stripe": lambda prefix: str(ids.stripe(prefix, number())[0]),
-        "new_netsuite": lambda: int(number()[0]),
-    }
 
 
 def _each(expression: str | None, facts: Facts) -> Iterator[Facts]:
@@ -119,13 +143,14 @@ def _each(expression: str | None, facts: Facts) -> Iterator[Facts]:
 
 def _findings(finding: Finding, facts: Facts) -> Iterator[dict[str, str]]:
     for one in _each(finding.each, facts):
-        said = {name: text(evaluated(value, one)) for name, value in finding.model_dump(exclude={"each", "deal_key"}).items()}
-        default = "salesforce:${deal.salesforce_opportunity_id}" if "deal" in one else f"{said['platform']}:{said['native_id']}"
+        declared = finding.model_dump(exclude={"each", "deal_key"}) | {"currency": finding.currency or one.get("currency")}
+        said = {name: text(evaluated(value, one)) for name, value in declared.items()}
+        default = "${crm}:${deal.opportunity_id}" if "deal" in one else f"{said['platform']}:{said['native_id']}"
         yield said | {"deal_key": text(evaluated(finding.deal_key or default, one))}
 
 
-def _remembered(company: Company, serial: int, rule: str, finding: dict[str, str]) -> dict[str, Any]:
-    row = {"serial": serial, "rule": rule, **finding, "planted_at": company.now.isoformat()}
+def _remembered(company: Company, serial: int, rule: str, chain: str, finding: dict[str, str]) -> dict[str, Any]:
+    row = {"serial": serial, "rule": rule, "chain": chain, **finding, "planted_at": company.now.isoformat()}
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     company.memory.db.execute(f"insert into findings ({columns}) values ({marks})", list(row.values()))
     return row
@@ -148,7 +173,7 @@ def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) ->
         state = company.holder(step.platform, table)
         for one in _each(step.each, facts):
             _change(state, step, one, company.now)
-    except (sqlite3.Error, LookupError, SandboxError) as error:
+    except (company.emulation(step.platform).state.Error, LookupError, SandboxError) as error:
         reason = error.args[0] if error.args else error
         raise SandboxError(f"rule {rule}: counterexample: step {number} ({verb} {step.platform}.{table}): {reason}") from error
 
@@ -158,35 +183,16 @@ def _change(state: State, step: Step, facts: Facts, now: datetime) -> None:
     if verb == "insert":
         state.insert(table, evaluated(step.set_, facts), now, by="sandbox")
         return
-    for row in _matching(state, table, evaluated(step.where, facts)):
+    for row in records.matching(state, table, evaluated(step.where, facts)):
         key = row[state.key(table)]
         if verb == "delete":
             state.delete(table, key, now, by="sandbox")
             continue
-        values = _merged(row, evaluated(step.set_, {**facts, "row": _exact(row)}))
+        values = _merged(row, evaluated(step.set_, {**facts, "row": records.exact(row)}))
         if verb == "update":
             state.update(table, key, values, now, by="sandbox")
         else:
             state.insert(table, row | values, now, by="sandbox")
-
-
-def _exact(row: dict[str, Any]) -> dict[str, Any]:
-    """The record with decimals for its numbers: what is reckoned with them is a price or an amount."""
-    return {name: Decimal(str(value)) if isinstance(value, float) else value for name, value in row.items()}
-
-
-def _matching(state: State, table: str, where: dict[str, Any]) -> list[dict[str, Any]]:
-    tests = " and ".join(f"{_place(name)} is ?" for name in where)
-    values = [value if value is None or isinstance(value, int | float) else text(value) for value in where.values()]
-    rows = state.select(f'select * from "{table}" where {tests}', values)
-    if not rows:
-        raise LookupError(f"no row where {', '.join(f'{name} = {value}' for name, value in where.items())}")
-    return rows
-
-
-def _place(name: str) -> str:
-    column, dot, path = name.partition(".")
-    return f"json_extract(\"{column}\", '$.{path}')" if dot else f'"{column}"'
 
 
 def _merged(row: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

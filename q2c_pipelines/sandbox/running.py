@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,8 +17,11 @@ _PATIENCE = 1800  # seconds; a million deals take a while to fill
 
 
 @contextmanager
-def running(home: Path, *, deals: int | None = None, port: int = 0) -> Iterator[Remote]:
-    """The sandbox of this home, started where it is not running. Raises SandboxError when it does not come up."""
+def running(home: Path, *, deals: int | None = None, port: int = 0, platforms: Sequence[str] = ()) -> Iterator[Remote]:
+    """The sandbox of this home, started where it is not running: of these platforms, else of all that are enabled.
+
+    Raises SandboxError when it does not come up.
+    """
     remote = Remote(home)
     if is_served(home):
         yield remote
@@ -26,7 +30,7 @@ def running(home: Path, *, deals: int | None = None, port: int = 0) -> Iterator[
     command += ["--deals", str(deals)] if deals else []
     home.mkdir(parents=True, exist_ok=True)
     with (home / "sandbox.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home))
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home, platforms))
         try:
             _await(process, home)
             yield remote
@@ -54,7 +58,8 @@ def _await(process: subprocess.Popen[bytes], home: Path) -> None:
         time.sleep(0.2)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, platforms: Sequence[str]) -> dict[str, str]:
     import os
 
-    return {**os.environ, "Q2C_HOME": str(home)}
+    served = {"Q2C_PLATFORMS": json.dumps(list(platforms))} if platforms else {}
+    return {**os.environ, "Q2C_HOME": str(home), **served}

@@ -5,6 +5,7 @@ Company -> aiohttp applications -> 127.0.0.1.  All in one process and one event 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -44,10 +45,14 @@ async def serving(company: Company, rules: Path, first_port: int = FIRST_PORT, w
         for place, (name, emulator) in enumerate(company.emulators.items(), start=1):
             emulation = company.emulations[name]
             port = first_port and first_port + place
-            urls[name] = await _listen(emulator.application(emulation), port, runners)
+            urls[name] = (
+                await _listen(emulator.application(emulation), port, runners)
+                if emulator.application
+                else await asyncio.to_thread(_serve, emulation.state, port)
+            )
             emulation.base_url = urls[name]
         control_url = await _listen(control.application(company, rules, token), first_port, runners)
-        served = Served(control_url, urls | (_files(company.folder) if with_files else {}))
+        served = Served(control_url, urls | (_files(company) if with_files else {}))
         write_connections(company.home, _entries(company, served))
         write_private(address, json.dumps({"url": control_url, "token": token, "pid": os.getpid()}))
         yield served
@@ -70,9 +75,21 @@ async def _listen(application: web.Application, port: int, runners: list[web.App
     return f"http://{HOST}:{runner.addresses[0][1]}"
 
 
-def _files(folder: Path) -> dict[str, str]:
-    drop = files.folder(folder).absolute()
+def _serve(state: Any, port: int) -> str:
+    """The address of a platform that is a server of its own."""
+    try:
+        address: str = state.listen(port)
+    except OSError as error:
+        raise SandboxError(
+            f"port {port} cannot be used ({error.strerror}); choose others with --port, or free ones with --port 0"
+        ) from error
+    return address
+
+
+def _files(company: Company) -> dict[str, str]:
+    drop = files.folder(company.folder).absolute()
     drop.mkdir(parents=True, exist_ok=True)
+    company.leave_files()
     return {files.FILE_DROP: drop.as_uri()}
 
 
@@ -81,5 +98,13 @@ def _entries(company: Company, served: Served) -> dict[str, Any]:
     for name, emulation in company.emulations.items():
         entries[name]["credentials"] = dict(emulation.credentials)
         if settings := company.emulators[name].settings:
-            entries[name]["settings"] = dict(settings)
+            entries[name]["settings"] = {key: _filled_in(value, company, name) for key, value in settings.items()}
     return entries
+
+
+def _filled_in(template: str, company: Company, platform: str) -> str:
+    """A setting, with the currency of the first company that the platform serves."""
+    for chain in company.chains:
+        if chain.plays(platform):
+            return template.replace("{currency}", chain.currency)
+    return template

@@ -15,6 +15,7 @@ import polars as pl
 from q2c_pipelines.sandbox.world import World
 
 Row = dict[str, Any]
+NOBODY = "nobody"  # what is broken comes in a file, and is no deal of the world
 _WON = pl.col("accepted_at")
 
 
@@ -33,17 +34,16 @@ def candidates(kind: str, world: World, now: datetime) -> Iterator[Victim]:
 
 
 def _completed_deals(world: World, now: datetime) -> Iterator[Victim]:
-    finished = _of_finished_customers(world, now).filter(_WON.is_not_null())
-    return (_deal(world, row, now) for row in finished.iter_rows(named=True))
+    return (_deal(world, row, now) for row in _finished(world, now).filter(_WON.is_not_null()).iter_rows(named=True))
 
 
 def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
-    lost = _of_finished_customers(world, now).filter(_WON.is_null())
-    return (_deal(world, row, now) for row in lost.iter_rows(named=True))
+    return (_deal(world, row, now) for row in _finished(world, now).filter(_WON.is_null()).iter_rows(named=True))
 
 
 def _customers(world: World, now: datetime) -> Iterator[Victim]:
-    won = _of_finished_customers(world, now).filter(_WON.is_not_null()).unique("customer_no", keep="first", maintain_order=True)
+    won = _finished(world, now).filter(_WON.is_not_null() & pl.col("of_finished_customer"))
+    won = won.unique("customer_no", keep="first", maintain_order=True)
     return (_deal(world, row, now, name="customer") for row in won.iter_rows(named=True))
 
 
@@ -52,12 +52,9 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
         return
     for row in world.products.filter(pl.col("created_at") <= now).iter_rows(named=True):
         plans = _rows(world.rate_plans, product_code=row["product_code"])
-        facts = {"product": row, "rate_plans": plans, "now": now}
-        yield Victim(f"product {row['product_code']}", frozenset({("product", row["product_code"])}), facts)
-
-
-def _nobody(world: World, now: datetime) -> Iterator[Victim]:
-    return iter([] if world.number else [Victim("nobody", frozenset(), {"now": now})])
+        facts = _company(world) | {"product": row, "rate_plans": plans, "now": now}
+        taken = frozenset({("product", f"{world.chain.name}:{row['product_code']}")})
+        yield Victim(f"product {row['product_code']}", taken, facts)
 
 
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
@@ -65,13 +62,15 @@ _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
     "lost_deal": _lost_deals,
     "customer": _customers,
     "product": _products,
-    "nobody": _nobody,
 }
 
 
-def _of_finished_customers(world: World, now: datetime) -> pl.DataFrame:
-    """Deals of customers none of whose deals will change any more."""
-    return world.deals.filter((pl.col("completed_at") <= now).fill_null(False).all().over("customer_no"))
+def _finished(world: World, now: datetime) -> pl.DataFrame:
+    """Deals that will not change any more; first those of customers of whom this is true of every deal that has begun."""
+    over = (pl.col("completed_at") <= now).fill_null(False)
+    begun = world.deals.filter(pl.col("created_at") <= now)
+    judged = begun.with_columns(of_finished_customer=over.all().over("customer_no")).filter(over)
+    return judged.sort("of_finished_customer", descending=True, maintain_order=True)
 
 
 def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
@@ -82,9 +81,9 @@ def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
         for invoice in _rows(world.invoices, deal_no=deal_no)
     ]
     lines, postings = _rows(world.deal_lines, deal_no=deal_no), _rows(world.postings, deal_no=deal_no)
-    deals = _rows(world.deals, customer_no=customer_no)
+    deals = _rows(world.deals.filter(pl.col("created_at") <= now), customer_no=customer_no)
     codes = [line["product_code"] for line in lines]
-    facts = {
+    facts = _company(world) | {
         "deal": deal,
         "customer": _rows(world.customers, customer_no=customer_no)[0],
         "deals": deals,
@@ -100,6 +99,11 @@ def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
     }
     taken = {("customer", str(customer_no)), *(("deal", str(one["deal_no"])) for one in deals)}
     return Victim(f"{name} {deal_no if name == 'deal' else customer_no}", frozenset(taken), facts)
+
+
+def _company(world: World) -> Row:
+    """The platform of each role, and what the company sells in."""
+    return {**world.chain.systems, "currency": world.chain.currency}
 
 
 def _rows(frame: pl.DataFrame, **values: Any) -> list[Row]:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from q2c_pipelines.sandbox import billing, catalog, deals
+from q2c_pipelines.sandbox.chains import US, Chain
 from q2c_pipelines.sandbox.money import in_cents
 from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.times import SECONDS, START
@@ -25,6 +26,7 @@ _WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
 class World:
     """One chunk of the company, whole: past and future. Products and rate plans are the same in every chunk."""
 
+    chain: Chain
     number: int
     customers: pl.DataFrame
     products: pl.DataFrame
@@ -37,35 +39,36 @@ class World:
     postings: pl.DataFrame
 
 
-def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.deals) -> World:
-    """The deals `1000 * number + 1` to `1000 * number + 1000` and all that follows from them."""
-    customers, sold, lines = deals.agreed(seed, number, deals_in_history)
+def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.deals, chain: Chain = US) -> World:
+    """The deals `1000 * number + 1` to `1000 * number + 1000` of a chain and all that follows from them."""
+    customers, sold, lines = deals.agreed(seed, number, deals_in_history // chain.share, chain)
     rng = np.random.default_rng((seed, number, 1))
-    invoices = billing.invoices(rng, sold, lines)
-    payments = billing.payments(rng, invoices)
-    postings = billing.postings(sold, lines, payments)
+    invoices = billing.invoices(rng, sold, lines, chain)
+    payments = billing.payments(rng, invoices, chain)
+    postings = billing.postings(sold, lines, payments, chain)
     return World(
+        chain=chain,
         number=number,
         customers=customers,
-        products=catalog.priced(catalog.products(seed), "list_price"),
-        rate_plans=catalog.priced(catalog.rate_plans(seed), "price"),
+        products=catalog.priced(catalog.products(seed, chain), "list_price"),
+        rate_plans=catalog.priced(catalog.rate_plans(seed, chain), "price"),
         deals=_completed(sold, payments, postings).with_columns(in_cents("amount")),
         deal_lines=deals.in_money(lines),
-        invoices=invoices.with_columns(in_cents("amount", "paid_amount")),
-        invoice_lines=billing.invoice_lines(invoices, lines).with_columns(in_cents("unit_price", "amount")),
+        invoices=invoices.with_columns(in_cents("amount", "net_amount", "tax_amount", "paid_amount")),
+        invoice_lines=billing.invoice_lines(invoices, lines, chain).with_columns(in_cents("unit_price", "amount", "tax_amount")),
         payments=payments.with_columns(in_cents("amount", "fee")),
         postings=postings.with_columns(in_cents("amount")),
     )
 
 
-def chunks(seed: int, deals_in_history: int, until: datetime) -> Iterator[World]:
-    """Every chunk in which some deal has begun by that time, one after the other."""
-    return (chunk(seed, number, deals_in_history) for number in numbers(deals_in_history, until))
+def chunks(seed: int, deals_in_history: int, until: datetime, chain: Chain = US) -> Iterator[World]:
+    """Every chunk of a chain in which some deal has begun by that time, one after the other."""
+    return (chunk(seed, number, deals_in_history, chain) for number in numbers(deals_in_history, until, chain))
 
 
-def numbers(deals_in_history: int, until: datetime) -> range:
-    """The numbers of the chunks in which some deal has begun by that time."""
-    begun = max(0, (until - START).total_seconds()) * deals_in_history / SECONDS
+def numbers(deals_in_history: int, until: datetime, chain: Chain = US) -> range:
+    """The numbers of the chunks of a chain in which some deal has begun by that time."""
+    begun = max(0, (until - START).total_seconds()) * (deals_in_history // chain.share) / SECONDS
     return range(int(begun // deals.DEALS) + 1)
 
 

@@ -89,6 +89,9 @@ class Run:
             self._said.notify_all()
 
 
+US = ["salesforce", "zuora", "stripe", "netsuite", "file_drop"]  # one company, and a partner's files
+
+
 class Installation:
     """One home. The sandbox keeps its ports over a restart, so a running q2c finds it again."""
 
@@ -98,14 +101,14 @@ class Installation:
         self._life = ExitStack()
         policy = home / "policy.yaml"
         policy.write_text(_POLICY)
-        self.settings = Settings(home=home, policy=policy)
-        mine = {"Q2C_HOME": str(home), "Q2C_POLICY": str(policy), "PYTHONPATH": str(PROJECT)}
+        self.settings = Settings(home=home, policy=policy, platforms=US)
+        mine = {"Q2C_HOME": str(home), "Q2C_POLICY": str(policy), "PYTHONPATH": str(PROJECT), "Q2C_PLATFORMS": json.dumps(US)}
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("Q2C_")} | mine
 
     def start_sandbox(self) -> Remote:
         """The sandbox, running."""
         self._port = self._port or _free_ports()
-        return self._life.enter_context(running(self.home, deals=self._deals, port=self._port))
+        return self._life.enter_context(running(self.home, deals=self._deals, port=self._port, platforms=US))
 
     def kill_sandbox(self) -> None:
         """SIGKILL for the sandbox; it is started again with what it had on disk."""

@@ -40,10 +40,10 @@ class Told:
 
 def test_the_truth_and_the_clock_are_told_as_other_money_and_times_are(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     at = "2026-11-05T00:00:00+00:00"
-    planted = {"serial": 1, "rule": "price_differs", "amount": "3277.2", "currency": "USD", "planted_at": at}
+    planted = {"serial": 1, "rule": "price_differs", "chain": "US", "amount": "3277.2", "currency": "USD", "planted_at": at}
     told = {"now": at, "deals": 2000, "seed": 42, "platforms": {"zuora": {"url": "http://here", "faults": []}}}
     monkeypatch.setattr(sandbox, "_remote", lambda: Told(truth=[planted], status=told, advance={"now": at}))
-    assert run("truth").out.splitlines()[2].split() == ["1", "price_differs", "3,277.20", "USD", "2026-11-05", "00:00"]
+    assert run("truth").out.splitlines()[2].split() == ["1", "price_differs", "US", "3,277.20", "USD", "2026-11-05", "00:00"]
     assert run("truth", "--json").json == [planted]
     title, heading, row = run("status").out.splitlines()
     assert title == "The sandbox at 2026-11-05 00:00 UTC, 2,000 deals of seed 42"
@@ -67,7 +67,7 @@ ONLY_AFTER = "only after q2c sandbox advance --hours 25: what is new is not yet 
 )
 def test_who_plants_learns_when_it_will_be_found(run: Run, monkeypatch: pytest.MonkeyPatch, rules: list[str], said: str) -> None:
     at = "2026-11-05T00:00:00+00:00"
-    planted = [{"serial": 1, "rule": rule, "amount": "1", "currency": "USD", "planted_at": at} for rule in rules]
+    planted = [{"serial": 1, "rule": rule, "chain": "US", "amount": "1", "currency": "USD", "planted_at": at} for rule in rules]
     monkeypatch.setattr(sandbox, "_remote", lambda: Told(plant=planted))
     assert run("plant", "--all").out.splitlines()[-1] == said
     assert run("plant", "--all", "--json").json == planted

@@ -28,6 +28,15 @@ def test_mismatches_without_money_are_counted_and_not_summed() -> None:
     assert any(each.startswith("3 mismatches, 10.50 USD at risk") for each in words)
 
 
+def test_what_a_sweep_found_is_told_table_by_table() -> None:
+    read = Ingested("zuora", tables={"account": 1200, "invoice": 0, "contact": 0}, missing={"account": 1200}, gone={"contact": 2})
+    words = [each for each in summary._closing(Cycle([read], "", None, []), {"actions": []}) if "sweep" in each]
+    assert [each.partition(":")[0] for each in words] == [
+        "A sweep of zuora.account found 1,200 never loaded, which came now, and 0 that were gone without a word",
+        "A sweep of zuora.contact found 0 never loaded, which came now, and 2 that were gone without a word",
+    ]
+
+
 def test_what_is_undecided_is_told_with_its_money() -> None:
     certain = {"mismatches": 3, "amount_at_risk": Decimal("60.54"), "currency": "GBP"}
     undecided = {"mismatches": 19, "amount_at_risk": Decimal("512064.69"), "currency": "USD"}

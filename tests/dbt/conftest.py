@@ -19,7 +19,7 @@ from dbt.cli.main import dbtRunner
 
 from q2c_pipelines.lake import dbt_sources, reads
 from q2c_pipelines.lake.contract import DELETED, READ_AT
-from q2c_pipelines.platforms.spec import Platform, Table
+from q2c_pipelines.platforms.spec import Handling, Platform, Table
 
 Row = Mapping[str, Any]
 ACME = Platform.model_validate(
@@ -30,6 +30,7 @@ ACME = Platform.model_validate(
         "protocol": "none",
         "credentials": {},
         "least_privilege": ["read"],
+        "handling": dict.fromkeys(Handling.model_fields, "none offered"),
         "limits": {"requests_per_second": 1},
         "tables": {
             "thing": {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.sandbox import ids
+from q2c_pipelines.platforms.salesforce import ids
 
 READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,6 +27,7 @@ def test_what_is_said_around_a_reference_does_not_change_it(project: Any) -> Non
     subscription = {"id": "s1", "name": "A-s1", "updated_date": READ_AT, "q2c_read_at": READ_AT}
     references = {"quote_number_qt": "  ", "integration_id_ns": " so1", "account_id": ""}
     project.lake.load(spec.load("zuora").tables["subscription"], "1000.1", subscription | references, platform="zuora")
+    project.dbt("seed", "--select", "companies")
     project.dbt("run", "--select", "+obs_subscription")
     (observed,) = project.table("canonical.obs_subscription")
     assert (observed["quote_number"], observed["customer_native_id"]) == (None, None)
@@ -39,8 +40,8 @@ def test_a_salesforce_id_is_known_in_its_short_form(project: Any) -> None:
     read = {"created": READ_AT, "livemode": True, "q2c_read_at": READ_AT}
     customers = [{"id": f"cus_{n:02}", "metadata_crm_id": each} | read for n, each in enumerate(told)]
     project.lake.load(spec.load("stripe").tables["customer"], "1000.1", *customers, platform="stripe")
-    project.dbt("seed", "--select", "currencies")
+    project.dbt("seed", "--select", "currencies", "companies")
     project.dbt("run", "--select", "+obs_customer")
     known = [each["crm_id"] for each in sorted(project.table("canonical.obs_customer"), key=lambda each: each["native_id"])]
-    long = [each + ids.salesforce_checksum(each) for each in IDS]
+    long = [each + ids.checksum(each) for each in IDS]
     assert known == [*long, long[0], *KEPT, None, None]

@@ -32,6 +32,7 @@ BROKEN = (
     "customer_missing",
 )
 DAY = 24 * 3600
+US = ["salesforce", "zuora", "stripe", "netsuite", "file_drop"]  # one company, and a partner's files
 
 
 class House:
@@ -42,12 +43,13 @@ class House:
         (home / "policy.yaml").write_text(
             "otherwise: approve\nbrake: {share_of_population: 1, from_actions: 10000, amount: 1000000000}\n"
         )
-        self.settings = Settings(home=home, policy=home / "policy.yaml")
+        self.settings = Settings(home=home, policy=home / "policy.yaml", platforms=US)
         self.sandbox = Remote(home)
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a q2c process in this home."""
         mine = {"Q2C_HOME": str(self.home), "Q2C_POLICY": str(self.settings.policy), "PYTHONPATH": str(PROJECT), "COLUMNS": "400"}
+        mine["Q2C_PLATFORMS"] = json.dumps(US)
         return {name: value for name, value in os.environ.items() if not name.startswith("Q2C_")} | mine | more
 
     def q2c(self, *arguments: str, file_size: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
@@ -90,7 +92,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 
 
 def _live(house: House) -> dict[str, dict[str, int]]:
-    with running(house.home, deals=DEALS) as sandbox:
+    with running(house.home, deals=DEALS, platforms=US) as sandbox:
         cycle.run(house.settings, delivering=False)
         sandbox.call("plant", rules=list(BROKEN))
         sandbox.call("advance", seconds=4 * DAY)
@@ -118,5 +120,5 @@ def copied(lived: Lived, home: Path) -> Iterator[House]:
     """The company and q2c as they were after those days, in a home of their own."""
     shutil.copytree(lived.house.home, home)
     (home / FOLDER / ADDRESS).unlink(missing_ok=True)
-    with running(home):
+    with running(home, platforms=US):
         yield House(home)

@@ -20,7 +20,7 @@ from q2c_pipelines.outbox import listing
 from q2c_pipelines.platforms.file_drop.emulator import drop
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
-from tests.e2e.conftest import DAY
+from tests.e2e.conftest import DAY, US
 
 DEALS = 60
 GONE = {  # of each platform: the vendor's table, the lake's, its key, and the column that goes
@@ -57,11 +57,11 @@ def cases_open(settings: Settings) -> set[tuple[str, str]]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path)
+    return Settings(home=tmp_path, platforms=US)
 
 
 def test_a_column_that_goes_costs_its_records_and_nothing_else_and_comes_back(settings: Settings) -> None:
-    with running(settings.home, deals=DEALS) as sandbox:
+    with running(settings.home, deals=DEALS, platforms=US) as sandbox:
         cycle.run(settings, delivering=False)
         lose_columns(sandbox)
         sandbox.call("advance", seconds=30 * DAY)

@@ -86,7 +86,7 @@ def test_every_line_is_loaded_or_rejected_with_its_reason(settings: Settings, do
 def test_lines_become_invoices_to_the_penny(settings: Settings, done: Cycle, lines: pl.DataFrame) -> None:
     assert done.reconciled is not None
     assert [str(verdict) for verdict in done.reconciled.verdicts if not verdict.passed] == []
-    sql = "select count(*), sum(amount) from canonical.fct_invoice where platform = 'file_drop' and legal_entity = 'UK'"
+    sql = "select count(*), sum(amount) from canonical.fct_invoice where platform = 'file_drop' and legal_entity = 'WS'"
     assert counted(settings, sql) == [(236, lines["amount"].sum())]
     assert counted(settings, sql.replace("fct_invoice", "fct_invoice_line")) == [(4688, lines["amount"].sum())]
 

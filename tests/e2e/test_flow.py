@@ -15,6 +15,7 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
+from tests.e2e.conftest import US
 
 DEALS = 1000
 
@@ -22,12 +23,12 @@ DEALS = 1000
 @pytest.fixture(scope="module")
 def settings(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """With its operations on PostgreSQL; what is killed and what meets an outage has them on SQLite."""
-    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=postgres())
+    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=postgres(), platforms=US)
 
 
 @pytest.fixture(scope="module")
 def sandbox(settings: Settings) -> Iterator[Remote]:
-    with running(settings.home, deals=DEALS) as remote:
+    with running(settings.home, deals=DEALS, platforms=US) as remote:
         yield remote
 
 

@@ -16,7 +16,7 @@ from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.outbox import listing
-from tests.e2e.conftest import DAY, House, Lived, copied
+from tests.e2e.conftest import DAY, US, House, Lived, copied
 
 CREDENTIAL = {"salesforce": "consumer_secret", "netsuite": "client_id", "zuora": "client_secret", "stripe": "api_key"}
 
@@ -111,7 +111,7 @@ def test_a_wrong_credential_fails_its_platform_at_once(house: House, platform: s
     wrong = connections(
         house, tmp_path / "connections.yaml", platform, credentials=known | {CREDENTIAL[platform]: "sk_test_mistaken"}
     )
-    settings = Settings(home=tmp_path, connections=wrong)
+    settings = Settings(home=tmp_path, connections=wrong, platforms=US)
     declared = next(each for each in settings.enabled if each.name == platform)
     done = cycle.read(settings, declared)
     assert done.rows == 0
@@ -122,7 +122,7 @@ def test_a_wrong_credential_fails_its_platform_at_once(house: House, platform: s
 
 @pytest.mark.parametrize("platform", ["salesforce", "netsuite", "zuora"])
 def test_a_token_that_expires_on_the_way_is_renewed(house: House, platform: str, tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, connections=house.settings.connections_file)
+    settings = Settings(home=tmp_path, connections=house.settings.connections_file, platforms=US)
     declared = next(each for each in settings.enabled if each.name == platform)
     house.sandbox.call("fault", platform=platform, kind="expired_token")
     assert cycle.read(settings, declared).error == ""

@@ -9,12 +9,12 @@ from q2c_pipelines import cycle, news, warehouse
 from q2c_pipelines.config import Settings
 from tests.chaos.warehouses import differences, tables
 from tests.dbt.conftest import HandmadeLake, Project
-from tests.e2e.conftest import BROKEN, Lived
+from tests.e2e.conftest import BROKEN, US, Lived
 
 
 def test_what_grew_day_by_day_is_what_is_made_anew(lived: Lived, tmp_path: Path) -> None:
     grown = lived.house.settings
-    anew = Settings(home=tmp_path, lake=grown.lake_store.url)
+    anew = Settings(home=tmp_path, lake=grown.lake_store.url, platforms=US)
     _, verdicts = cycle.rebuild(anew)
     assert [str(verdict) for verdict in verdicts if verdict.blocks] == []
     assert differences(grown.warehouse_file, anew.warehouse_file) == []

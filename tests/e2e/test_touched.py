@@ -10,7 +10,7 @@ from pathlib import Path
 from q2c_pipelines import warehouse
 from q2c_pipelines.config import Settings
 from tests.chaos.warehouses import differences
-from tests.e2e.conftest import Lived
+from tests.e2e.conftest import US, Lived
 from tests.e2e.disturbance import disturb, refer
 
 PLATFORMS = ["salesforce", "zuora", "stripe", "netsuite"]
@@ -18,7 +18,8 @@ PLACES = "select native_id from canonical.fct_quote order by rowid"  # what is d
 
 
 def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tmp_path: Path) -> None:
-    grown, anew = Settings(home=tmp_path / "grown"), Settings(home=tmp_path / "anew", lake=str(tmp_path / "grown" / "lake"))
+    grown = Settings(home=tmp_path / "grown", platforms=US)
+    anew = Settings(home=tmp_path / "anew", lake=str(tmp_path / "grown" / "lake"), platforms=US)
     shutil.copytree(lived.house.home / "lake", grown.home / "lake")
     shutil.copy(lived.house.settings.warehouse_file, grown.warehouse_file)
     before = {row["native_id"]: place for place, row in enumerate(warehouse.query(grown, PLACES))}

@@ -10,7 +10,7 @@ import pytest
 
 from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.page import Page
-from q2c_pipelines.platforms.spec import Credential, Limits, Platform, Table
+from q2c_pipelines.platforms.spec import Credential, Handling, Limits, Platform, Table
 
 TABLE = Table.model_validate(
     {
@@ -40,6 +40,7 @@ def platform(**more: object) -> Platform:
         protocol="-",
         credentials={"key": Credential(doc="the key")},
         least_privilege=["read"],
+        handling=dict.fromkeys(Handling.model_fields, "none offered"),
         limits=Limits(requests_per_second=1),
         tables={"invoice": TABLE},
         **more,  # type: ignore[arg-type]

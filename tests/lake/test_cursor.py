@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from q2c_pipelines.lake.cursor import Cursor
-from q2c_pipelines.platforms.page import Page
+from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Table
 
 BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -32,7 +32,7 @@ def after(state: dict[str, Any], began: datetime | None, *stamps: datetime, read
         {"id": pl.String, "changed_at": pl.Datetime("us", "UTC")},
     )
     cursor.fresh(rows, Page("invoice", b"", read_to=read_to))
-    cursor.commit(began)
+    cursor.commit(began, cursor.window())
     return Cursor(state, INVOICE, OVERLAP).window().since
 
 
@@ -58,3 +58,15 @@ def test_a_read_that_brought_nothing_leaves_the_position() -> None:
     state: dict[str, Any] = {}
     first = after(state, BEGAN, BEGAN - timedelta(hours=3))
     assert after(state, BEGAN + timedelta(hours=1)) == first
+
+
+def test_a_logs_position_is_that_of_the_newest_page_that_was_committed() -> None:
+    state: dict[str, Any] = {}
+    rows = pl.DataFrame({"id": ["a"], "changed_at": [None]}, {"id": pl.String, "changed_at": pl.Datetime("us", "UTC")})
+    reading = Cursor(state, INVOICE, OVERLAP)
+    assert reading.window() == Window()
+    for position in ("0/10", None, "0/20", None):
+        reading.fresh(rows, Page("invoice", b"", position=position))
+    assert Cursor(state, INVOICE, OVERLAP).window() == Window(), "it is not committed yet"
+    reading.commit(BEGAN, reading.window())
+    assert Cursor(state, INVOICE, OVERLAP).window() == Window(position="0/20")

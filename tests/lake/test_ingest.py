@@ -3,119 +3,19 @@
 from __future__ import annotations
 
 import errno
-import sys
 import threading
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from types import MappingProxyType, ModuleType, SimpleNamespace
+from datetime import date, timedelta
 
 import dlt
-import duckdb
-import httpx
-import orjson
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from q2c_pipelines.lake import quarantine
-from q2c_pipelines.lake.ingest import Again, Summary, has_changed, ingest, replay
+from q2c_pipelines.lake.ingest import has_changed, replay
 from q2c_pipelines.lake.reads import SCHEMA
-from q2c_pipelines.lake.storage import Lake, UnreadableLake
-from q2c_pipelines.platforms.client import Client, Connection
-from q2c_pipelines.platforms.errors import Transient
-from q2c_pipelines.platforms.page import Page, Window
-from q2c_pipelines.platforms.spec import Credential, Limits, Platform, Table
-
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-class Vendor:
-    """A platform that holds records in a list and answers the clock; `windows` are the reads it was asked for."""
-
-    def __init__(self) -> None:
-        self.records: list[dict[str, object]] = []
-        self.deleted: list[dict[str, object]] = []
-        self.living: list[str] | None = None
-        self.windows: list[datetime | None] = []
-        self.asked: list[str] = []
-        self.fails = False
-        self.now = NOW
-        self.patience = 0.0
-
-    def pages(self, client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
-        client.first_answer_at, self.patience = self.now, client.job_patience
-        self.windows.append(window.since)
-        due = [r for r in self.records if not window.since or datetime.fromisoformat(str(r["ChangedAt"])) >= window.since]
-        for start in range(0, len(due), 2):
-            self.asked.append(table.name)
-            yield Page(table.name, orjson.dumps({"records": due[start : start + 2]}), "records[]")
-            if self.fails:
-                raise Transient("down")
-        yield Page(table.name, orjson.dumps({"records": self.deleted}), "records[]", is_deleted=True)
-        for key in self.living or []:
-            yield Page(table.name, orjson.dumps({"records": [{"Id": key}]}), "records[]", names_living=True)
-
-
-@pytest.fixture
-def vendor(monkeypatch: pytest.MonkeyPatch) -> Vendor:
-    vendor = Vendor()
-    name = "q2c_pipelines.platforms.fakevendor"
-    monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, f"{name}.source", SimpleNamespace(pages=vendor.pages))  # type: ignore[arg-type]
-    monkeypatch.setitem(
-        sys.modules,
-        f"{name}.connection",
-        SimpleNamespace(auth=lambda _: httpx.Auth(), error_of=lambda _: None),  # type: ignore[arg-type]
-    )
-    return vendor
-
-
-def declared(**columns: dict[str, object]) -> Platform:
-    table = {
-        "name": "invoice",
-        "object": "Invoice",
-        "doc": "invoices",
-        "key": ["Id"],
-        "cursor": "ChangedAt",
-        "columns": {
-            "Id": {"type": "string", "doc": "key"},
-            "Amount": {"type": "decimal(18,4)", "doc": "money"},
-            "ChangedAt": {"type": "timestamp", "doc": "changed"},
-        }
-        | columns,
-    }
-    return Platform(
-        name="fakevendor",
-        title="Fake vendor",
-        role="billing",
-        protocol="-",
-        credentials={"key": Credential(doc="the key")},
-        least_privilege=["read"],
-        limits=Limits(requests_per_second=100),
-        tables={"invoice": Table.model_validate(table)},
-    )
-
-
-class Reader:
-    def __init__(self, folder: Path):
-        self.folder, self.lake = folder, Lake(str(folder / "lake"))
-
-    def __call__(self, platform: Platform | None = None, again: Again = MappingProxyType({})) -> Summary:
-        reached = Connection("http://127.0.0.1:1", {"key": "of the test"})
-        return ingest(platform or declared(), reached, self.lake, self.folder / "dlt", again=again)
-
-    def rows(self, columns: str = "id, amount, q2c_is_deleted") -> list[tuple[object, ...]]:
-        files = f"{self.folder}/lake/fakevendor/invoice/*.parquet"
-        return duckdb.sql(f"select {columns} from read_parquet('{files}', union_by_name=true) order by all").fetchall()
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Reader:
-    return Reader(tmp_path)
-
-
-def record(key: str, minutes: int = 0, amount: object = 1.5) -> dict[str, object]:
-    return {"Id": key, "Amount": amount, "ChangedAt": (NOW - timedelta(days=1) + timedelta(minutes=minutes)).isoformat()}
+from q2c_pipelines.lake.storage import UnreadableLake
+from q2c_pipelines.platforms.client import Connection
+from tests.lake.conftest import NOW, Reader, Vendor, declared, record
 
 
 def test_a_second_read_of_the_same_brings_nothing(vendor: Vendor, read: Reader) -> None:
@@ -202,10 +102,8 @@ def test_a_table_is_read_to_its_end_before_the_next_one_begins(
 
 
 def test_a_failing_platform_keeps_its_rows_but_moves_no_cursor(vendor: Vendor, read: Reader) -> None:
-    vendor.records = [record("a"), record("b"), record("c", 1)]
-    vendor.fails = True
-    failed = read()
-    assert [each.error for each in failed.failed] == ["down"]
+    vendor.records, vendor.fails = [record("a"), record("b"), record("c", 1)], True
+    assert [each.error for each in read().failed] == ["down"]
     vendor.fails = False
     assert read().rows == 3, "the whole window is read again"
     assert vendor.windows == [None, None]

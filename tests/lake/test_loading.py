@@ -32,7 +32,7 @@ class Numbers:
             position["at"] = self.limit
             yield pa.table({"n": range(self.began[-1] + 1, self.limit + 1)})
 
-        return load(FILES, Lake(str(self.home / "lake")), self.home / "dlt", rows)
+        return load(FILES, Lake(str(self.home / "lake")), self.home / "dlt", rows, only={"retail_invoice_line"})
 
     @property
     def working(self) -> Path:

@@ -20,7 +20,7 @@ META: dict[str, Any] = {
     "needs_roles": ["crm", "erp"],
     "proposes": "CreateOrder",
     "runbook": "docs/runbooks/thing_missing.md",
-    "counterexample": {"victim": "completed_deal"},
+    "counterexamples": {"US": {"victim": "completed_deal"}},
 }
 COLUMNS = [{"name": name, "data_type": "string", "description": "Said."} for name in rules.COLUMNS]
 
@@ -44,7 +44,8 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"sla_hours": -1}, "config.meta.sla_hours"),
         ({"proposes": "Fix"}, "config.meta.proposes: Value error, no command 'Fix'; known are"),
         ({"needs_roles": []}, "needs_roles or needs_platforms"),
-        ({"counterexample": {}}, "config.meta.counterexample"),
+        ({"counterexamples": {}}, "config.meta.counterexamples"),
+        ({"counterexamples": {"UK": "no"}}, "config.meta.counterexamples.UK"),
         ({"runbook": "docs/other.md"}, "runbook must be docs/runbooks/thing_missing.md"),
         ({"stage": "catalogue", "stops_deal": True}, "stops_deal is only for a stage of a deal: quoting, customer"),
         ({"colour": "red"}, "config.meta.colour"),

@@ -12,12 +12,12 @@ from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.config import SEEDS
 from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.ownership import InvalidOwnership, NotOwned, PersonRequired, load_ownership
 from q2c_pipelines.outbox.tables import Case, CaseEvent
 from q2c_pipelines.platforms.commands import ApplyPayment, UpdateField, UpdateStatus
 from q2c_pipelines.platforms.flow import Receipt, Request
-from q2c_pipelines.warehouse import SEEDS
 
 HEADER = "entity,attribute,role,legal_entity,copies_allowed_in,unattended\n"
 SYSTEMS = (

@@ -23,6 +23,7 @@ import httpx
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from q2c_pipelines.config import SEEDS
 from q2c_pipelines.outbox.delivery import deliver
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
@@ -30,8 +31,7 @@ from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.commands import ApplyPayment
 from q2c_pipelines.platforms.errors import PlatformError, Transient, Unauthorized
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
-from q2c_pipelines.platforms.spec import Platform
-from q2c_pipelines.warehouse import SEEDS
+from q2c_pipelines.platforms.spec import Handling, Platform
 
 
 def error_of(response: httpx.Response) -> PlatformError | None:
@@ -75,6 +75,7 @@ def _declared(name: str) -> Platform:
             "protocol": "-",
             "credentials": {},
             "least_privilege": ["all"],
+            "handling": dict.fromkeys(Handling.model_fields, "none offered"),
             "limits": limits,
             "tables": {},
         }

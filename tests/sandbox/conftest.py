@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, State, middleware
+from q2c_pipelines.sandbox.chains import US
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.size import Size
@@ -22,6 +24,8 @@ create table if not exists invoice
 create table if not exists account (id text primary key, name text, changed_at text);
 create table if not exists log (id integer primary key, entry text);
 """
+# one company, for which the two platforms do what nobody else does
+COMPANIES = [replace(US, systems={**US.systems, "counting": "abacus", "plucking": "zither"})]
 
 
 def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
@@ -96,7 +100,7 @@ def size() -> Size:
 @pytest.fixture
 def company(tmp_path: Path, emulators: dict[str, Emulator], size: Size) -> Iterator[Company]:
     """A company filled to the end of its history."""
-    held = Company(tmp_path, emulators, size)
+    held = Company(tmp_path, emulators, size, chains=COMPANIES)
     yield held
     held.close()
 
@@ -106,37 +110,38 @@ models:
   - name: mismatch__unbilled
     config:
       meta:
-        counterexample:
-          victim: completed_deal
-          having: "${invoices | length >= 2 and deal.billing_period == 'Quarter'}"
-          let: {copied: "${invoices[0].invoice_no}-COPY"}
-          steps:
-            - platform: abacus
-              delete: invoice
-              each: invoices[1:]
-              where: {number: "${item.invoice_no}"}
-            - platform: abacus
-              copy: invoice
-              where: {number: "${invoices[0].invoice_no}"}
-              set: {number: "${copied}", amount: "${row.amount * decimal('2')}"}
-            - platform: zither
-              update: invoice
-              where: {number: "${invoices[0].invoice_no}", metadata.crm_id: x}
-              set: {metadata.crm_id: null, metadata.deep.er: "${deal.deal_no}", status: void}
-            - platform: zither
-              insert: account
-              set: {id: "${new_zuora('account')}", name: "Planted ${serial}"}
-          finds:
-            - platform: abacus
-              entity: invoice
-              native_id: "${item.zuora_invoice_id}"
-              each: invoices[1:]
-              amount: "${item.amount}"
-            - platform: abacus
-              entity: invoice
-              native_id: "${copied}"
-              amount: "${invoices[0].amount * 2}"
-              deal_key: "abacus:${copied}"
+        counterexamples:
+          US:
+            victim: completed_deal
+            having: "${invoices | length >= 2 and deal.billing_period == 'Quarter'}"
+            let: {copied: "${invoices[0].invoice_no}-COPY"}
+            steps:
+              - platform: abacus
+                delete: invoice
+                each: invoices[1:]
+                where: {number: "${item.invoice_no}"}
+              - platform: abacus
+                copy: invoice
+                where: {number: "${invoices[0].invoice_no}"}
+                set: {number: "${copied}", amount: "${row.amount * decimal('2')}"}
+              - platform: zither
+                update: invoice
+                where: {number: "${invoices[0].invoice_no}", metadata.crm_id: x}
+                set: {metadata.crm_id: null, metadata.deep.er: "${deal.deal_no}", status: void}
+              - platform: zither
+                insert: account
+                set: {id: "${new_id('zuora', 'account')}", name: "Planted ${serial}"}
+            finds:
+              - platform: abacus
+                entity: invoice
+                native_id: "${item.zuora_invoice_id}"
+                each: invoices[1:]
+                amount: "${item.amount}"
+              - platform: abacus
+                entity: invoice
+                native_id: "${copied}"
+                amount: "${invoices[0].amount * 2}"
+                deal_key: "abacus:${copied}"
 """
 
 
@@ -154,21 +159,22 @@ models:
   - name: mismatch__nameless
     config:
       meta:
-        counterexample:
-          victim: nobody
-          let: {invoice_no: "P${serial}"}
-          steps:
-            - platform: file_drop
-              drop: "sales_${serial}.csv"
-              lines:
-                - InvoiceNo,Quantity
-                - "${invoice_no},${2 + 1}"
-          finds:
-            - platform: file_drop
-              entity: invoice
-              native_id: "${invoice_no}"
-              amount: "1.50"
-              currency: GBP
+        counterexamples:
+          WS:
+            victim: nobody
+            let: {invoice_no: "P${serial}"}
+            steps:
+              - platform: file_drop
+                drop: "sales_${serial}.csv"
+                lines:
+                  - InvoiceNo,Quantity
+                  - "${invoice_no},${2 + 1}"
+            finds:
+              - platform: file_drop
+                entity: invoice
+                native_id: "${invoice_no}"
+                amount: "1.50"
+                currency: GBP
 """
 
 

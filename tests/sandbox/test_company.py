@@ -15,6 +15,7 @@ from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.world import chunk
+from tests.sandbox.conftest import COMPANIES
 
 SOON = timedelta(days=40)
 
@@ -67,7 +68,7 @@ def test_the_clock_only_moves_forward(company: Company) -> None:
 def test_a_tick_is_told_from_when_to_when(tmp_path: Path, emulators: dict[str, Emulator], size: Size) -> None:
     told: list[tuple[Emulation, datetime, datetime]] = []
     watching = {"abacus": replace(emulators["abacus"], tick=lambda *call: told.append(call))}
-    company = Company(tmp_path, watching, size)
+    company = Company(tmp_path, watching, size, chains=COMPANIES)
     company.advance(timedelta(hours=2))
     assert told == [(company.emulation("abacus"), datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 1, 2, tzinfo=UTC))]
     company.close()
@@ -78,14 +79,14 @@ def test_everything_is_kept_over_a_restart(company: Company, emulators: dict[str
     state(company).delete("account", state(company).select("select id from account")[0]["id"], company.now)
     held, now, secret = content(company), company.now, company.emulation("abacus").credentials
     company.close()
-    again = Company(company.home, emulators)
+    again = Company(company.home, emulators, chains=COMPANIES)
     assert (content(again), again.now, again.emulation("abacus").credentials) == (held, now, secret)
     again.close()
 
 
 def test_a_platform_that_comes_later_is_filled_then(tmp_path: Path, emulators: dict[str, Emulator], size: Size) -> None:
-    Company(tmp_path, {"abacus": emulators["abacus"]}, size).close()
-    both = Company(tmp_path, emulators)
+    Company(tmp_path, {"abacus": emulators["abacus"]}, size, chains=COMPANIES).close()
+    both = Company(tmp_path, emulators, chains=COMPANIES)
     assert both.emulation("zither").state.select("select * from invoice") == state(both).select("select * from invoice")
     both.close()
 
@@ -94,7 +95,7 @@ def test_an_interrupted_advance_is_finished_at_the_next_start(company: Company, 
     before, target = content(company), company.now + SOON
     company.memory.put("target", target.isoformat())
     company.close()
-    again = Company(company.home, emulators)
+    again = Company(company.home, emulators, chains=COMPANIES)
     assert again.now == target
     assert len(content(again)[0]) > len(before[0])
     again.close()
@@ -103,16 +104,16 @@ def test_an_interrupted_advance_is_finished_at_the_next_start(company: Company, 
 def test_another_size_is_refused_until_reset(company: Company, emulators: dict[str, Emulator]) -> None:
     company.close()
     with pytest.raises(SandboxError, match="reset the sandbox"):
-        Company(company.home, emulators, Size(seed=5, deals=700))
+        Company(company.home, emulators, Size(seed=5, deals=700), chains=COMPANIES)
     reset(company.home)
-    fresh = Company(company.home, emulators, Size(seed=6, deals=100))
+    fresh = Company(company.home, emulators, Size(seed=6, deals=100), chains=COMPANIES)
     assert fresh.size == Size(6, 100)
     fresh.close()
 
 
 def test_a_home_is_held_by_one_at_a_time(company: Company, emulators: dict[str, Emulator]) -> None:
     with pytest.raises(SandboxError, match="already running"):
-        Company(company.home, emulators)
+        Company(company.home, emulators, chains=COMPANIES)
     with pytest.raises(SandboxError, match="already running"):
         reset(company.home)
 

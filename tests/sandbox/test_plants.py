@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from q2c_pipelines.sandbox import files, plants
+from q2c_pipelines.sandbox import files, plants, records
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.emulators import Emulator
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import WrongExpression, evaluated
+from q2c_pipelines.sandbox.size import Size
+from tests.sandbox.conftest import COMPANIES
 
 FACTS: dict[str, Any] = {"amount": Decimal("10.10"), "rows": [{"a": 1}, {"a": 2}], "none": None}
 
@@ -57,7 +60,7 @@ def test_no_deal_or_customer_is_broken_twice(company: Company, rules: Path) -> N
 def test_the_truth_survives_a_restart(company: Company, rules: Path, emulators: dict[str, Emulator]) -> None:
     found = plants.planted(company, rules, ["mismatch__unbilled"])
     company.close()
-    again = Company(company.home, emulators)
+    again = Company(company.home, emulators, chains=COMPANIES)
     assert plants.truth(again.memory) == found
     again.close()
 
@@ -98,13 +101,13 @@ def test_no_file_is_left_where_another_counterexample_fails(company: Company, fi
     assert list(files.folder(company.folder).iterdir()) == []
 
 
-FILE_LINES = """              lines:
-                - InvoiceNo,Quantity
-                - "${invoice_no},${2 + 1}"
+FILE_LINES = """                lines:
+                  - InvoiceNo,Quantity
+                  - "${invoice_no},${2 + 1}"
 """
 FILE_FAULTS: dict[str, tuple[str, str, str]] = {
-    "no file drop": ("", "", r"no file drop .*enable file_drop in Q2C_PLATFORMS"),
-    "not a file drop": ("platform: file_drop\n              drop", "platform: zither\n              drop", "not in zither"),
+    "no file drop": ("", "", r"that takes file_drop in WS, .*enable the platforms that it lacks in Q2C_PLATFORMS"),
+    "not a file drop": ("platform: file_drop\n                drop", "platform: zither\n                drop", "not in zither"),
     "one name for all": ("sales_${serial}.csv", "sales.csv", r"sales\.csv was already left"),
     "no lines": (FILE_LINES, "", "drop needs `lines`"),
     "lines of a table": ('drop: "sales_${serial}.csv"', "insert: sales", "insert need `set`"),
@@ -127,11 +130,17 @@ def test_a_file_that_cannot_be_left_says_why_and_changes_nothing(company: Compan
 
 
 WRONG: dict[str, tuple[Callable[[str], str], str]] = {
-    "unknown key": (lambda text: text.replace("victim:", "victom:"), r"mismatch__unbilled\.yml: counterexample: .*victom"),
-    "unknown victim": (lambda text: text.replace("completed_deal", "any_deal"), r"counterexample: victim: .*completed_deal"),
-    "no counterexample": (lambda text: text.replace("counterexample:", "example:"), r"config\.meta\.counterexample is missing"),
+    "unknown key": (
+        lambda text: text.replace("victim:", "victom:"),
+        r"mismatch__unbilled\.yml: counterexamples\.US\.victim: .*victom",
+    ),
+    "unknown victim": (lambda text: text.replace("completed_deal", "any_deal"), r"counterexamples\.US\.victim: .*completed_deal"),
+    "no counterexample": (lambda text: text.replace("counterexamples:", "examples:"), r"config\.meta\.counterexamples is missing"),
     "not yaml": (lambda text: text + "\n}", r"not YAML: line \d+"),
-    "delete without where": (lambda text: text.replace('where: {number: "${item.invoice_no}"}', ""), r"steps\.0: .*need `where`"),
+    "delete without where": (
+        lambda text: text.replace('where: {number: "${item.invoice_no}"}', ""),
+        r"counterexamples\.US\.steps\.0: .*need `where`",
+    ),
     "unknown table": (
         lambda text: text.replace("insert: account", "insert: acount"),
         r"step 4 \(insert zither\.acount\): zither has no table 'acount'; it has account, invoice, log",
@@ -142,7 +151,7 @@ WRONG: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "unknown column": (lambda text: text.replace('name: "Planted', 'nome: "Planted'), r"step 4 .*no column named nome"),
     "unknown platform": (
-        lambda text: text.replace("platform: zither\n              insert", "platform: q\n              insert"),
+        lambda text: text.replace("platform: zither\n                insert", "platform: q\n                insert"),
         "no platform 'q'",
     ),
     "unknown fact": (
@@ -215,5 +224,54 @@ def test_expressions_that_cannot_be_evaluated_are_quoted(value: str) -> None:
 def test_what_would_be_one_finding_is_planted_once(company: Company, file_rules: Path) -> None:
     files.folder(company.folder).mkdir()
     file = file_rules / "mismatch__nameless.yml"
-    file.write_text(file.read_text().replace("victim: nobody", "victim: nobody\n          once: true"))
+    file.write_text(file.read_text().replace("victim: nobody", "victim: nobody\n            once: true"))
     assert len(plants.planted(company, file_rules, ["nameless"], count=3)) == 1
+
+
+@pytest.fixture
+def group(tmp_path: Path, emulators: dict[str, Emulator], size: Size) -> Iterator[Company]:
+    """Two companies on the same two platforms."""
+    both = [COMPANIES[0], replace(COMPANIES[0], name="CA", currency="CAD", first=40_000_000)]
+    held = Company(tmp_path, emulators, size, chains=both)
+    yield held
+    held.close()
+
+
+@pytest.fixture
+def two_chains(rules: Path) -> Path:
+    """The rule has the same counterexample in both."""
+    file = rules / "mismatch__unbilled.yml"
+    file.write_text(file.read_text().replace("          US:\n", "          US: &same\n") + "          CA: *same\n")
+    return rules
+
+
+@pytest.mark.parametrize(
+    ("asked", "broken"), [("", ["US"]), ("CA", ["CA"]), ("every", ["US", "CA"])], ids=["first", "named", "every"]
+)
+def test_a_company_is_broken_with_its_own_currency(group: Company, two_chains: Path, asked: str, broken: list[str]) -> None:
+    found = plants.planted(group, two_chains, ["unbilled"], chain=asked)
+    assert list(dict.fromkeys(each["chain"] for each in found)) == broken
+    assert {each["currency"] for each in found} == {{"US": "USD", "CA": "CAD"}[chain] for chain in broken}
+
+
+def test_a_rule_that_compares_what_is_not_there_is_left_out_unless_it_is_named(company: Company, rules: Path) -> None:
+    file = rules / "mismatch__unbilled.yml"
+    (rules / "mismatch__untaxed.yml").write_text(file.read_text().replace("      meta:", "      meta:\n        needs_roles: [tax]"))
+    assert {each["rule"] for each in plants.planted(company, rules)} == {"unbilled"}
+    with pytest.raises(SandboxError, match=r"rule untaxed: .* takes what plays tax in US, and this sandbox has abacus, zither"):
+        plants.planted(company, rules, ["untaxed"])
+
+
+def test_a_company_without_a_counterexample_is_answered_with_those_that_have_one(company: Company, rules: Path) -> None:
+    with pytest.raises(SandboxError, match="it has no counterexample in UK; it has one in US"):
+        plants.planted(company, rules, ["unbilled"], chain="UK")
+
+
+def test_a_record_is_found_and_an_id_is_new(company: Company, rules: Path) -> None:
+    ask = records.functions(company)
+    first = company.emulation("abacus").state.select("select * from invoice order by rowid limit 1")[0]
+    assert ask["record"]("abacus", "invoice", number=first["number"])["account"] == first["account"]
+    assert len({ask["new_id"]("zuora", "account"), ask["new_id"]("zuora", "account")}) == 2
+    assert ask["new_id"]("netsuite") > 10**11
+    with pytest.raises(LookupError, match="no row where number = none"):
+        ask["record"]("abacus", "invoice", number="none")

@@ -209,8 +209,9 @@ async def hold(company):
         print("up", flush=True)
         await asyncio.Event().wait()
 
-fake = runpy.run_path(sys.argv[1])["fake"]
-asyncio.run(hold(Company(Path(sys.argv[2]), {"abacus": fake("abacus")}, Size(5, 600))))
+tiny = runpy.run_path(sys.argv[1])
+company = Company(Path(sys.argv[2]), {"abacus": tiny["fake"]("abacus")}, Size(5, 600), chains=tiny["COMPANIES"])
+asyncio.run(hold(company))
 """
 
 

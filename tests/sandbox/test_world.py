@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from q2c_pipelines.sandbox import ids
+from q2c_pipelines.platforms.salesforce import ids
 from q2c_pipelines.sandbox.times import END, START
 from q2c_pipelines.sandbox.world import World, chunk, chunks
 
-FRAMES = [field.name for field in dataclasses.fields(World) if field.name != "number"]
+FRAMES = [field.name for field in dataclasses.fields(World) if field.name not in ("chain", "number")]
 worlds = st.builds(chunk, st.integers(0, 5000), st.integers(0, 900), st.sampled_from([1000, 2000, 50_000, 1_000_000]))
 few = settings(max_examples=6, deadline=None, database=None)
 
@@ -196,12 +196,12 @@ def test_ids_look_as_the_vendor_makes_them(world: World, column: str) -> None:
     "id18", ["001A0000006Vm9rIAC", "000000000000000AAA", "AAAAAAAAAAAAAAA555", "AaaaaaAaaaaaAaaBCE", "aaaaAaaaaaAaaaaQAB"]
 )
 def test_salesforce_checksum_marks_the_upper_case_letters(id18: str) -> None:
-    assert ids.salesforce_checksum(id18[:15]) == id18[15:]
+    assert ids.checksum(id18[:15]) == id18[15:]
 
 
 def test_salesforce_ids_carry_their_checksum(world: World) -> None:
     for column in ("salesforce_quote_id", "salesforce_account_id"):
-        assert all(ids.salesforce_checksum(value[:15]) == value[15:] for value in world.deals[column])
+        assert all(ids.checksum(value[:15]) == value[15:] for value in world.deals[column])
 
 
 def test_the_default_history_is_two_chunks_and_reaches_from_start_to_end() -> None:

@@ -21,6 +21,8 @@ read_rows as (
         platform,
         table_name,
         sum(row_count) as row_count,
+        sum(missing_count) as missing_count,
+        sum(gone_count) as gone_count,
         max(logged_at) as logged_at
     from {{ ref('lake_read') }}
     where status = 'ok'
@@ -54,7 +56,12 @@ final as (
         cast(coalesce(read_rows.row_count, 0) as bigint) as row_count,
         cast(coalesce(quarantined.quarantined_count, 0) as bigint) as quarantined_count,
         undeclared.new_columns,
-        freshness.last_error
+        freshness.last_error,
+        freshness.last_swept_at,
+        freshness.missing_count,
+        freshness.gone_count,
+        cast(coalesce(read_rows.missing_count, 0) as bigint) as missing_count_in_all,
+        cast(coalesce(read_rows.gone_count, 0) as bigint) as gone_count_in_all
     from freshness
     cross join newest
     left join read_rows on freshness.platform = read_rows.platform and freshness.table_name = read_rows.table_name

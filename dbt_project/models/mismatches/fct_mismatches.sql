@@ -1,4 +1,4 @@
-{%- set dimensions = ['customer', 'price', 'product'] -%}
+{%- set dimensions, sums = ['customer', 'price', 'product'], ['control', 'controlled'] -%}
 with findings as (
     select * from {{ ref('finding') }} where state <> 'timing'
 ),
@@ -8,7 +8,7 @@ rules as (
 ),
 
 records as (
-    {% for entity in staged_platforms() %}
+    {% for entity in staged_platforms() if entity not in sums %}
     select
         platform,
         entity,

@@ -10,7 +10,8 @@ with declared as (
         {{ rule_meta(code, "tolerance", 0) }} as tolerance,
         '{{ rule_meta(code, "runbook") }}' as runbook,
         '{{ rule_meta(code, "proposes") or "" }}' as proposes,
-        '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles
+        '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles,
+        '{{ rule_meta(code, "needs_one_of", []) | join(" ") }}' as needs_one_of
     {{ 'union all' if not loop.last }}
     {% else %}
     {{ no_rows() }}
@@ -28,7 +29,8 @@ final as (
         cast(tolerance as decimal(18, 4)) as tolerance,
         cast(runbook as string) as runbook,
         cast(nullif(proposes, '') as string) as proposes,
-        cast(needs_roles as string) as needs_roles
+        cast(needs_roles as string) as needs_roles,
+        cast(needs_one_of as string) as needs_one_of
     from declared
 )
 

@@ -11,37 +11,57 @@ companies as (
 ),
 
 roles as (
-    select 'crm' as role
-    union all
-    select 'erp'
-    union all
-    select 'billing'
-    union all
-    select 'payments'
+    select unnest(['crm', 'signature', 'orders', 'erp', 'billing', 'payments', 'tax']) as role
+),
+
+asked as (
+    select
+        rules.rule,
+        roles.role,
+        concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %') as is_needed,
+        case
+            when concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %') then concat('the role ', roles.role)
+            else concat('one of the roles ', replace(rules.needs_one_of, ' ', ', '))
+        end as asks_for
+    from rules
+    inner join roles on concat(' ', rules.needs_roles, ' ', rules.needs_one_of, ' ') like concat('% ', roles.role, ' %')
+),
+
+played as (
+    select
+        asked.*,
+        companies.legal_entity,
+        systems.platform,
+        systems.observed_through,
+        systems.last_read_ok,
+        row_number() over (
+            partition by asked.rule, companies.legal_entity, asked.asks_for
+            order by case when systems.platform is null then 2 else 1 end, asked.role
+        ) as place
+    from asked
+    left join companies on true
+    left join systems on asked.role = systems.role and companies.legal_entity = systems.legal_entity
 ),
 
 judged as (
     select
-        rules.rule,
-        roles.role,
-        systems.platform,
-        count(*) over (partition by rules.rule, companies.legal_entity)
-        - count(systems.platform) over (partition by rules.rule, companies.legal_entity) as roles_missing,
+        rule,
+        legal_entity,
+        role,
+        platform,
+        count(*) over (partition by rule, legal_entity) - count(platform) over (partition by rule, legal_entity) as roles_missing,
         case
-            when systems.platform is null then 'not_applicable'
-            when systems.observed_through is null or not systems.last_read_ok then 'indeterminate'
+            when platform is null then 'not_applicable'
+            when observed_through is null or not last_read_ok then 'indeterminate'
             else 'determinate'
         end as status,
         case
-            when systems.platform is null then concat('no enabled platform plays the role ', roles.role)
-            when systems.observed_through is null then concat(systems.platform, ' was never read completely')
-            when not systems.last_read_ok then concat('the newest read of ', systems.platform, ' failed')
-        end as trouble,
-        companies.legal_entity
-    from rules
-    inner join roles on concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %')
-    left join companies on true
-    left join systems on roles.role = systems.role and companies.legal_entity = systems.legal_entity
+            when platform is null then concat('no enabled platform plays ', asks_for)
+            when observed_through is null then concat(platform, ' was never read completely')
+            when not last_read_ok then concat('the newest read of ', platform, ' failed')
+        end as trouble
+    from played
+    where platform is not null or is_needed or place = 1
 ),
 
 ranked as (

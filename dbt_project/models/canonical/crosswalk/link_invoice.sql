@@ -15,7 +15,7 @@ billed as (
 ),
 
 subscriptions as (
-    {{ one_per_number(ref('link_subscription')) }}
+    {{ one_per_number(ref('link_subscription'), ['legal_entity']) }}
 ),
 
 orders as (
@@ -34,7 +34,8 @@ issued as (
     from invoices
     inner join billed
         on invoices.platform = billed.platform and invoices.native_id = billed.invoice_native_id
-    inner join subscriptions on billed.subscription_number = subscriptions.document_number
+    inner join subscriptions
+        on invoices.legal_entity = subscriptions.legal_entity and billed.subscription_number = subscriptions.document_number
 ),
 
 numbered as (
@@ -46,6 +47,7 @@ final as (
         invoices.platform,
         invoices.native_id,
         invoices.document_number,
+        invoices.legal_entity,
         coalesce(
             issued.deal_key, numbered.deal_key, orders.deal_key, concat_ws(':', invoices.platform, invoices.native_id)
         ) as deal_key,

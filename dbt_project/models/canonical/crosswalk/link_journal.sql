@@ -17,25 +17,27 @@ journals as (
 ),
 
 collecting as (
-    select distinct platform from {{ ref('dim_system') }}
+    select * from {{ ref('dim_system') }}
     where role = 'payments'
 ),
 
 charges as (
     select
+        payments.legal_entity,
         payments.payment_ref,
         min(links.platform) as platform,
         min(links.native_id) as native_id,
         max_by(links.deal_key, links.native_id) as deal_key
     from {{ ref('obs_payment') }} as payments
-    inner join collecting on payments.platform = collecting.platform
+    inner join collecting
+        on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
     inner join {{ ref('link_payment') }} as links
         on payments.platform = links.platform and payments.native_id = links.native_id
-    group by payments.payment_ref
+    group by payments.legal_entity, payments.payment_ref
 ),
 
 subscriptions as (
-    {{ one_per_number(ref('link_subscription')) }}
+    {{ one_per_number(ref('link_subscription'), ['legal_entity']) }}
 ),
 
 linked as (
@@ -55,8 +57,10 @@ linked as (
         end as parent_entity,
         coalesce(charges.native_id, subscriptions.native_id) as parent_native_id
     from journals
-    left join charges on journals.payment_ref = charges.payment_ref
-    left join subscriptions on journals.subscription_number = subscriptions.document_number
+    left join charges
+        on journals.legal_entity = charges.legal_entity and journals.payment_ref = charges.payment_ref
+    left join subscriptions
+        on journals.legal_entity = subscriptions.legal_entity and journals.subscription_number = subscriptions.document_number
 ),
 
 reversed as (

@@ -13,6 +13,7 @@ final as (
         orders.platform,
         orders.native_id,
         orders.document_number,
+        orders.legal_entity,
         coalesce(quotes.deal_key, concat_ws(':', orders.platform, orders.native_id)) as deal_key,
         quotes.platform as parent_platform,
         case when quotes.native_id is not null then 'quote' end as parent_entity,

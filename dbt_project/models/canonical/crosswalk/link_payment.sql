@@ -4,18 +4,26 @@ with payments as (
     select * from {{ ref('obs_payment') }}
 ),
 
+systems as (
+    select * from {{ ref('dim_system') }}
+),
+
 collecting as (
-    select distinct platform from {{ ref('dim_system') }}
+    select * from systems
     where role = 'payments'
 ),
 
 billing as (
-    select distinct
-        members.platform,
-        systems.platform as billing_platform
-    from {{ ref('dim_system') }} as members
-    inner join {{ ref('dim_system') }} as systems
-        on members.legal_entity = systems.legal_entity and systems.role = 'billing'
+    select * from systems
+    where role = 'billing'
+),
+
+-- the books bill where nobody else does
+issuing as (
+    select legal_entity, platform from billing
+    union all
+    select legal_entity, platform from systems
+    where role = 'erp' and legal_entity not in (select billing.legal_entity from billing)
 ),
 
 invoices as (
@@ -24,29 +32,32 @@ invoices as (
 
 numbered as (
     select
-        billing.platform as payment_platform,
+        invoices.legal_entity,
         invoices.document_number,
         max_by(invoices.platform, invoices.native_id) as platform,
         max(invoices.native_id) as native_id,
         max_by(invoices.deal_key, invoices.native_id) as deal_key
     from invoices
-    inner join billing on invoices.platform = billing.billing_platform
+    inner join issuing
+        on invoices.platform = issuing.platform and invoices.legal_entity = issuing.legal_entity
     where invoices.document_number is not null
-    group by billing.platform, invoices.document_number
+    group by invoices.legal_entity, invoices.document_number
 ),
 
 charges as (
     select
+        payments.legal_entity,
         payments.payment_ref,
         min(payments.platform) as platform,
         min(payments.native_id) as native_id,
         max_by(numbered.deal_key, payments.native_id) as deal_key
     from payments
-    inner join collecting on payments.platform = collecting.platform
+    inner join collecting
+        on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
     left join numbered
-        on payments.platform = numbered.payment_platform and payments.invoice_number = numbered.document_number
+        on payments.legal_entity = numbered.legal_entity and payments.invoice_number = numbered.document_number
     where payments.payment_ref is not null
-    group by payments.payment_ref
+    group by payments.legal_entity, payments.payment_ref
 ),
 
 applied as (
@@ -73,10 +84,12 @@ linked as (
         coalesce(numbered.platform, case when applied.native_id is not null then applied.platform end) as invoice_platform,
         coalesce(numbered.native_id, applied.native_id) as invoice_native_id
     from payments
-    left join collecting on payments.platform = collecting.platform
-    left join charges on payments.payment_ref = charges.payment_ref
+    left join collecting
+        on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
+    left join charges
+        on payments.legal_entity = charges.legal_entity and payments.payment_ref = charges.payment_ref
     left join numbered
-        on payments.platform = numbered.payment_platform and payments.invoice_number = numbered.document_number
+        on payments.legal_entity = numbered.legal_entity and payments.invoice_number = numbered.document_number
     left join applied
         on payments.platform = applied.platform and payments.native_id = applied.payment_native_id
 ),

@@ -13,6 +13,7 @@ final as (
         quotes.platform,
         quotes.native_id,
         quotes.document_number,
+        quotes.legal_entity,
         concat_ws(':', quotes.platform, coalesce(opportunities.native_id, quotes.native_id)) as deal_key,
         opportunities.platform as parent_platform,
         opportunities.entity as parent_entity,

@@ -36,7 +36,9 @@ final as (
         bool_and(in_force.unattended) as is_unattended_allowed
     from in_force
     inner join systems as owners on in_force.legal_entity = owners.legal_entity and in_force.owner_role = owners.role
-    where concat(' ', in_force.copies_allowed_in, ' ') like concat('% ', in_force.role, ' %')
+    where
+        concat(' ', in_force.copies_allowed_in, ' ') like concat('% ', in_force.role, ' %')
+        and concat_ws('.', in_force.platform, in_force.entity, in_force.attribute) not in {{ unknown_attributes() }}
     group by in_force.legal_entity, in_force.platform, in_force.entity, in_force.attribute, owners.platform
 )
 

@@ -32,13 +32,19 @@ erp_terms as (
     group by customers.customer_key, customers.legal_entity
 ),
 
+targets as (
+    select distinct legal_entity, platform
+    from systems
+    where role in ('orders', 'erp', 'billing', 'payments') and platform in {{ platforms_with('customer') }}
+),
+
 final as (
     select
-        concat_ws(':', systems.platform, 'customer', customers.native_id) as expected_key,
+        concat_ws(':', targets.platform, 'customer', customers.native_id) as expected_key,
         first_sales.deal_key as deal_key,
         customers.customer_key as customer_key,
         customers.legal_entity,
-        systems.platform as platform,
+        targets.platform as platform,
         'customer' as entity,
         customers.platform as source_platform,
         customers.entity as source_entity,
@@ -60,8 +66,7 @@ final as (
     from first_sales
     inner join customers
         on first_sales.platform = customers.platform and first_sales.customer_native_id = customers.native_id
-    inner join systems
-        on customers.legal_entity = systems.legal_entity and systems.role in ('erp', 'billing', 'payments')
+    inner join targets on customers.legal_entity = targets.legal_entity
     left join erp_terms
         on customers.customer_key = erp_terms.customer_key and customers.legal_entity = erp_terms.legal_entity
 )

@@ -32,7 +32,7 @@ final as (
         quotes.end_on,
         quotes.amount
     from quotes
-    inner join systems on quotes.legal_entity = systems.legal_entity and systems.role = 'erp'
+    inner join systems on quotes.legal_entity = systems.legal_entity and systems.role in ('erp', 'orders')
 )
 
 select * from final

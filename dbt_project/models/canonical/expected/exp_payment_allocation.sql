@@ -49,7 +49,7 @@ final as (
         charges.paid_at
     from charges
     inner join systems as targets
-        on charges.legal_entity = targets.legal_entity and targets.role in ('billing', 'erp')
+        on charges.legal_entity = targets.legal_entity and targets.role in ('billing', 'erp') and charges.platform <> targets.platform
     left join numbered
         on targets.platform = numbered.platform and charges.invoice_number = numbered.billing_number
     left join customers

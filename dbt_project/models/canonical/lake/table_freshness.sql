@@ -16,7 +16,11 @@ ranked as (
         row_number() over (
             partition by platform, table_name, status
             order by logged_at desc, file_name desc
-        ) as newness_in_status
+        ) as newness_in_status,
+        row_number() over (
+            partition by platform, table_name, status, is_sweep
+            order by logged_at desc, file_name desc
+        ) as newness_in_kind
     from tables_read
 ),
 
@@ -34,6 +38,17 @@ summed as (
     group by platform, table_name
 ),
 
+swept as (
+    select
+        platform,
+        table_name,
+        read_started_at as last_swept_at,
+        missing_count,
+        gone_count
+    from ranked
+    where is_sweep and status = 'ok' and newness_in_kind = 1
+),
+
 final as (
     select
         declared.platform,
@@ -43,10 +58,15 @@ final as (
         summed.last_ok_read_at,
         coalesce(summed.last_status = 'ok', false) as last_read_ok,
         summed.last_row_count,
-        summed.last_error
+        summed.last_error,
+        swept.last_swept_at,
+        swept.missing_count,
+        swept.gone_count
     from declared
     left join summed
         on declared.platform = summed.platform and declared.table_name = summed.table_name
+    left join swept
+        on declared.platform = swept.platform and declared.table_name = swept.table_name
 )
 
 select * from final

@@ -9,6 +9,7 @@ products as (
 prices as (
     select
         platform,
+        legal_entity,
         product_code,
         currency,
         unit_price as amount
@@ -16,7 +17,7 @@ prices as (
 ),
 
 list_prices as (
-    {{ in_one_currency('prices', ['platform', 'product_code'], 'max(amount)') }}
+    {{ in_one_currency('prices', ['platform', 'legal_entity', 'product_code'], 'max(amount)') }}
 ),
 
 found as (
@@ -45,7 +46,10 @@ found as (
     from expected
     left join products on expected.platform = products.platform and expected.product_code = products.product_code
     left join list_prices
-        on expected.source_platform = list_prices.platform and expected.product_code = list_prices.product_code
+        on
+            expected.source_platform = list_prices.platform
+            and expected.legal_entity = list_prices.legal_entity
+            and expected.product_code = list_prices.product_code
     where products.native_id is null or products.is_active is distinct from true
 ),
 

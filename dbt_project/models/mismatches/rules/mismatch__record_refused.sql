@@ -15,10 +15,11 @@ with refused as (
     from {{ ref('quarantined') }}
 ),
 
+-- whose a record is that could not be read, is known where the platform serves one company only
 companies as (
     select
         platform,
-        min(legal_entity) as legal_entity
+        case when count(distinct legal_entity) = 1 then min(legal_entity) end as legal_entity
     from {{ ref('dim_system') }}
     group by platform
 ),

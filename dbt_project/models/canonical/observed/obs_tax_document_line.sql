@@ -1,0 +1,1 @@
+{{ observed('tax_document_line') }}

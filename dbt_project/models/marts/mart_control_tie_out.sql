@@ -1,0 +1,1 @@
+select * from {{ ref('control_tie_out') }}

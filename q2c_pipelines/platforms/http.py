@@ -1,0 +1,86 @@
+"""HTTP behind the client: a request sent once, its answer or the platform's error sorted by what to do about it.
+
+Request -> httpx -> httpx.Response, or PlatformError.  A vendor's `connection.py` says how it logs in (`auth`) and how it words a
+failure (`error_of`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized, UnknownOutcome
+from q2c_pipelines.platforms.flow import Request
+
+
+class Http:
+    """One platform's HTTP."""
+
+    def __init__(self, title: str, platform: str, client: httpx.Client, vendor: Any):
+        self.answered_at: datetime | None = None
+        self._title, self._platform, self._client, self._error_of = title, platform, client, vendor.error_of
+
+    def send(self, request: Request) -> httpx.Response:
+        """The answer. Raises the platform's error; of a write that got no answer, UnknownOutcome."""
+        self.answered_at = None
+        try:
+            response = self._client.request(
+                request.method,
+                request.path,
+                params=request.params,
+                json=request.json,
+                data=request.form,
+                content=request.content,
+                headers=request.headers,
+            )
+        except Unauthorized as refusal:  # by the platform's own auth, which alone logs in
+            refusal.at_login = True
+            raise
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise self._error(Transient, request, f"cannot be reached: {error}") from error
+        except httpx.HTTPError as error:
+            kind = UnknownOutcome if request.is_write else Transient
+            raise self._error(kind, request, f"gave no answer: {type(error).__name__} {error}") from error
+        self._note_time(response)
+        if response.status_code not in request.accept and (failure := self._failure(response)):
+            raise self._classified(failure, request, response)
+        return response
+
+    def close(self) -> None:
+        """End what is under way."""
+        self._client.close()
+
+    def _failure(self, response: httpx.Response) -> PlatformError | None:
+        if error := self._error_of(response):
+            found: PlatformError = error
+            return found
+        if response.status_code >= 400:
+            kind = Transient if response.status_code == 429 or response.status_code >= 500 else Terminal
+            return kind(f"answered {response.status_code}: {response.text[:300]}")
+        return None
+
+    def _classified(self, error: PlatformError, request: Request, response: httpx.Response) -> PlatformError:
+        lost = request.is_write and response.status_code >= 500
+        kind = UnknownOutcome if lost else type(error)
+        return kind(
+            f"{self._title}: {request.method} {request.path}: {error}",
+            platform=self._platform,
+            code=error.code,
+            status=response.status_code,
+            retry_after=error.retry_after or _retry_after(response),
+        )
+
+    def _error(self, kind: type[PlatformError], request: Request, what: str) -> PlatformError:
+        return kind(f"{self._title}: {request.method} {request.path}: {what}", platform=self._platform)
+
+    def _note_time(self, response: httpx.Response) -> None:
+        if date := response.headers.get("Date"):
+            self.answered_at = parsedate_to_datetime(date).astimezone(UTC)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
