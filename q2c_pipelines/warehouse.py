@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -228,9 +229,14 @@ def _project(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     places = {each.name: each for each in DBT_PROJECT.iterdir() if each.name in _LINKED} | {"seeds": settings.seeds.absolute()}
     for name, place in places.items():
-        if not (folder / name).is_symlink() or (folder / name).readlink() != place:
-            (folder / name).unlink(missing_ok=True)
-            (folder / name).symlink_to(place)
+        link = folder / name
+        if link.is_symlink() and link.readlink() == place:
+            continue
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)  # a home that was copied has copies where links were
+        else:
+            link.unlink(missing_ok=True)
+        link.symlink_to(place)
     instances.write(settings.enabled, DBT_PROJECT, folder / "instances")
     return folder
 

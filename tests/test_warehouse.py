@@ -95,13 +95,14 @@ def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
 
 def test_links_lead_to_where_people_open_their_records(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, platforms=["salesforce", "zuora"])
-    assert warehouse.variables(settings) == {"enabled_platforms": ["salesforce", "zuora"]}
+    assert warehouse.variables(settings) == {"enabled_platforms": ["salesforce", "zuora"], "kinds": {}}
     settings.connections_file.write_text(
         "salesforce: {base_url: 'https://x', credentials: {consumer_secret: 'env:NOT_SET'},"
         " settings: {web_url: 'https://acme.lightning.force.com/'}}\nzuora: {base_url: 'https://y'}"
     )
     assert warehouse.variables(settings) == {
         "enabled_platforms": ["salesforce", "zuora"],
+        "kinds": {},
         "salesforce_url": "https://acme.lightning.force.com",
     }
 

@@ -25,13 +25,19 @@ def graph(definitions: dg.Definitions) -> AssetGraph:
     return definitions.resolve_asset_graph()
 
 
+# What a legacy system knows of other platforms' documents, and of what quote-to-cash does not ask: read for analysts alone.
+FOR_ANALYSTS = {
+    f"legacy_oms/{table}" for table in ("invoices", "payments", "price_lists", "shipments", "notes", "integration_outbox")
+}
+
+
 def test_every_table_of_every_platform_leads_to_the_actions(graph: AssetGraph) -> None:
     last = dg.AssetKey(["operations", "planned_actions"])
     upstream = _ancestors(graph, last)
     tables = {key for key in graph.get_all_asset_keys() if (graph.get(key).group_name or "").startswith("lake_")}
     assert tables
     unused = {"/".join(key.path) for key in tables - upstream}
-    assert unused == set(), "read, but nothing depends on it"
+    assert unused == FOR_ANALYSTS, "read, but nothing depends on it"
 
 
 def test_every_asset_has_a_group_an_owner_a_kind_and_a_description(graph: AssetGraph) -> None:

@@ -37,8 +37,9 @@ def lose_columns(sandbox: Remote) -> None:
 
 
 def refused(settings: Settings) -> dict[str, set[str]]:
-    """The keys of what waits, by platform."""
-    return {name: {row["native_key"] for row in quarantine.held(settings.lake_store, name)} for name in GONE}
+    """The keys of what waits of the tables that lost a column, by platform."""
+    held = {name: quarantine.held(settings.lake_store, name) for name in GONE}
+    return {name: {row["native_key"] for row in rows if row["table_name"] == GONE[name][1]} for name, rows in held.items()}
 
 
 def values(settings: Settings, platform: str) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def test_every_break_is_found_in_what_grew(lived: Lived) -> None:
 def test_what_the_models_and_seeds_declare_of_their_columns_holds(lived: Lived, tmp_path: Path) -> None:
     grown = lived.house.settings
     file = Path(shutil.copy(grown.warehouse_file, tmp_path))  # a run of dbt takes back that the build stands
-    project = Project(warehouse.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), file, tmp_path)
+    project = Project(
+        warehouse.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), file, tmp_path, variables=warehouse.variables(grown)
+    )
     assert len(project.dbt("test", "--exclude-resource-type", "unit_test").results) > 150
 
 
