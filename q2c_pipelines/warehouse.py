@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from q2c_pipelines.config import PROJECT, Settings, connections
 from q2c_pipelines.lake import instances
+from q2c_pipelines.platforms import spec
 
 DBT_PROJECT = PROJECT / "dbt_project"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
@@ -124,12 +125,12 @@ def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
-    """The dbt project's manifest, parsed anew where the project is newer."""
+    """The dbt project's manifest, parsed anew where it was defined otherwise."""
     file = settings.home / "target" / "manifest.json"
-    told = (*DBT_PROJECT.rglob("*"), *settings.seeds.rglob("*"))
-    newest = max(each.stat().st_mtime for each in told if each.suffix in (".sql", ".yml", ".csv"))
-    if not file.exists() or file.stat().st_mtime < newest:
+    known, now = file.with_name("manifest.digest"), definitions(settings)
+    if not file.exists() or not known.exists() or known.read_text() != now:
         _invoke(settings, ["parse"], None)
+        known.write_text(now)
     parsed: dict[str, Any] = json.loads(file.read_text())
     return parsed
 
@@ -237,6 +238,9 @@ def _project(settings: Settings) -> Path:
         else:
             link.unlink(missing_ok=True)
         link.symlink_to(place)
+    enabled = {platform.name for platform in settings.enabled}
+    unread = "".join(f"models/staging/{name}/\n" for name in spec.names() if name not in enabled)
+    (folder / ".dbtignore").write_text(unread)  # a platform that is off costs nothing
     instances.write(settings.enabled, DBT_PROJECT, folder / "instances")
     return folder
 
