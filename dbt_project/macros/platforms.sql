@@ -36,6 +36,28 @@
     {{ return('(' ~ (named | join(', ') or "''") ~ ')') }}
 {% endmacro %}
 
+{#- The enabled platforms that can be told this, a command or an `entity.attribute` that UpdateField sets, as a SQL list of texts. -#}
+{% macro platforms_obeying(told) %}
+    {{ return('(' ~ (enabled_obeying(told) | join(', ') or "''") ~ ')') }}
+{% endmacro %}
+
+{#- What UpdateField sets on the enabled platforms, as a SQL list of platform.entity.attribute. -#}
+{% macro written_attributes() %}
+    {%- set named = [] -%}
+    {%- for told in written_platforms() if '.' in told -%}
+        {%- for platform in enabled_obeying(told) -%}{%- do named.append(platform[:-1] ~ '.' ~ told ~ "'") -%}{%- endfor -%}
+    {%- endfor -%}
+    {{ return('(' ~ (named | join(', ') or "''") ~ ')') }}
+{% endmacro %}
+
+{% macro enabled_obeying(told) %}
+    {%- set named = [] -%}
+    {%- for platform in enabled_platforms() if var('kinds', {}).get(platform, platform) in written_platforms().get(told, []) -%}
+        {%- do named.append("'" ~ platform ~ "'") -%}
+    {%- endfor -%}
+    {{ return(named) }}
+{% endmacro %}
+
 {#- What the enabled platforms say of an entity, in the model's declared columns; no rows where none of them has it. -#}
 {% macro observed(entity) %}
     {%- if entity in deal_entities() -%}{{ config(materialized='watched') }}{%- endif -%}

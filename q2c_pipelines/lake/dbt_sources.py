@@ -2,6 +2,7 @@
 
 platforms/<name>/platform.yaml -> models/staging/<name>/: _<name>__sources.yml, base/base_<name>__<table>.{sql,yml}
 models/staging/*/stg_* -> macros/staged_platforms.sql
+platforms/*/platform.yaml -> macros/written_platforms.sql: what each can be told
 
 `python -m q2c_pipelines.lake.dbt_sources` writes them, `--check` fails where one of them is not what would be written.
 """
@@ -47,7 +48,8 @@ class _Dumper(yaml.SafeDumper):
 
 def files(platforms: list[Platform], project: Path) -> dict[Path, str]:
     """Every generated file of the dbt project and its content."""
-    wanted = {project / "macros" / "staged_platforms.sql": _staged(project)}
+    macros = project / "macros"
+    wanted = {macros / "staged_platforms.sql": _staged(project), macros / "written_platforms.sql": _written(platforms)}
     for platform in platforms:
         wanted |= staging(platform, project / "models" / "staging" / platform.name)
     return wanted
@@ -138,6 +140,25 @@ def _staged(project: Path) -> str:
         "{#- Which platforms stage which entity. Written by `python -m q2c_pipelines.lake.dbt_sources` from models/staging. -#}\n"
         f"{{% macro staged_platforms() %}}\n    {{{{ return({{\n{rows}    }}) }}}}\n{{% endmacro %}}\n"
     )
+
+
+def _written(platforms: list[Platform]) -> str:
+    rows = "".join(f"        '{name}': {kinds},\n" for name, kinds in sorted(_obeyed(platforms).items()))
+    return (
+        "{#- What each platform can be told: commands, and `entity.attribute` for what UpdateField sets. Written by\n"
+        "    `python -m q2c_pipelines.lake.dbt_sources` from platform.yaml. -#}\n"
+        f"{{% macro written_platforms() %}}\n    {{{{ return({{\n{rows}    }}) }}}}\n{{% endmacro %}}\n"
+    )
+
+
+def _obeyed(platforms: list[Platform]) -> dict[str, list[str]]:
+    """By command or attribute, the platforms."""
+    found: dict[str, list[str]] = {}
+    for platform in platforms:
+        attributes = (f"{entity}.{attribute}" for entity, named in platform.updates.items() for attribute in named)
+        for told in (*platform.commands, *attributes):
+            found.setdefault(told, []).append(platform.name)
+    return found
 
 
 def _yaml(content: dict[str, Any]) -> str:

@@ -41,6 +41,12 @@ def _doctor(platform: Platform) -> str:
     return f"credentials ({named}), and every table asked once"
 
 
+def _commands(platform: Platform) -> str:
+    updates = "; ".join(f"{entity}: {', '.join(attributes)}" for entity, attributes in platform.updates.items())
+    told = (f"{command} ({updates})" if command == "UpdateField" else command for command in sorted(platform.commands))
+    return ", ".join(told) or "none: nothing is written there"
+
+
 ROWS: dict[str, Callable[[Platform], str]] = {
     "role": lambda platform: f"`{platform.role}`",
     "objects read": lambda platform: ", ".join(f"`{table.object}`" for table in platform.tables.values()),
@@ -48,7 +54,7 @@ ROWS: dict[str, Callable[[Platform], str]] = {
     "deletes": lambda platform: platform.handling.deletes,
     "bulk": lambda platform: platform.handling.bulk,
     "limits": _limits,
-    "commands written": lambda platform: ", ".join(sorted(platform.commands)) or "none: nothing is written there",
+    "commands written": _commands,
     "idempotency": lambda platform: platform.handling.idempotency,
     "lock": lambda platform: platform.handling.lock,
     "unknown outcome": lambda platform: platform.handling.unknown_outcome,

@@ -164,6 +164,7 @@ class Platform(_Model):
     bulk_threshold: int = 0  # rows above which the bulk endpoint is used; 0: there is none
     tables: dict[str, Table]
     commands: list[str] = []
+    updates: dict[str, list[str]] = {}  # the attributes of each entity that UpdateField sets
 
     @property
     def controls(self) -> list[str]:

@@ -2,6 +2,7 @@ with findings as (
     select * from {{ ref('fct_mismatches') }}
     where
         state = 'break'
+        and platform in {{ platforms_obeying('ApplyPayment') }}
         and (rule = 'invoice_not_in_erp' or (rule = 'payment_not_applied' and cause = 'payment_missing'))
 ),
 

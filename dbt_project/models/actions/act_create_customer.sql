@@ -1,5 +1,8 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule = 'customer_missing' and state = 'break' and cause = 'record_missing'
+    select * from {{ ref('fct_mismatches') }}
+    where
+        rule = 'customer_missing' and state = 'break' and cause = 'record_missing'
+        and platform in {{ platforms_obeying('CreateCustomer') }}
 ),
 
 expected as (

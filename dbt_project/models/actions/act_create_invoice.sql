@@ -1,6 +1,8 @@
 with findings as (
     select * from {{ ref('fct_mismatches') }}
-    where rule = 'invoice_not_in_erp' and state = 'break' and cause = 'document_missing'
+    where
+        rule = 'invoice_not_in_erp' and state = 'break' and cause = 'document_missing'
+        and platform in {{ platforms_obeying('CreateInvoice') }}
 ),
 
 unordered as (

@@ -1,6 +1,8 @@
 with findings as (
     select * from {{ ref('fct_mismatches') }}
-    where rule in ('quote_not_ordered', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
+    where
+        rule in ('quote_not_ordered', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
+        and platform in {{ platforms_obeying('CreateOrder') }}
 ),
 
 incomplete as (

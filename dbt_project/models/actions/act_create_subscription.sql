@@ -1,6 +1,8 @@
 with findings as (
     select * from {{ ref('fct_mismatches') }}
-    where rule in ('order_not_billed', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
+    where
+        rule in ('order_not_billed', 'customer_missing') and state = 'break' and cause in ('document_missing', 'record_missing')
+        and platform in {{ platforms_obeying('CreateSubscription') }}
 ),
 
 incomplete as (

@@ -1,5 +1,6 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where rule = 'posting_duplicated' and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where rule = 'posting_duplicated' and state = 'break' and platform in {{ platforms_obeying('ReverseJournal') }}
 ),
 
 journals as (

@@ -27,7 +27,8 @@ final as (
             and findings.entity = copies.entity
             and findings.attribute = copies.attribute
     where
-        findings.expected_value is not null
+        copies.is_written
+        and findings.expected_value is not null
         and findings.cause not in (
             'record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period', 'document_incomplete'
         )

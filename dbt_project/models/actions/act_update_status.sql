@@ -1,5 +1,8 @@
 with findings as (
-    select * from {{ ref('fct_mismatches') }} where proposes = 'UpdateStatus' and attribute = 'status' and state = 'break'
+    select * from {{ ref('fct_mismatches') }}
+    where
+        proposes = 'UpdateStatus' and attribute = 'status' and state = 'break'
+        and platform in {{ platforms_obeying('UpdateStatus') }}
 ),
 
 copies as (

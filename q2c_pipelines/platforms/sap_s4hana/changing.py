@@ -60,7 +60,7 @@ class Place:
 
 def update_field(settings: Settings, command: UpdateField) -> Flow:
     """One attribute of a customer set, if it still is what was observed."""
-    if command.entity != "customer":
+    if command.entity != "customer" or command.attribute not in _WRITTEN:
         raise refused(f"{command.entity}.{command.attribute} cannot be written; correct it at its source", "NOT_WRITABLE")
     found = yield from partners("Customer", command.native_id)
     if not found:
@@ -90,9 +90,7 @@ def _place(settings: Settings, command: UpdateField, partner: Record) -> Look[Pl
         return Place("A_BusinessPartner" + key(BusinessPartner=partner["BusinessPartner"]), partner, read(partner), body(value))
     if attribute == "payment_terms":
         return (yield from _terms(settings, partner, value))
-    if attribute in _ADDRESS or attribute == "street" or attribute in _REACHED:
-        return (yield from _at_address(partner, attribute, value))
-    raise refused(f"customer.{attribute} cannot be written; correct it at its source", "NOT_WRITABLE")
+    return (yield from _at_address(partner, attribute, value))
 
 
 def _terms(settings: Settings, partner: Record, value: str | None) -> Look[Place]:
@@ -145,6 +143,7 @@ _OF_PARTNER: dict[str, tuple[Callable[[Record], str | None], Callable[[str | Non
     ),
     "is_active": (_active, lambda value: {"BusinessPartnerIsBlocked": value == "false"}),
 }
+_WRITTEN = {*_OF_PARTNER, *_ADDRESS, *_REACHED, "street", "payment_terms"}
 
 
 def update_status(settings: Settings, command: UpdateStatus) -> Flow:

@@ -33,7 +33,8 @@ final as (
         in_force.entity,
         in_force.attribute,
         owners.platform as owner_platform,
-        bool_and(in_force.unattended) as is_unattended_allowed
+        bool_and(in_force.unattended) as is_unattended_allowed,
+        concat_ws('.', in_force.platform, in_force.entity, in_force.attribute) in {{ written_attributes() }} as is_written
     from in_force
     inner join systems as owners on in_force.legal_entity = owners.legal_entity and in_force.owner_role = owners.role
     where
