@@ -69,12 +69,6 @@ COMBINATIONS = {
         finds=(("customer_attribute_differs", "CA", "stripe_ca"),),
         deals=1000,
     ),
-    "only the file drop": Combination(
-        systems={"WS": "billing=file_drop"},
-        codes={"file_drop": "wholesale=WS"},
-        planted="invoice_without_customer",
-        finds=(("invoice_without_customer", "WS", "file_drop"),),
-    ),
     "an acquired company, without billing": Combination(
         systems={
             "US": "crm=salesforce erp=netsuite billing=zuora payments=stripe",

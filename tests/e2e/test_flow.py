@@ -1,9 +1,10 @@
-"""The whole system over real HTTP: a clean company is clean; every break is found, agreed, healed; then there is peace."""
+"""The whole system over real HTTP: clean companies are clean; every break is found, agreed, healed; then there is peace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,20 +16,23 @@ from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import audit, listing
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
-from tests.e2e.conftest import US
 
 DEALS = 1000
+BREAKS = "select fingerprint from mismatches.fct_mismatches where state = 'break'"
+UNPLANNED = f"{BREAKS} and fingerprint not in (select fingerprint from actions.act_all)"
+REFUSED = {("dynamics365_finance", "UpdateField", "order_line_differs")}  # by the vendor: what is invoiced stays as it is
+HOUR = 3600
 
 
 @pytest.fixture(scope="module")
 def settings(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """With its operations on PostgreSQL; what is killed and what meets an outage has them on SQLite."""
-    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=postgres(), platforms=US)
+    """All platforms, with their operations on PostgreSQL; what is killed and what meets an outage has them on SQLite."""
+    return Settings(home=Path(tmp_path_factory.mktemp("home")), operations=postgres())
 
 
 @pytest.fixture(scope="module")
 def sandbox(settings: Settings) -> Iterator[Remote]:
-    with running(settings.home, deals=DEALS, platforms=US) as remote:
+    with running(settings.home, deals=DEALS) as remote:
         yield remote
 
 
@@ -40,48 +44,55 @@ def approve_everything(settings: Settings) -> None:
     store.close()
 
 
-def undone(settings: Settings) -> list[tuple[str, str, str, str]]:
+def undone(settings: Settings) -> list[dict[str, Any]]:
     store = cycle.operations(settings)
-    found = [(each["key"], each["command"], each["state"], each["reason"]) for each in listing.actions(store)]
+    found = [each for each in listing.actions(store) if each["state"] != "confirmed"]
     store.close()
-    return [each for each in found if each[2] != "confirmed"]
+    return found
 
 
-def test_a_clean_company_is_clean_and_every_break_is_found_healed_and_left_in_peace(settings: Settings, sandbox: Remote) -> None:
+def fingerprints(settings: Settings, sql: str) -> set[str]:
+    return {row["fingerprint"] for row in warehouse.query(settings, sql)}
+
+
+def heal(settings: Settings, sandbox: Remote) -> None:
+    """What is agreed is sent; the platforms' batch jobs post what was booked; what follows from it is agreed and sent too."""
+    for _ in range(2):
+        approve_everything(settings)
+        cycle.deliver(settings)
+        sandbox.call("advance", seconds=HOUR)
+        cycle.run(settings, delivering=False)
+
+
+def test_clean_companies_are_clean_and_every_break_is_found_healed_and_left_in_peace(settings: Settings, sandbox: Remote) -> None:
     clean = cycle.run(settings)
     assert not clean.unread
-    assert scorecard.score(settings, []) == [], "the clean company has mismatches"
+    assert scorecard.score(settings, []) == [], "the clean companies have mismatches"
     assert cycle.waiting(settings) == []
 
-    sandbox.call("plant")
+    sandbox.call("plant", chain="every")
     sandbox.call("advance", seconds=PATIENCE)
     found = cycle.run(settings, delivering=False)
-    scores = scorecard.score(settings, sandbox.call("truth"))
+    truth = sandbox.call("truth")
+    scores = scorecard.score(settings, truth)
     assert [each for each in scores if not each.is_perfect] == []
     assert {each.rule for each in scores} >= set(rules.load_all())
+    assert {each.chain for each in scores} >= {"US", "DE", "UK", "CA"}
     assert found.reconciled is not None
     assert found.reconciled.plan.conflicts == ()
 
-    approve_everything(settings)
-    cycle.deliver(settings)
-    assert undone(settings) == []
-
-    healed = cycle.run(settings)
-    truth = sandbox.call("truth")
-    for_people = [each for each in truth if rules.load(each["rule"]).proposes is None]
-    assert [each for each in scorecard.score(settings, for_people) if not each.is_perfect] == [], "not healed"
-    assert healed.reconciled is not None
-    assert healed.reconciled.cases.healed == len(truth) - len(for_people)
-
-    known = warehouse.query(settings, "select distinct state from canonical.operations_action")
-    assert [row["state"] for row in known] == ["confirmed"], "the marts know what became of the actions"
+    for_people = fingerprints(settings, UNPLANNED)
+    heal(settings, sandbox)
+    refused = [each for each in undone(settings) if each["state"] == "dead"]
+    assert {(each["platform"], each["command"], each["rule"]) for each in refused} <= REFUSED
+    assert len(refused) == len(undone(settings)), "all else was confirmed"
+    assert fingerprints(settings, BREAKS) == for_people | {each["fingerprint"] for each in refused}
 
     before = sandbox.call("effects")
     peace = cycle.run(settings)
     assert sum(each.rows for each in peace.reads) == 0
     assert (peace.news, peace.reconciled, peace.delivered) == ("", None, [])
     assert sandbox.call("effects") == before
-    assert undone(settings) == []
 
     store = cycle.operations(settings)
     verdict = audit.verify(store)

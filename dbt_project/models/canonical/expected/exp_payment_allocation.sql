@@ -16,7 +16,8 @@ numbered as (
     select
         platform,
         case when billing_number is null then document_number else billing_number end as billing_number,
-        min(native_id) as native_id
+        min(native_id) as native_id,
+        min(customer_native_id) as customer_native_id
     from {{ ref('fct_invoice') }}
     where status <> 'void'
     group by platform, case when billing_number is null then document_number else billing_number end
@@ -44,7 +45,7 @@ final as (
         charges.payment_ref,
         charges.invoice_number,
         numbered.native_id as invoice_native_id,
-        customers.crm_id as customer_crm_id,
+        coalesce(customers.crm_id, billed.crm_id) as customer_crm_id,
         case when charges.status = 'refunded' then {{ money('0') }} else charges.amount end as amount,
         charges.paid_at
     from charges
@@ -54,6 +55,8 @@ final as (
         on targets.platform = numbered.platform and charges.invoice_number = numbered.billing_number
     left join customers
         on charges.platform = customers.platform and charges.customer_native_id = customers.native_id
+    left join customers as billed
+        on numbered.platform = billed.platform and numbered.customer_native_id = billed.native_id
     where charges.invoice_number is not null
 )
 
