@@ -151,7 +151,12 @@ def change(
 @app.command()
 def drop(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file to hand over.")],
-    fault: Annotated[str, typer.Option(help="Hand it over badly: growing, truncated, tampered, ragged or other_encoding.")] = "",
+    fault: Annotated[
+        str,
+        typer.Option(
+            help="Hand it over badly: growing, truncated, tampered, ragged, other_encoding, wrong_total or manifest_alone."
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Leave a file in the file drop as the partner would, or with one of the partner's known failures."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from q2c_pipelines.cli import sandbox
+from q2c_pipelines.platforms.file_drop.emulator import FAULTS
 
 Run = Callable[..., Any]
 
@@ -113,3 +114,4 @@ def test_a_file_is_handed_over_or_spoilt_on_purpose(home: Path, run: Run, tmp_pa
     assert (folder / "online_retail_1.csv").read_text() == "a,b\n1,2\n"
     assert (folder / "online_retail_1.csv.part").exists()
     assert "growing, truncated" in run("drop", str(tmp_path / "online_retail_1.csv"), "--fault", "lost").err
+    assert [fault for fault in FAULTS if fault not in run("drop", "--help").out.replace("\n", " ")] == []
