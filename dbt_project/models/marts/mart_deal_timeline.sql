@@ -4,10 +4,13 @@
 {%- set events = [
     ('opportunity', 'created_at', 'Opportunity opened', 'amount', 'true'),
     ('quote', 'created_at', 'Quote drawn up', 'amount', 'true'),
+    ('contract', 'sent_at', 'Contract sent', 'null', 'sent_at is not null'),
+    ('contract', 'signed_at', 'Contract signed', 'null', 'signed_at is not null'),
     ('quote', 'accepted_at', 'Quote accepted', 'amount', 'is_accepted'),
     ('order', 'created_at', 'Order created', 'amount', 'true'),
     ('subscription', 'created_at', 'Subscription created', 'null', 'true'),
     ('invoice', 'created_at', 'Invoice created', 'amount', 'true'),
+    ('tax_document', 'created_at', 'Tax computed', 'tax_amount', 'true'),
     ('payment', 'paid_at', 'Payment received', 'amount', 'true'),
     ('payment_allocation', 'created_at', 'Payment applied', 'amount', 'true'),
     ('journal', 'created_at', 'Journal posted', 'amount', 'is_reversal is distinct from true'),
