@@ -51,7 +51,7 @@
         'quote.currency': ['hubspot'],
         'subscription.end_on': ['zuora'],
         'subscription.term_months': ['zuora'],
-        'subscription_line.quantity': ['zuora'],
-        'subscription_line.unit_price': ['zuora'],
+        'subscription_line.quantity': ['stripe', 'zuora'],
+        'subscription_line.unit_price': ['stripe', 'zuora'],
     }) }}
 {% endmacro %}
