@@ -8,7 +8,7 @@ A price never changes: the item gets another, made for it alone. What has been b
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.commands import UpdateField
@@ -59,7 +59,7 @@ def _unit_price(item: Record) -> Decimal | None:
     price = item["price"]
     if price["unit_amount_decimal"] is None:
         return None
-    return from_minor_units(price["unit_amount_decimal"], price["currency"]).quantize(_UNIT, ROUND_HALF_EVEN)
+    return from_minor_units(price["unit_amount_decimal"], price["currency"]).quantize(_UNIT, ROUND_HALF_UP)
 
 
 def _with_price(item: Record, wanted: Decimal) -> Record:
