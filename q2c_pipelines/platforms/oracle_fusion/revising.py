@@ -101,10 +101,11 @@ def _with_quantity(line: Held, wanted: Decimal) -> Body:
 def _with_price(line: Held, wanted: Decimal) -> Body:
     """The line's override at this price, or a first one."""
     made = (line["manualPriceAdjustments"] or {}).get("items", [])
+    made = sorted(made, key=lambda each: each["SequenceNumber"])
     if overrides := [each for each in made if each["AdjustmentTypeCode"] == OVERRIDE]:
         adjustment = {"ManualPriceAdjustmentId": overrides[-1]["ManualPriceAdjustmentId"], "AdjustmentAmount": number(wanted)}
     else:
-        adjustment = price_override(wanted) | {"SequenceNumber": len(made) + 1}
+        adjustment = price_override(wanted) | {"SequenceNumber": made[-1]["SequenceNumber"] + 1 if made else 1}
     return {"manualPriceAdjustments": [adjustment]}
 
 

@@ -99,6 +99,17 @@ def test_an_override_that_is_there_is_changed_and_no_second_one_made(pod: Pod, c
     assert (override["AdjustmentAmount"], override["SequenceNumber"]) == (115.5, 1)
 
 
+def test_an_override_comes_after_the_other_adjustments(pod: Pod, client: Client) -> None:
+    discount = {"AdjustmentTypeCode": "DISCOUNT_PERCENT", "AdjustmentAmount": 5, "SequenceNumber": 4}
+    pod.state.insert("manualPriceAdjustments", {"ManualPriceAdjustmentId": 1, "_parent": FIRST} | discount, pod.at[0], by="sandbox")
+    run(client, CORRECTIONS["line price"])
+    made = pod.rows("manualPriceAdjustments")
+    assert [(each["AdjustmentTypeCode"], each["SequenceNumber"]) for each in made] == [
+        ("DISCOUNT_PERCENT", 4),
+        ("PRICE_OVERRIDE", 5),
+    ]
+
+
 def test_an_orders_lines_are_scaled_alike_and_add_up_to_the_cent(pod: Pod, client: Client) -> None:
     run(client, CORRECTIONS["order total"])
     assert lines(pod) == [(10, 1199.98), (1, 499.99)]
