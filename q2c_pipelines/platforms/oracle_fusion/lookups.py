@@ -17,6 +17,7 @@ from q2c_pipelines.platforms.flow import Request
 from q2c_pipelines.platforms.oracle_fusion.resources import HEADERS, equal, place, text
 
 GENERAL_LEDGER, RECEIVABLES = 101, 222  # application ids of Oracle's own
+_PAGE = 500  # the most that the framework gives
 _T = TypeVar("_T")
 Look = Generator[Request, httpx.Response, _T]
 Record = dict[str, Any]
@@ -47,6 +48,16 @@ def item(resource: str, address: str, base: str = "fscm", **params: str) -> Look
     path = f"{place(resource, base)}/{quote(address, safe=':')}"
     response = yield Request("GET", path, params={"links": "self", **params}, headers=HEADERS, accept=(404,))
     return None if response.status_code == 404 else held(json.loads(response.text, parse_float=Decimal))
+
+
+def below(record: Held, child: str, **params: str) -> Look[list[Held]]:
+    """A record's children of a kind, numbers exact. Raises Terminal where there are more than a page holds."""
+    wanted = {"links": "self", "limit": str(_PAGE), **params}
+    response = yield Request("GET", f"{record.path}/child/{child}", params=wanted, headers=HEADERS)
+    body = json.loads(response.text, parse_float=Decimal)
+    if body.get("hasMore"):
+        raise refused(f"{record.path} has more than {_PAGE} {child}; correct it in Fusion", "NOT_WRITABLE")
+    return [held(item) for item in body["items"]]
 
 
 def held(shown: Record) -> Held:

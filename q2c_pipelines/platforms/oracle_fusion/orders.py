@@ -5,6 +5,7 @@ look by source transaction -> POST, submitted -> read back;  PATCH canceled, sub
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.commands import CreateOrder, OrderLine, UpdateStatus
@@ -13,6 +14,7 @@ from q2c_pipelines.platforms.oracle_fusion.lookups import Held, Look, Settings, 
 from q2c_pipelines.platforms.oracle_fusion.saving import change, create, number, receipt
 
 STATUSES = {"DOO_DRAFT": "draft", "OPEN": "activated", "CLOSED": "billed", "CANCELED": "closed"}
+OVERRIDE = "PRICE_OVERRIDE"
 _ORDERS = "salesOrdersForOrderHub"
 
 
@@ -23,7 +25,7 @@ def create_order(settings: Settings, command: CreateOrder) -> Flow:
     if order is None:
         party = yield from require_party(settings, command.customer_crm_id)
         outcome = "written" if (yield from create(_ORDERS, _body(settings, command, party))) else "adopted"
-        order = yield from _required(key)
+        order = yield from required_order(key)
     if order["StatusCode"] == "CANCELED":
         said = f"order {order['OrderNumber']} of quote {command.quote_number} was canceled, and its source transaction is used up"
         raise refused(f"{said}; copy the order in Order Management", "CANCELED")
@@ -37,7 +39,7 @@ def close_order(settings: Settings, command: UpdateStatus) -> Flow:
     body = {"CanceledFlag": True, "CancelReasonCode": settings["cancel_reason"], "SubmittedFlag": True}
 
     def look() -> Look[Held]:
-        return (yield from _required(command.native_id))
+        return (yield from required_order(command.native_id))
 
     def status(order: Held) -> str | None:
         return STATUSES.get(order["StatusCode"])
@@ -47,10 +49,10 @@ def close_order(settings: Settings, command: UpdateStatus) -> Flow:
 
 def order_number(native_id: str | None) -> Look[str | None]:
     """The number of an order, for the lines that bill it; none where the order is not known."""
-    return str((yield from _required(native_id))["OrderNumber"]) if native_id else None
+    return str((yield from required_order(native_id))["OrderNumber"]) if native_id else None
 
 
-def _required(key: str) -> Look[Held]:
+def required_order(key: str) -> Look[Held]:
     order = yield from item(_ORDERS, key)
     if order is None:
         raise refused(f"there is no order {key}")
@@ -74,14 +76,6 @@ def _body(settings: Settings, command: CreateOrder, party: Held) -> dict[str, An
 def _line(command: CreateOrder, line: OrderLine) -> dict[str, Any]:
     """A line at its own price: selling prices are the pricing engine's, and only an override changes them."""
     place = str(line.line_number)
-    override = {
-        "AdjustmentTypeCode": "PRICE_OVERRIDE",
-        "AdjustmentElementBasis": "QP_LIST_PRICE",
-        "AdjustmentAmount": number(line.unit_price),
-        "ChargeDefinitionCode": "QP_SALE_PRICE",
-        "ReasonCode": "SALES_NEGOTIATION",
-        "SequenceNumber": 1,
-    }
     return {
         "SourceTransactionLineId": place,
         "SourceTransactionLineNumber": place,
@@ -91,5 +85,17 @@ def _line(command: CreateOrder, line: OrderLine) -> dict[str, Any]:
         "OrderedQuantity": number(line.quantity),
         "ContractStartDate1": command.start_on.isoformat(),
         "ContractEndDate1": command.end_on.isoformat(),
-        "manualPriceAdjustments": [override],
+        "manualPriceAdjustments": [price_override(line.unit_price)],
+    }
+
+
+def price_override(unit_price: Decimal) -> dict[str, Any]:
+    """The adjustment by hand that gives a line its price."""
+    return {
+        "AdjustmentTypeCode": OVERRIDE,
+        "AdjustmentElementBasis": "QP_LIST_PRICE",
+        "AdjustmentAmount": number(unit_price),
+        "ChargeDefinitionCode": "QP_SALE_PRICE",
+        "ReasonCode": "SALES_NEGOTIATION",
+        "SequenceNumber": 1,
     }

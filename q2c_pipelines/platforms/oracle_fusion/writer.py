@@ -19,7 +19,8 @@ from q2c_pipelines.platforms.commands import (
     UpdateStatus,
 )
 from q2c_pipelines.platforms.flow import Flow
-from q2c_pipelines.platforms.oracle_fusion.customers import create_customer, update_field
+from q2c_pipelines.platforms.oracle_fusion.changing import update_field
+from q2c_pipelines.platforms.oracle_fusion.customers import create_customer
 from q2c_pipelines.platforms.oracle_fusion.journals import post_journal, reverse_journal
 from q2c_pipelines.platforms.oracle_fusion.orders import close_order, create_order
 from q2c_pipelines.platforms.oracle_fusion.receivables import apply_payment, create_invoice

@@ -1,4 +1,4 @@
-"""Changes to what is there: a customer's fields, an order's status.
+"""Changes to what is there: which of them a command is, a customer's fields, an order's status.
 
 look -> superseded where the system no longer holds what was observed -> PATCH with If-Match -> read back;  412 -> superseded
 """
@@ -12,6 +12,14 @@ from typing import Any
 
 from q2c_pipelines.platforms.commands import UpdateField, UpdateStatus
 from q2c_pipelines.platforms.flow import Flow
+from q2c_pipelines.platforms.sap_s4hana.correcting import (
+    ITEM_FIELDS,
+    STALE,
+    header_of,
+    update_item,
+    update_product,
+    update_value,
+)
 from q2c_pipelines.platforms.sap_s4hana.odata import (
     ORDERS,
     PARTNERS,
@@ -42,13 +50,10 @@ _REACHED = {
     "email": ("to_EmailAddress", "A_AddressEmailAddress", "EmailAddress", "IsDefaultEmailAddress"),
     "phone": ("to_PhoneNumber", "A_AddressPhoneNumber", "PhoneNumber", "IsDefaultPhoneNumber"),
 }
-_STALE = "it was changed while this command looked at it"
 
 
 @dataclass(frozen=True)
 class Place:
-    ""
-
     """Where an attribute is kept: the record, what it holds now, what sets it. Without a record it is added to `parent`."""
 
     resource: str
@@ -59,9 +64,20 @@ class Place:
 
 
 def update_field(settings: Settings, command: UpdateField) -> Flow:
-    """One attribute of a customer set, if it still is what was observed."""
-    if command.entity != "customer" or command.attribute not in _WRITTEN:
-        raise refused(f"{command.entity}.{command.attribute} cannot be written; correct it at its source", "NOT_WRITABLE")
+    """One attribute set, if it still is what was observed."""
+    where = command.entity, command.attribute
+    if where == ("product", "is_active"):
+        return (yield from update_product(settings, command))
+    if where == ("order", "amount"):
+        return (yield from update_value(settings, command))
+    if command.entity == "order_line" and command.attribute in ITEM_FIELDS:
+        return (yield from update_item(settings, command))
+    if command.entity == "customer" and command.attribute in _WRITTEN:
+        return (yield from _update_customer(settings, command))
+    raise refused(f"{command.entity}.{command.attribute} cannot be written; correct it at its source", "NOT_WRITABLE")
+
+
+def _update_customer(settings: Settings, command: UpdateField) -> Flow:
     found = yield from partners("Customer", command.native_id)
     if not found:
         raise refused(f"there is no customer {command.native_id}")
@@ -74,7 +90,7 @@ def update_field(settings: Settings, command: UpdateField) -> Flow:
     if place.held is None:
         yield from create(PARTNERS, place.parent, place.body)
     elif not (yield from change(PARTNERS, place.resource, place.body, place.held)):
-        return partner_receipt("superseded", partner, _STALE)
+        return partner_receipt("superseded", partner, STALE)
     after = (yield from partners("Customer", command.native_id))[0]
     if (kept := (yield from _place(settings, command, after)).now) != (command.value or None):
         raise refused(
@@ -157,7 +173,7 @@ def update_status(settings: Settings, command: UpdateStatus) -> Flow:
         return order_receipt("superseded", order, f"it is {status_of(order)}, not {command.observed}")
     if command.value == "closed":
         if not (yield from change_together(ORDERS, _rejections(settings, order))):
-            return order_receipt("superseded", order, _STALE)
+            return order_receipt("superseded", order, STALE)
     elif command.observed == "pending_approval":
         yield from act(ORDERS, "releaseApprovalRequest", SalesOrder=command.native_id)
     else:
@@ -184,9 +200,8 @@ def _order(number: str) -> Look[Record]:
 
 
 def _rejections(settings: Settings, order: Record) -> list[tuple[str, str, Record]]:
-    """Every open item rejected; the header goes first, unchanged, because the order's version is kept there alone."""
-    header = {"PurchaseOrderByCustomer": order["PurchaseOrderByCustomer"]}
-    changes = [("A_SalesOrder" + key(SalesOrder=order["SalesOrder"]), json.dumps(header), order)]
+    """Every open item rejected."""
+    changes = [header_of(order)]
     reason = json.dumps({"SalesDocumentRjcnReason": settings.get("rejection_reason") or "01"})
     for item in order["to_Item"]["results"]:
         if not item["SalesDocumentRjcnReason"]:

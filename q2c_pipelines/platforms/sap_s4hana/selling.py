@@ -29,6 +29,7 @@ from q2c_pipelines.platforms.sap_s4hana.odata import (
 
 Settings = Mapping[str, str]
 TERMS = {"Due on receipt": "NT00", "Net 15": "NT15", "Net 30": "NT30", "Net 45": "NT45", "Net 60": "NT60", "Net 90": "NT90"}
+PRICE_CONDITION = "PMP0"
 _NAME, _EXTERNAL_ID = 40, 20
 
 
@@ -135,6 +136,16 @@ def order_receipt(outcome: Literal["written", "adopted", "superseded"], held: Re
     return Receipt(outcome, str(held["SalesOrder"]), str(held["SalesOrder"]), detail, own_fields(held))
 
 
+def product_receipt(outcome: Literal["written", "adopted", "superseded"], held: Record, detail: str = "") -> Receipt:
+    """What the system now holds of a product."""
+    return Receipt(outcome, str(held["Product"]), str(held["Product"]), detail, own_fields(held))
+
+
+def price_fields(unit_price: Decimal, currency: str) -> dict[str, str]:
+    """A condition that gives the price of one."""
+    return {"ConditionRateValue": f"{unit_price:f}", "ConditionCurrency": currency, "ConditionQuantity": "1"}
+
+
 def own_fields(held: Record) -> Record:
     """A record without what leads away from it."""
     return {name: value for name, value in held.items() if not isinstance(value, dict)}
@@ -161,12 +172,7 @@ def _area(settings: Settings, division: str) -> dict[str, str]:
 
 
 def _item(settings: Settings, currency: str, line: OrderLine) -> Record:
-    price = {
-        "ConditionType": settings.get("price_condition") or "PMP0",
-        "ConditionRateValue": f"{line.unit_price:f}",
-        "ConditionCurrency": currency,
-        "ConditionQuantity": "1",
-    }
+    price = {"ConditionType": settings.get("price_condition") or PRICE_CONDITION} | price_fields(line.unit_price, currency)
     number = {"SalesOrderItem": str(10 * line.line_number), "Material": line.product_code}
     return number | {"RequestedQuantity": f"{line.quantity:f}", "to_PricingElement": _listed(price)}
 

@@ -10,5 +10,13 @@ _THOUSANDTHS = "BHD JOD KWD OMR TND"
 
 def in_minor_units(amount: Decimal, currency: str) -> str:
     """An amount as `unit_amount_decimal` takes it: 12.345 of a currency with cents is 1234.5."""
-    places = 0 if currency.upper() in _WHOLE else 3 if currency.upper() in _THOUSANDTHS else 2
-    return f"{amount.scaleb(places).normalize():f}"
+    return f"{amount.scaleb(_places(currency)).normalize():f}"
+
+
+def from_minor_units(amount: str, currency: str) -> Decimal:
+    """An amount as the canonical model has it: 1234.5 of a currency with cents is 12.345."""
+    return Decimal(amount).scaleb(-_places(currency))
+
+
+def _places(currency: str) -> int:
+    return 0 if currency.upper() in _WHOLE else 3 if currency.upper() in _THOUSANDTHS else 2

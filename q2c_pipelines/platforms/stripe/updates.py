@@ -8,6 +8,7 @@ from q2c_pipelines.platforms.commands import UpdateField, UpdateStatus
 from q2c_pipelines.platforms.errors import Terminal
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.stripe.customers import ADDRESS
+from q2c_pipelines.platforms.stripe.items import LINE_FIELDS, update_line
 from q2c_pipelines.platforms.stripe.requests import Record, held, post, read_back, receipt
 
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -34,6 +35,8 @@ STATUSES = {
 
 def update_field(command: UpdateField) -> Flow:
     """One field set to its value, unless the platform no longer holds what was observed."""
+    if command.entity == "subscription_line" and command.attribute in LINE_FIELDS:
+        return (yield from update_line(command))
     path, address = _field(command), f"/v1/{command.entity}s/{command.native_id}"
     record = yield from held(address)
     if record is None:
@@ -75,7 +78,8 @@ def _change(record: Record, path: tuple[str, ...], value: str | None) -> Record:
 def _field(command: UpdateField) -> tuple[str, ...]:
     fields = FIELDS.get(command.entity, {})
     if command.attribute not in fields:
-        settable = "; ".join(f"{entity} has {', '.join(names)}" for entity, names in FIELDS.items())
+        known = {entity: list(names) for entity, names in FIELDS.items()} | {"subscription_line": list(LINE_FIELDS)}
+        settable = "; ".join(f"{entity} has {', '.join(names)}" for entity, names in known.items())
         raise Terminal(f"Stripe: {command.entity}.{command.attribute} cannot be set here; {settable}", platform="stripe")
     return fields[command.attribute]
 

@@ -21,6 +21,7 @@ EARLY = NOW - timedelta(days=30)
 CRM_ID = "28711"
 PARTY, ADDRESS, REFERENCE, ACCOUNT, ORDER = 300100001, 300100002, 300100003, 300100004, 300100005
 RECURRING, ONCE = 300100011, 300100012
+LINE = f"CRM:q42/{ORDER}1"  # the order's first
 ACCOUNT_NUMBER, ORDER_NUMBER = "1006", "59001"
 ACCOUNTS = {"receivable": "12100", "processor_fees": "65300", "clearing": "11250"}
 UNHURRIED = spec.load("oracle_fusion").model_copy(update={"limits": spec.Limits(requests_per_second=1000)})

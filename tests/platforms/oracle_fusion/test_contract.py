@@ -23,7 +23,15 @@ from q2c_pipelines.platforms.oracle_fusion import interface
 from q2c_pipelines.platforms.oracle_fusion.emulator import interface as taken
 from q2c_pipelines.platforms.oracle_fusion.emulator.schema import RESOURCES, Resource
 from tests.platforms.oracle_fusion.pod import FSCM, Pod
-from tests.platforms.oracle_fusion.told import COMMANDS, JOURNAL_COMMAND, flow_of, payment_command, reversal_command, run
+from tests.platforms.oracle_fusion.told import (
+    COMMANDS,
+    CORRECTIONS,
+    JOURNAL_COMMAND,
+    flow_of,
+    payment_command,
+    reversal_command,
+    run,
+)
 from tests.proofs import validated
 
 Schema = dict[str, Any]
@@ -111,9 +119,9 @@ def sent(client: Client, command: Command) -> list[Request]:
     return [each for each in requests if each.is_write]
 
 
-@pytest.mark.parametrize("name", ["order", "invoice", "payment", "reversal", "order closed"])
+@pytest.mark.parametrize("name", ["order", "invoice", "payment", "reversal", "order closed", *CORRECTIONS])
 def test_what_a_command_writes_are_fields_the_vendor_has(client: Client, facts: dict[str, Any], name: str) -> None:
-    writes = sent(client, COMMANDS[name](client))
+    writes = sent(client, CORRECTIONS[name] if name in CORRECTIONS else COMMANDS[name](client))
     assert writes
     for request in writes:
         resource = request.path.removeprefix(f"{FSCM}/").split("/")[0]

@@ -26,7 +26,7 @@ from q2c_pipelines.platforms.commands import (
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.oracle_fusion.emulator import SETTINGS
 from q2c_pipelines.platforms.oracle_fusion.writer import handlers
-from tests.platforms.oracle_fusion.pod import CRM_ID, PARTY, RECURRING
+from tests.platforms.oracle_fusion.pod import CRM_ID, LINE, PARTY, RECURRING
 
 COMMON: dict[str, Any] = {"platform": "oracle_fusion", "deal_key": "hubspot:9", "legal_entity": "CA"}
 DAY = date(2026, 11, 3)
@@ -190,4 +190,10 @@ COMMANDS: dict[str, Callable[[Client], Command]] = {
     "customer inactive": lambda _: update("customer", PARTY, "is_active", "true", "false"),
     "product inactive": lambda _: update("product", RECURRING, "is_active", "true", "false"),
     "order closed": lambda _: close(),
+}
+CORRECTIONS: dict[str, UpdateField] = {
+    "line quantity": update("order_line", LINE, "quantity", "10.000000", "12"),
+    "line price": update("order_line", LINE, "unit_price", "120.000000", "119.95"),
+    "line amount": update("order_line", LINE, "amount", "1200.0000", "1199.99"),
+    "order total": update("order", "CRM:q42", "amount", "1700.0000", "1699.97"),
 }

@@ -145,3 +145,6 @@ def furnish_order(add: Any) -> None:
     for number, product, quantity, amount in (("10", RECURRING, 10, 1200), ("20", ONCE, 1, 500)):
         key = {"_key": f"{ORDER}/{number}", "SalesOrder": ORDER, "SalesOrderItem": number}
         add("A_SalesOrderItem", **key, Material=product, RequestedQuantity=quantity, NetAmount=amount, TransactionCurrency="EUR")
+        step = {"PricingProcedureStep": "11", "PricingProcedureCounter": "1", "ConditionType": "PMP0", "ConditionQuantity": 1}
+        priced = {"ConditionRateValue": amount / quantity, "ConditionCurrency": "EUR", "ConditionAmount": amount}
+        add("A_SalesOrderItemPrElement", **key | {"_key": f"{ORDER}/{number}/11/1"}, **step, **priced)

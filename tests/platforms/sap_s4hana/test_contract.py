@@ -20,7 +20,7 @@ from q2c_pipelines.platforms.sap_s4hana.emulator.metadata import TYPES
 from tests.platforms.sap_s4hana.conftest import NOW, Account
 from tests.platforms.sap_s4hana.protocol import ODATA, entry, envelope, send
 from tests.platforms.sap_s4hana.published import Type, types, wrong_in_body, wrong_in_message
-from tests.platforms.sap_s4hana.told import COMMANDS, flow_of
+from tests.platforms.sap_s4hana.told import COMMANDS, CORRECTIONS, flow_of
 from tests.proofs import validated
 
 UNPUBLISHED = {"A_OperationalAcctgDocItemCube"}  # of which no metadata is kept here
@@ -134,11 +134,11 @@ def sent(client: Client, command: Command) -> list[Request]:
     return [request for request in requests if request.is_write]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *CORRECTIONS])
 def test_what_a_command_writes_is_what_the_vendor_takes(
     client: Client, known: dict[str, Type], messages: dict[str, Any], name: str
 ) -> None:
-    writes = sent(client, COMMANDS[name](client))
+    writes = sent(client, CORRECTIONS[name] if name in CORRECTIONS else COMMANDS[name](client))
     assert writes
     for request in writes:
         if request.json is not None:
@@ -150,7 +150,8 @@ def test_what_a_command_writes_is_what_the_vendor_takes(
             validated("request", "JournalEntryCreateRequestBulkMessage")
         elif request.path.endswith("$batch"):
             bodies = re.findall(rb"^PATCH (\w+).*?\r\n\r\n(\{.*?\})\r\n", request.content or b"", re.MULTILINE | re.DOTALL)
-            assert [wrong_in_body(known, entity.decode(), json.loads(body), LINKS) for entity, body in bodies] == [[]] * 3
+            assert len(bodies) > 1
+            assert [wrong_in_body(known, entity.decode(), json.loads(body), LINKS) for entity, body in bodies] == [[]] * len(bodies)
             for entity, _ in bodies:
                 validated("request", f"$batch {entity.decode()}")
 

@@ -265,7 +265,7 @@ def test_unknown_products_customers_and_terms_are_named(client: Client) -> None:
         (replace(ORDER_COMMAND, lines=(line,)), "SKU-9999"),
         (replace(ORDER_COMMAND, customer_crm_id="0015gNONE"), "0015gNONE"),
         (replace(CUSTOMER_COMMAND, payment_terms="Net 7"), "Net 7"),
-        (update("order", ORDER, "amount", "1", "2"), r"order\.amount cannot be written"),
+        (update("invoice", "90000000", "amount", "1", "2"), r"invoice\.amount cannot be written"),
     ):
         with pytest.raises(Terminal, match=named):
             run(client, command)

@@ -26,7 +26,7 @@ from q2c_pipelines.platforms.commands import (
 from q2c_pipelines.platforms.flow import Flow, Receipt
 from q2c_pipelines.platforms.sap_s4hana.emulator import SETTINGS
 from q2c_pipelines.platforms.sap_s4hana.writer import handlers
-from tests.platforms.sap_s4hana.conftest import CRM_ID, CUSTOMER, ORDER
+from tests.platforms.sap_s4hana.conftest import CRM_ID, CUSTOMER, ONCE, ORDER
 
 COMMON: dict[str, Any] = {"platform": "sap_s4hana", "deal_key": "salesforce:006A", "legal_entity": "DE"}
 DAY = date(2026, 11, 3)
@@ -178,4 +178,11 @@ COMMANDS: dict[str, Callable[[Client], Command]] = {
     "customer's first phone": lambda _: update("customer", CUSTOMER, "phone", None, "+49 30 555"),
     "customer inactive": lambda _: update("customer", CUSTOMER, "is_active", "true", "false"),
     "order closed": lambda _: close(),
+}
+CORRECTIONS: dict[str, UpdateField] = {
+    "product out of use": update("product", ONCE, "is_active", "true", "false"),
+    "item quantity": update("order_line", f"{ORDER}-10", "quantity", "10.000000", "12"),
+    "item price": update("order_line", f"{ORDER}-10", "unit_price", "120.000000", "119.95"),
+    "item amount": update("order_line", f"{ORDER}-10", "amount", "1200.0000", "1199.99"),
+    "order value": update("order", ORDER, "amount", "1700.0000", "1699.97"),
 }

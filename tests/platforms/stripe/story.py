@@ -37,6 +37,7 @@ def _subscriptions(account: Account, http: httpx.Client) -> None:
     part = made["items"]["data"][0]["id"]
     post(http, f"subscriptions/{made['id']}", **{"items[0][id]": part, "items[0][quantity]": 12}, description="more")
     get(http, "subscription_items", subscription=made["id"])
+    post(http, f"subscription_items/{part}", quantity=11, proration_behavior="none")
     get(http, f"subscription_items/{part}")
     http.delete(f"/v1/subscriptions/{made['id']}")
     get(http, "subscriptions", status="all")

@@ -27,7 +27,7 @@ from tests.platforms.stripe.billing import agree
 from tests.platforms.stripe.conftest import CUSTOMER, EARLY, Account, opened, seconds, signed_in
 from tests.platforms.stripe.published import Published
 from tests.platforms.stripe.story import everything
-from tests.platforms.stripe.told import COMMANDS, SUBSCRIPTION, cancel, run, update
+from tests.platforms.stripe.told import COMMANDS, SUBSCRIPTION, cancel, correct, run, update
 
 STRIPE = spec.load("stripe")
 OBJECTS = {
@@ -109,8 +109,11 @@ def _sell(account: Account, client: Client) -> None:
     """The commands that need a catalogue."""
     for code in ("SKU-1", "SKU-9"):
         account.add("product", EARLY, id=code, name=code, updated=seconds(EARLY))
-    made = run(client, SUBSCRIPTION).native_id
-    run(client, cancel(made))
+    made = run(client, SUBSCRIPTION)
+    item = made.read_back["items"]["data"][0]["id"]
+    run(client, correct(item, "quantity", "10", "12", key="quantity"))
+    run(client, correct(item, "unit_price", "37.125", "39.5", key="price"))
+    run(client, cancel(made.native_id))
     run(client, replace(update("is_active", "true", "false", entity="product", key="off"), native_id="SKU-9"))
 
 
@@ -205,7 +208,14 @@ def test_every_parameter_of_ours_fits_its_published_type(ours: list[httpx.Respon
         checked.add(name)
         assert param_problems(published, name, response.request) == []
     assert {"CustomerCreateParams", "CustomerUpdateParams", "CustomerListParams", "search", "EventListParams"} <= checked
-    assert {"SubscriptionCreateParams", "ProductUpdateParams", "PriceListParams", "InvoicePaymentListParams"} <= checked
+    assert "SubscriptionItemUpdateParams" in checked
+    assert {
+        "SubscriptionCreateParams",
+        "SubscriptionItemUpdateParams",
+        "ProductUpdateParams",
+        "PriceListParams",
+        "InvoicePaymentListParams",
+    } <= checked
 
 
 def test_every_answer_to_us_fits_its_published_type(ours: list[httpx.Response], published: Published) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -75,6 +76,11 @@ def update(attribute: str, observed: str | None, value: str | None, entity: str 
     """One attribute's change."""
     named: dict[str, Any] = {"entity": entity, "native_id": CUSTOMER, "attribute": attribute, "observed": observed, "value": value}
     return UpdateField(key=key, observed_version=None, **named, **COMMON)
+
+
+def correct(item: str, attribute: str, observed: str, value: str, key: str = "correct-1") -> UpdateField:
+    """A line of a subscription put right."""
+    return replace(update(attribute, observed, value, entity="subscription_line", key=key), native_id=item)
 
 
 UPDATES = {

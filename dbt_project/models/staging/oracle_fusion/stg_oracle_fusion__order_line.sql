@@ -16,7 +16,11 @@ final as (
     select
         cast('oracle_fusion' as string) as platform,
         cast('order_line' as string) as entity,
-        cast(line.fulfill_line_id as string) as native_id,
+        -- a line is reached through its order alone
+        cast(
+            sales_order.source_transaction_system || ':' || sales_order.source_transaction_id || '/' || cast(line.fulfill_line_id as string)
+            as string
+        ) as native_id,
         cast(null as string) as document_number,
         cast({{ legal_entity_of('oracle_fusion', 'sales_order.business_unit_name') }} as string) as legal_entity,
         cast(upper(sales_order.transactional_currency_code) as string) as currency,

@@ -1,6 +1,6 @@
 """Sales orders: made whole with their lines, changed by a revision that counts once it is submitted.
 
-POST -> draft or open;  PATCH CanceledFlag + reason -> a revision -> submitted -> canceled
+POST -> draft or open;  PATCH CanceledFlag + reason, or lines -> a revision -> submitted -> canceled, or as revised
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, State
 from q2c_pipelines.platforms.oracle_fusion.emulator import chart
+from q2c_pipelines.platforms.oracle_fusion.emulator import order_lines as lines_of
 from q2c_pipelines.platforms.oracle_fusion.emulator.errors import Refusal
 from q2c_pipelines.platforms.oracle_fusion.emulator.schema import KINDS, ORDERS
 from q2c_pipelines.platforms.oracle_fusion.emulator.setup import children, given, known, new_id, new_number, own
@@ -44,14 +45,16 @@ def create_order(emulation: Emulation, body: Row, _: Row | None, is_upsert: bool
             )
         change_order(emulation, there[0], {name: value for name, value in values.items() if name in ORDERS.patchable})
         return state.select(_BY_KEY, (key,))[0]
-    lines = [_line(state, each) for each in children(body, "lines")]
+    told = children(body, "lines")
+    lines = [_line(state, each) for each in told]
     if not lines:
         raise Refusal("DOO-2685011: The order has no lines.", "DOO-2685011", "/lines")
     made = state.insert(
         "salesOrdersForOrderHub", values | party | _begun(state, key, bool(values.get("SubmittedFlag"))), emulation.now()
     )
-    for each in lines:
-        state.insert("lines", each | _placed(made, new_id(state)), emulation.now())
+    for each, said in zip(lines, told, strict=True):
+        line = state.insert("lines", each | _placed(made, new_id(state)), emulation.now())
+        lines_of.adjust(emulation, line, children(said, "manualPriceAdjustments"))
     return state.get("salesOrdersForOrderHub", made["HeaderId"]) or {}
 
 
@@ -83,8 +86,8 @@ def _begun(state: State, key: str, is_submitted: bool) -> Row:
 
 
 def _line(state: State, body: Row) -> Row:
-    """A line at the price that overrides the list's. Raises Refusal for an item that is not sold."""
-    values = own(KINDS["lines"], body, "manualPriceAdjustments", "RequestedShipDate")
+    """A line without a price: there is no price list. Raises Refusal for an item that is not sold."""
+    values = own(KINDS["lines"], body, "RequestedShipDate")
     given(values, *_LINE_NEEDED)
     if "UnitSellingPrice" in values or "ExtendedAmount" in values:
         raise Refusal("The attribute UnitSellingPrice cannot be set.", "27008", "/lines/UnitSellingPrice")
@@ -92,14 +95,8 @@ def _line(state: State, body: Row) -> Row:
     found = state.select(sold, (values["ProductNumber"],))
     if not found:
         raise Refusal(f"DOO-2685671: The product {values['ProductNumber']} isn't valid.", "DOO-2685671", "/lines/ProductNumber")
-    price, quantity = _price(body), float(values["OrderedQuantity"])
-    amounts = {"UnitListPrice": price, "UnitSellingPrice": price, "ExtendedAmount": round(price * quantity, 2)}
+    amounts = {"UnitListPrice": 0, "UnitSellingPrice": 0, "ExtendedAmount": 0}
     return values | {"ProductId": found[0]["ItemId"]} | amounts
-
-
-def _price(body: Row) -> float:
-    adjusted = [each for each in children(body, "manualPriceAdjustments") if each.get("AdjustmentTypeCode") == "PRICE_OVERRIDE"]
-    return float(adjusted[-1]["AdjustmentAmount"]) if adjusted else 0.0
 
 
 def _placed(order: Row, key: int) -> dict[str, Any]:
@@ -120,6 +117,8 @@ def change_order(emulation: Emulation, record: Row, body: Row) -> None:
     status = "CANCELED" if ended else ("OPEN" if values.get("SubmittedFlag") else "DOO_DRAFT")
     revised = {"ChangeVersionNumber": record["ChangeVersionNumber"] + 1, "StatusCode": status, "OpenFlag": not ended}
     header = _renumbered(state, record["HeaderId"])
+    for each in children(body, "lines"):
+        lines_of.revise(emulation, header, each)
     state.update("salesOrdersForOrderHub", header, values | revised, now)
     if ended:
         for line in state.select('select * from "lines" where _parent = ?', (header,)):

@@ -129,13 +129,24 @@ ORDERS = Resource(
                 "UnitListPrice=number UnitSellingPrice=number ExtendedAmount=number ContractStartDate1=date ContractEndDate1=date "
                 "StatusCode CanceledFlag=boolean CancelReasonCode" + _WHO
             ),
+            (
+                Resource(
+                    "manualPriceAdjustments",
+                    "ManualPriceAdjustmentId",
+                    _attributes(
+                        "ManualPriceAdjustmentId=integer AdjustmentTypeCode AdjustmentElementBasis AdjustmentAmount=number "
+                        "ChargeDefinitionCode ReasonCode SequenceNumber=integer"
+                    ),
+                    patchable=("AdjustmentAmount", "AdjustmentTypeCode", "ReasonCode"),
+                ),
+            ),
             is_hashed=True,
-            verbs=("GET",),
+            patchable=("OrderedQuantity", "manualPriceAdjustments"),
         ),
     ),
     by="OrderKey",
     verbs=("GET", "POST", "PATCH"),
-    patchable=("CanceledFlag", "CancelReasonCode", "SubmittedFlag", "CustomerPONumber"),
+    patchable=("CanceledFlag", "CancelReasonCode", "SubmittedFlag", "CustomerPONumber", "lines"),
 )
 _TAX_LINES = Resource(
     "receivablesInvoiceLineTaxLines",

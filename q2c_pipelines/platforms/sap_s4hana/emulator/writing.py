@@ -13,6 +13,7 @@ from q2c_pipelines.platforms.sap_s4hana.emulator import billing, edm
 from q2c_pipelines.platforms.sap_s4hana.emulator.completing import COMPLETED, FINISHED, reprice
 from q2c_pipelines.platforms.sap_s4hana.emulator.entities import ENTITIES
 from q2c_pipelines.platforms.sap_s4hana.emulator.errors import Refusal, no_property
+from q2c_pipelines.platforms.sap_s4hana.emulator.following import require_changeable
 from q2c_pipelines.platforms.sap_s4hana.emulator.model import Entity
 
 Body = Mapping[str, Any]
@@ -56,6 +57,7 @@ class Writer:
         if replaces:
             own = [name for name, each in entity.fields.items() if not each.is_derived and name not in entity.key]
             values = dict.fromkeys(own) | values
+        require_changeable(self._emulation.state, entity.name, row, values)
         with self._emulation.state.transaction():
             self._emulation.state.update(entity.name, row[entity.table_key], values, self._emulation.now())
             reprice(self._emulation.state, entity.name, row, self._emulation.now())

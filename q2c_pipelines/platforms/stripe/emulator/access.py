@@ -25,8 +25,8 @@ from q2c_pipelines.platforms.stripe.emulator.events import REQUEST, VERSION
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VERSIONS = ("2025-03-31.basil", "2026-08-26.dahlia", "2026-09-30.endive", VERSION)
 PERMISSIONS = {
-    **dict.fromkeys(("customers", "products", "subscriptions"), "write"),
-    **dict.fromkeys(("charges", "refunds", "balance_transactions", "events", "prices", "subscription_items"), "read"),
+    **dict.fromkeys(("customers", "products", "subscriptions", "subscription_items"), "write"),
+    **dict.fromkeys(("charges", "refunds", "balance_transactions", "events", "prices"), "read"),
     **dict.fromkeys(("invoices", "invoiceitems", "invoice_payments", "credit_notes", "tax_rates"), "read"),
 }
 _REPLAY = timedelta(hours=24)

@@ -65,15 +65,14 @@ def price_named(call: Call, given: Mapping[str, Any], name: str) -> Row:
     """The price that an item names, or one made for it alone: such a one is never offered again."""
     if "price_data" not in given:
         return call.get("price", given.get("price", ""))
-    data = given["price_data"]
+    data, beside = given["price_data"], f"{name}[price_data]" if name else "price_data"
     if "price" in given or not isinstance(data, Mapping):
-        raise invalid(f"You may only specify one of these parameters: {name}[price], {name}[price_data].", param=name)
+        named = f"{name}[price]" if name else "price"
+        raise invalid(f"You may only specify one of these parameters: {named}, {beside}.", param=name or named)
     for field in ("currency", "product"):
         if not data.get(field):
-            raise invalid(
-                f"Missing required param: {name}[price_data][{field}].", "parameter_missing", f"{name}[price_data][{field}]"
-            )
-    return call.insert("price", _priced(call, data, f"{name}[price_data]") | {"active": False})
+            raise invalid(f"Missing required param: {beside}[{field}].", "parameter_missing", f"{beside}[{field}]")
+    return call.insert("price", _priced(call, data, beside) | {"active": False})
 
 
 def described(call: Call, price: Row) -> str:

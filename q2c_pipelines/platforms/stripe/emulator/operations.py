@@ -82,6 +82,7 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("DELETE", "subscriptions/{key}", subscriptions.cancel),
     ("GET", "subscription_items", subscriptions.listed_items),
     ("GET", "subscription_items/{key}", retrieval("subscription_item")),
+    ("POST", "subscription_items/{key}", subscriptions.change_item),
     ("GET", "tax_rates", listing("tax_rate", "active inclusive")),
     ("POST", "tax_rates", taxes.create),
     ("GET", "tax_rates/{key}", retrieval("tax_rate")),

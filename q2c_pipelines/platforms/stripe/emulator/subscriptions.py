@@ -38,15 +38,34 @@ def create(call: Call) -> Row:
 def change(call: Call) -> Row:
     """POST /v1/subscriptions/{id}: its items are named by id; what was billed stays as it is."""
     call.allow("cancel_at cancel_at_period_end description items metadata proration_behavior")
-    held = call.get("subscription")
-    if held["status"] in _ENDED:
-        raise StripeError(400, "A canceled subscription can only update its cancellation_details and metadata.")
+    held = _living(call, call.key)
     for given in _given(call, "items"):
         part = call.get("subscription_item", given.get("id", ""))
         quantity = form.whole(given.get("quantity", str(part["quantity"])), "items[0][quantity]")
         call.update("subscription_item", part["id"], {"quantity": quantity})
     values = call.text(call.has("description")) | call.metadata(json.loads(held["metadata"])) | _ending(call, held)
     return call.render("subscription", call.update("subscription", call.key, values))
+
+
+def change_item(call: Call) -> Row:
+    """POST /v1/subscription_items/{id}: another quantity or price from now on; of another price 1, unless it says how many."""
+    call.allow("price price_data proration_behavior quantity")
+    held = call.get("subscription_item")
+    _living(call, held["subscription"])
+    call.choice("proration_behavior", _PRORATIONS)
+    quantity = call.whole("quantity", 1 if call.has("price", "price_data") else held["quantity"])
+    values: Row = {"quantity": quantity}
+    if call.has("price", "price_data"):
+        values["price"] = _recurring(catalogue.price_named(call, call.params, ""), "price")["id"]
+    return call.render("subscription_item", call.update("subscription_item", call.key, values))
+
+
+def _living(call: Call, key: str) -> Row:
+    """A subscription that has not ended."""
+    held = call.get("subscription", key)
+    if held["status"] in _ENDED:
+        raise StripeError(400, "A canceled subscription can only update its cancellation_details and metadata.")
+    return held
 
 
 def cancel(call: Call) -> Row:
@@ -109,10 +128,15 @@ def _wanted(call: Call) -> Iterator[tuple[Row, int]]:
     for place, given in enumerate(_given(call, "items")):
         name = f"items[{place}]"
         price = catalogue.price_named(call, given, name)
-        if price["type"] != "recurring":
-            words = "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
-            raise invalid(words, param=f"{name}[price]")
-        yield price, form.whole(given.get("quantity", "1"), f"{name}[quantity]")
+        yield _recurring(price, f"{name}[price]"), form.whole(given.get("quantity", "1"), f"{name}[quantity]")
+
+
+def _recurring(price: Row, param: str) -> Row:
+    """A price that an item may have."""
+    if price["type"] != "recurring":
+        words = "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
+        raise invalid(words, param=param)
+    return price
 
 
 def _order_extras(call: Call, row: Row) -> None:
