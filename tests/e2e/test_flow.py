@@ -20,7 +20,11 @@ from q2c_pipelines.sandbox.running import running
 DEALS = 1000
 BREAKS = "select fingerprint from mismatches.fct_mismatches where state = 'break'"
 UNPLANNED = f"{BREAKS} and fingerprint not in (select fingerprint from actions.act_all)"
-REFUSED = {("dynamics365_finance", "UpdateField", "order_line_differs")}  # by the vendor: what is invoiced stays as it is
+REFUSED = {  # by the vendor: what is invoiced, closed or has ended stays as it is
+    ("dynamics365_finance", "UpdateField", "order_line_differs"),
+    ("oracle_fusion", "UpdateField", "order_line_differs"),
+    ("stripe_ca", "UpdateField", "subscription_terms_differ"),
+}
 HOUR = 3600
 
 
