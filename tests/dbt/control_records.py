@@ -46,6 +46,10 @@ def _oracle_fusion(key: int, amount: Decimal) -> Rows:
     }
 
 
+def _stripe(key: int, amount: Decimal) -> Rows:
+    return {"balance_transaction": {"id": f"txn_{key}", "currency": "usd", "net": amount, "created": CHANGED}}
+
+
 def _lake(row: Mapping[str, Any]) -> dict[str, Any]:
     return {lake_name(name): value for name, value in row.items()}
 
@@ -74,6 +78,16 @@ CASES = [
         _oracle_fusion(1, Decimal(180)),
         _oracle_fusion(2, Decimal(120)),
         "legal_entity CA, currency CAD, period_on 2026-10-01, measure 01-000-65300-0000, count_difference 0, "
+        "amount_difference -120.0000",
+        {},
+    ),
+    Case(
+        "stripe",
+        "balance",
+        {"currency": "usd", "amount": Decimal(30000)},
+        _stripe(1, Decimal(18000)),
+        _stripe(2, Decimal(12000)),
+        "legal_entity US, currency USD, period_on None, measure available and pending, count_difference 0, "
         "amount_difference -120.0000",
         {},
     ),

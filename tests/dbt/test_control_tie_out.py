@@ -53,7 +53,7 @@ def _filled(kind: str) -> Any:
 def lake(request: pytest.FixtureRequest, make_project: Callable[..., Any]) -> Lake:
     case: Case = request.param
     lake = Lake(case, make_project(enabled_platforms=[case.platform]))
-    lake.project.dbt("seed", "--select", "companies")
+    lake.project.dbt("seed", "--select", "companies", "currencies")
     lake.load("1000.1", {**case.setup, case.report: case.sums, **case.first})
     return lake
 
