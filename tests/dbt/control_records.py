@@ -50,6 +50,11 @@ def _stripe(key: int, amount: Decimal) -> Rows:
     return {"balance_transaction": {"id": f"txn_{key}", "currency": "usd", "net": amount, "created": CHANGED}}
 
 
+def _sap_s4hana(key: int, amount: Decimal) -> Rows:
+    named = {"CompanyCode": "1010", "FiscalYear": "2026", "AccountingDocument": f"{key}", "AmountInTransactionCurrency": amount}
+    return {"journal_entry_item": _lake(named)}
+
+
 def _lake(row: Mapping[str, Any]) -> dict[str, Any]:
     return {lake_name(name): value for name, value in row.items()}
 
@@ -89,6 +94,16 @@ CASES = [
         _stripe(2, Decimal(12000)),
         "legal_entity US, currency USD, period_on None, measure available and pending, count_difference 0, "
         "amount_difference -120.0000",
+        {},
+    ),
+    Case(
+        "sap_s4hana",
+        "item_count",
+        _lake({"CompanyCode": "1010", "FiscalYear": "2026", "Items": 2}),
+        _sap_s4hana(1, Decimal(180)),
+        _sap_s4hana(2, Decimal(120)),
+        "legal_entity DE, currency None, period_on 2026-01-01, measure accounting items, count_difference -1, "
+        "amount_difference 0.0000",
         {},
     ),
 ]
