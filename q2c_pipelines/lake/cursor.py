@@ -70,6 +70,8 @@ class Cursor:
         """
         if self._high or self._read_to:
             self._high = min(filter(None, [self._read_to or self._high, began]))
+        if not self._seen and not self._column and self._position:
+            return  # nothing happened since, so what is held still is
         stamps = np.concatenate([s for s, _ in self._seen]) if self._seen else _none().astype("datetime64[us]")
         hashes = np.concatenate([h for _, h in self._seen]) if self._seen else _none()
         if self._column and self._high:

@@ -70,3 +70,15 @@ def test_a_logs_position_is_that_of_the_newest_page_that_was_committed() -> None
     assert Cursor(state, INVOICE, OVERLAP).window() == Window(), "it is not committed yet"
     reading.commit(BEGAN, reading.window())
     assert Cursor(state, INVOICE, OVERLAP).window() == Window(position="0/20")
+
+
+def test_a_log_without_news_leaves_what_is_held_of_a_table_that_is_read_whole() -> None:
+    state: dict[str, Any] = {}
+    sums = INVOICE.model_copy(update={"cursor": None})
+    row = pl.DataFrame({"id": ["a"]})
+    for page in (Page("invoice", b"", position="7"), None, Page("invoice", b"", position="8")):
+        cursor = Cursor(state, sums, OVERLAP)
+        new = cursor.fresh(row, page) if page else None
+        cursor.commit(BEGAN, cursor.window())
+    assert new is not None
+    assert len(new) == 0

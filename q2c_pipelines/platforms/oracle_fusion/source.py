@@ -17,6 +17,7 @@ import httpx
 
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal, Unauthorized
+from q2c_pipelines.platforms.oracle_fusion import ledger_balances
 from q2c_pipelines.platforms.oracle_fusion.resources import HEADERS, moment, place
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Platform, Table
@@ -80,6 +81,9 @@ def _place(name: str, column: Column) -> tuple[str, int]:
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """The keys of all that is there, of children in a sweep; then the table's records that changed since the window's start."""
+    if table.is_control:
+        yield from ledger_balances.pages(client, table, platform.overlap, window.position)
+        return
     plan = _Plan(table)
     if len(plan.path) > 1:
         if window.is_sweep:

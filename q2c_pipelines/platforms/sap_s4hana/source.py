@@ -19,6 +19,7 @@ import orjson
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal
 from q2c_pipelines.platforms.page import Page, Window
+from q2c_pipelines.platforms.sap_s4hana import item_counts
 from q2c_pipelines.platforms.sap_s4hana.connection import ODATA
 from q2c_pipelines.platforms.spec import Platform, Table
 
@@ -47,6 +48,9 @@ class Set:
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """Who lives, in a sweep and where records can be deleted; then the table's records that changed or came since."""
+    if table.is_control:
+        yield from item_counts.pages(client, table, platform.tables["journal_entry_item"])
+        return
     asked = Set.of(table)
     if window.is_sweep or (window.since and table.options.get("deleted") == "by_census"):
         keys = replace(asked, expand=asked.expand.partition("/")[0])

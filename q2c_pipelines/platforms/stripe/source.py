@@ -19,6 +19,7 @@ import orjson
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table
+from q2c_pipelines.platforms.stripe import balance
 from q2c_pipelines.platforms.stripe.changes import changed, events
 from q2c_pipelines.platforms.stripe.lists import listed, path, walk
 from q2c_pipelines.platforms.stripe.parts import parts
@@ -26,6 +27,9 @@ from q2c_pipelines.platforms.stripe.parts import parts
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """What was created, changed or deleted since the window opens; all that there is where it is open."""
+    if table.is_control:
+        yield from balance.pages(client, table)
+        return
     if window.is_sweep:
         for page in _since(client, platform, table, None):
             yield replace(page, read_to=None, names_living=True)

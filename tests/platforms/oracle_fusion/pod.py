@@ -95,7 +95,7 @@ class Pod:
 
 def furnish(state: State) -> None:
     """What is set up, a customer with its account, a recurring and a one-time item, and an order of both."""
-    for table, frame in chart.frames(ACCOUNTS, 13).items():
+    for table, frame in chart.frames(ACCOUNTS, 13, NOW).items():
         state.load(table, frame)
 
     def add(table: str, **values: Any) -> None:

@@ -21,7 +21,7 @@ from q2c_pipelines.platforms.commands import Command
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
 from q2c_pipelines.platforms.oracle_fusion import interface
 from q2c_pipelines.platforms.oracle_fusion.emulator import interface as taken
-from q2c_pipelines.platforms.oracle_fusion.emulator.schema import RESOURCES, Resource
+from q2c_pipelines.platforms.oracle_fusion.emulator.schema import PERIODS, RESOURCES, Resource
 from tests.platforms.oracle_fusion.pod import FSCM, Pod
 from tests.platforms.oracle_fusion.told import (
     COMMANDS,
@@ -244,4 +244,5 @@ def test_every_declared_column_is_an_attribute_of_its_resource() -> None:
             levels.append(child)
         for name, column in table.columns.items():
             path = column.path or name
-            assert path.rpartition(".")[2] in levels[-1 - path.count("parent.")].attributes, f"{table.name}.{name}"
+            owner = PERIODS if path.startswith("period.") else levels[-1 - path.count("parent.")]  # a balance's is added to it
+            assert path.rpartition(".")[2] in owner.attributes, f"{table.name}.{name}"

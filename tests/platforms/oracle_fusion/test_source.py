@@ -18,14 +18,14 @@ from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.errors import Terminal, Transient, Unauthorized
-from q2c_pipelines.platforms.oracle_fusion import source
+from q2c_pipelines.platforms.oracle_fusion import emulator, source
 from q2c_pipelines.platforms.oracle_fusion.emulator import ledger
 from q2c_pipelines.platforms.page import Page, Window
 from tests.platforms.oracle_fusion.pod import NOW, ORDER, PARTY, Pod
 from tests.platforms.oracle_fusion.told import payment_command, run
 from tests.platforms.resuming import Later
 
-FUSION = spec.load("oracle_fusion")
+FUSION = spec.load("oracle_fusion").placed(emulator.SETTINGS)
 
 
 @dataclass

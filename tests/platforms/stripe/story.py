@@ -146,6 +146,7 @@ def _looks(account: Account, http: httpx.Client) -> None:
     get(http, f"charges/{CHARGE}", **{"expand[]": "payment_intent"})
     get(http, "payment_intents", customer=CUSTOMER, limit=100)
     get(http, f"payment_intents/{INTENT}")
+    get(http, "balance")
     get(http, "balance_transactions", type="refund")
     get(http, f"balance_transactions/{TRANSACTION}")
     newest: dict[str, Any] = {"limit": 100}

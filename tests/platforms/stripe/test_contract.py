@@ -136,7 +136,12 @@ def operation_of(request: httpx.Request, operations: set[tuple[str, str]]) -> tu
 
 
 def objects_in(body: Any) -> Iterator[dict[str, Any]]:
-    """The objects that an answer sends: itself, or those of the list that it is; of events what they tell as well."""
+    """The objects that an answer sends: itself, or those of the list that it is; of events what they tell as well.
+
+    The account's balance has no type among those that are kept here.
+    """
+    if body.get("object") == "balance":
+        return
     if body.get("object") in ("list", "search_result"):
         for each in body["data"]:
             yield from objects_in(each)
@@ -221,7 +226,7 @@ def test_every_parameter_of_ours_fits_its_published_type(ours: list[httpx.Respon
 def test_every_answer_to_us_fits_its_published_type(ours: list[httpx.Response], published: Published) -> None:
     sent = [each for response in ours for each in objects_in(response.json())]
     assert [problem for each in sent for problem in problems(published, each)] == []
-    read = {TYPES[table] for table in STRIPE.tables if "each" not in STRIPE.tables[table].options}
+    read = {TYPES[name] for name, table in STRIPE.tables.items() if "each" not in table.options and not table.is_control}
     assert {OBJECTS.get(each["object"]) for each in sent} >= read - {"InvoiceLineItem", "CreditNoteLineItem", "SubscriptionItem"}
 
 
@@ -236,7 +241,7 @@ def test_what_the_account_takes_is_published(theirs: list[httpx.Response], publi
     assert found == set()
 
 
-@pytest.mark.parametrize("table", sorted(STRIPE.tables))
+@pytest.mark.parametrize("table", sorted(name for name, table in STRIPE.tables.items() if not table.is_control))
 def test_the_declared_columns_are_the_vendors(table: str, published: Published) -> None:
     fields = published.fields(TYPES[table])
     declared = STRIPE.tables[table]

@@ -42,7 +42,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweeping]:
         yield sweeping_of(account, client, tmp_path_factory.mktemp("lake"))
 
 
-@pytest.mark.parametrize("table", STRIPE.tables)
+@pytest.mark.parametrize("table", [name for name, table in STRIPE.tables.items() if not table.is_control])
 def test_where_all_is_held_nothing_is_found(complete: Sweeping, table: str) -> None:
     assert complete.hold(table)
     assert complete.find(table) == (0, [])

@@ -6,7 +6,7 @@ The simulated company: business unit `CA BU`, ledger `CA Ledger`, calendar month
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -34,6 +34,7 @@ SETTINGS = {
     "tax_rate_code": RATE_CODE,
 }
 _MONTHS = [date(year, month, 1) for year in range(2023, 2033) for month in range(1, 13)]
+_FIRST = date(2024, 10, 1)  # the month that the books begin with; none before it was ever opened
 _TERMS = {"IMMEDIATE": 0} | {f"{days} Net": days for days in (7, 10, 14, 15, 20, 30, 45, 60, 90)}
 _REASONS = ("DUPLICATE_ORDER", "CUSTOMER_REQUEST")
 
@@ -43,27 +44,28 @@ def period_name(month: date) -> str:
     return f"{month:%b-%y}"
 
 
-def frames(accounts: Mapping[str, str], tax_percent: int) -> dict[str, pl.DataFrame]:
-    """All that is set up, with the accounts and the tax of the company."""
+def frames(accounts: Mapping[str, str], tax_percent: int, at: datetime) -> dict[str, pl.DataFrame]:
+    """All that is set up, with the accounts and the tax of the company; the periods begun by then are open."""
     ledger = {"LedgerId": LEDGER_ID, "Name": LEDGER, "Description": LEDGER, "CurrencyCode": CURRENCY, "ChartOfAccountsId": 1}
-    return {"ledgersLOV": pl.DataFrame([ledger]), "accountingPeriodStatusLOV": _periods(), "_setup": _setup(accounts, tax_percent)}
+    periods, setup = _periods(at.date()), _setup(accounts, tax_percent)
+    return {"ledgersLOV": pl.DataFrame([ledger]), "accountingPeriodStatusLOV": periods, "_setup": setup}
 
 
-def _periods() -> pl.DataFrame:
-    rows = [_period(month, application) for month in _MONTHS for application in (GENERAL_LEDGER, RECEIVABLES)]
+def _periods(today: date) -> pl.DataFrame:
+    rows = [_period(month, application, today) for month in _MONTHS for application in (GENERAL_LEDGER, RECEIVABLES)]
     return pl.DataFrame(rows)
 
 
-def _period(month: date, application: int) -> dict[str, Any]:
+def _period(month: date, application: int, today: date) -> dict[str, Any]:
     after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    name = period_name(month)
+    name, is_open = period_name(month), _FIRST <= month <= today
     return {
         "_key": f"{name},{application},{LEDGER_ID}",
         "PeriodNameId": name,
         "ApplicationId": application,
         "LedgerId": LEDGER_ID,
-        "ClosingStatus": "O",
-        "Status": "Open",
+        "ClosingStatus": "O" if is_open else "N",
+        "Status": "Open" if is_open else "Never Opened",
         "StartDate": month.isoformat(),
         "EndDate": date.fromordinal(after.toordinal() - 1).isoformat(),
         "AdjustmentPeriodFlag": "N",

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row
+from q2c_pipelines.platforms.oracle_fusion.emulator import balances
 from q2c_pipelines.platforms.oracle_fusion.emulator.errors import Refusal
 from q2c_pipelines.platforms.oracle_fusion.emulator.grammar import condition
 from q2c_pipelines.platforms.oracle_fusion.emulator.schema import Resource
@@ -51,12 +52,14 @@ class Collections:
         limit = min(limit, MOST) or DEFAULT_LIMIT
         if asked := query.get("q"):
             where = f"({where}) and ({condition(resource, asked, version)})"
-        if finder := query.get("finder"):
+        if (finder := query.get("finder", "")) or resource.rows:
             where = f"({where}) and ({_found(resource, finder)})"
         sql = (
             f'select * from "{resource.name}" where {where} order by {_order(resource, query.get("orderBy", ""))} limit ? offset ?'
         )
         rows = self._state.select(sql, (*params, limit + 1, offset))
+        if resource.rows:
+            rows = [row | {"AccountCombination": balances.combination(finder)} for row in rows]
         wanted = wanted_of(resource, query)
         items = [self.item(request, resource, row, wanted, url) for row in rows[:limit]]
         body = _envelope(self._emulation.reshape(resource.name, items), len(rows) > limit, limit, offset)
@@ -193,11 +196,13 @@ def _order(resource: Resource, asked: str) -> str:
         if name not in resource.attributes or way.lower() not in ("", "asc", "desc"):
             raise Refusal(f"URL request parameter orderBy: {each} is not valid.", "27023", "orderBy")
         parts.append(f'"{name}" {way or "asc"}')
-    return ", ".join(parts) or "rowid desc"
+    return ", ".join(parts) or (resource.key if resource.rows else "rowid desc")
 
 
 def _found(resource: Resource, finder: str) -> str:
-    """The condition of a finder: by primary key, or by attributes of its name."""
+    """The condition of a finder: of balances, by primary key, or by attributes of its name."""
+    if resource.rows:
+        return balances.condition(finder)
     name, _, variables = finder.partition(";")
     if name not in ("PrimaryKey", "JournalsFinder"):
         raise Refusal(f"The finder {name} does not exist.", "27018", "finder")

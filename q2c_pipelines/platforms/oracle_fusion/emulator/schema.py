@@ -23,6 +23,7 @@ class Resource:
     children: tuple[Resource, ...] = ()
     base: str = "fscm"
     is_hashed: bool = False  # items are addressed by an opaque hash, never by their key
+    rows: str = ""  # the SQL that works its rows out, where none are kept
     by: str = ""  # the attribute that addresses an item, where it is not the key
     verbs: tuple[str, ...] = ("GET",)
     patchable: tuple[str, ...] = ()
@@ -254,8 +255,30 @@ PERIODS = Resource(
     is_hashed=True,
 )
 
+BALANCES = Resource(
+    "ledgerBalances",
+    "_key",
+    _attributes(
+        "LedgerName Currency CurrentAccountingPeriod PeriodName AccountCombination DetailAccountCombination PeriodActivity=number "
+        "AmountType CurrencyType Scenario ErrorDetail"
+    ),
+    is_hashed=True,
+    rows="""
+        select h."LedgerName" || ',' || h."PeriodName" || ',' || l."AccountCombination" as _key,
+            h."LedgerName", h."LedgerCurrencyCode" as "Currency", h."PeriodName" as "CurrentAccountingPeriod", h."PeriodName",
+            null as "AccountCombination", l."AccountCombination" as "DetailAccountCombination",
+            round(sum(coalesce(l."AccountedDr", 0) - coalesce(l."AccountedCr", 0)), 6) as "PeriodActivity",
+            'PTD' as "AmountType", 'Total' as "CurrencyType", null as "Scenario", null as "ErrorDetail"
+        from "journalBatches" b join "journalHeaders" h on h._parent = b."JeBatchId"
+            join "journalLines" l on l._parent = h."JeHeaderId"
+        where b."Status" = 'P'
+        group by h."LedgerName", h."LedgerCurrencyCode", h."PeriodName", l."AccountCombination"
+""",
+)
+
 RESOURCES = {
-    each.name: each for each in (ORGANIZATIONS, REFERENCES, ACCOUNTS, ITEMS, ORDERS, INVOICES, RECEIPTS, JOURNALS, LEDGERS, PERIODS)
+    each.name: each
+    for each in (ORGANIZATIONS, REFERENCES, ACCOUNTS, ITEMS, ORDERS, INVOICES, RECEIPTS, JOURNALS, LEDGERS, PERIODS, BALANCES)
 }
 
 
@@ -273,6 +296,8 @@ def _below(parent: Resource) -> Iterator[tuple[Resource, Resource | None]]:
 
 
 def _table(resource: Resource, parent: Resource | None) -> str:
+    if resource.rows:
+        return f'create view if not exists "{resource.name}" as {resource.rows};\n'
     columns = {name: _SQL.get(kind, "text") for name, kind in resource.attributes.items()}
     own = {"_key": "text"} if resource.key == "_key" else {}
     owned = {"_parent": "integer"} if parent else {}

@@ -27,7 +27,7 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     held["receivablesCustomerAccountActivities"] = _accounts(world, held, at)
     if world.number == 0:
         tax = int(world.chain.tax_rate * 100)
-        held |= {"itemsV2": _items(world.products, at), **chart.frames(world.chain.accounts, tax)}
+        held |= {"itemsV2": _items(world.products, at), **chart.frames(world.chain.accounts, tax, at)}
     return {table: _with_who(frame) for table, frame in held.items()}
 
 

@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VERSIONS = ("2025-03-31.basil", "2026-08-26.dahlia", "2026-09-30.endive", VERSION)
 PERMISSIONS = {
     **dict.fromkeys(("customers", "products", "subscriptions", "subscription_items"), "write"),
-    **dict.fromkeys(("charges", "refunds", "balance_transactions", "events", "prices"), "read"),
+    **dict.fromkeys(("charges", "refunds", "balance", "balance_transactions", "events", "prices"), "read"),
     **dict.fromkeys(("invoices", "invoiceitems", "invoice_payments", "credit_notes", "tax_rates"), "read"),
 }
 _REPLAY = timedelta(hours=24)

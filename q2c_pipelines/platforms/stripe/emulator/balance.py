@@ -32,3 +32,16 @@ def book(call: Call, kind: str, source: str, amount: int, currency: str, fee: in
             "available_on": call.seconds + (_CLEARS_AFTER if amount > 0 else 0),
         },
     )
+
+
+def retrieve(call: Call) -> Row:
+    """GET /v1/balance: what the transactions come to, by currency; what has not cleared yet is pending."""
+    call.allow("")
+    sums = """select currency, sum(case when available_on <= :now then net else 0 end) as available,
+        sum(case when available_on <= :now then 0 else net end) as pending from balance_transaction group by currency"""
+    found = call.state.select(sums, {"now": call.seconds})
+    parts = {
+        kind: [{"amount": row[kind], "currency": row["currency"], "source_types": {"card": row[kind]}} for row in found]
+        for kind in ("available", "pending")
+    }
+    return {"object": "balance", **parts, "livemode": False}

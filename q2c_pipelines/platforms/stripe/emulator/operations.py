@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from q2c_pipelines.platforms.stripe.emulator import (
+    balance,
     catalogue,
     credit_notes,
     customers,
@@ -36,6 +37,7 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("POST", "refunds", refunds.create),
     ("GET", "refunds/{key}", retrieval("refund")),
     ("POST", "refunds/{key}", refunds.change),
+    ("GET", "balance", balance.retrieve),
     ("GET", "balance_transactions", listing("balance_transaction", "source type currency")),
     ("GET", "balance_transactions/{key}", retrieval("balance_transaction")),
     ("GET", "customers/{key}/balance_transactions", listing("customer_balance_transaction", parent="customer")),

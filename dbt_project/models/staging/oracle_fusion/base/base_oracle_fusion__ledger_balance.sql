@@ -1,0 +1,1 @@
+{{ latest('oracle_fusion', 'ledger_balance') }}

@@ -1,0 +1,1 @@
+{{ latest('sap_s4hana', 'item_count') }}
