@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from q2c_pipelines import rights
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection
 from q2c_pipelines.mismatches import rules
@@ -27,6 +28,7 @@ from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, U
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Platform, Table, part_of
 from q2c_pipelines.quality import suites
+from q2c_pipelines.rights import Refusal, to_the_end
 
 _PATIENCE = 10  # seconds that a platform has to answer
 _JOB_PATIENCE = 60  # seconds that it has for a job, a query that runs by itself
@@ -38,13 +40,18 @@ _NAMED = 3  # tables of one finding that are named
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; where it is not well, `fault` says how in a word, and `remedy` what is wrong and what to do."""
+    """One thing that was looked at; where it is not well, `fault` says how in a word, and `remedy` what is wrong and what to do.
+
+    `tried`: the last request, as method and path or as the platform's wire words it; `tables`: those that it is about.
+    """
 
     where: str
     what: str
     is_well: bool
     remedy: str = ""
     fault: str = "missing"
+    tried: str = ""
+    tables: tuple[str, ...] = ()
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -115,50 +122,97 @@ def _unsaid(settings: Settings, platform: Platform, known: Connection) -> Iterat
 
 
 def _reading(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:
-    """Whether each table answers; tables that fail for one reason are one finding."""
-    errors: dict[str, PlatformError] = {}
+    """Whether each table answers, and what can be known of the rights to write."""
+    refused: dict[str, Refusal] = {}
     try:
         with Client(platform, known, attempts=1, timeout=_PATIENCE, job_patience=_JOB_PATIENCE) as client:
-            asked = _asked(client, platform.placed(known.settings), errors)
-            is_stranger = client.is_login_refused
-            notes = tuple(client.notes)
+            asked = _asked(client, platform.placed(known.settings), refused)
+            is_stranger, tried, notes = client.is_login_refused, client.tried, tuple(client.notes)
+            is_there = not (is_stranger or _is_nobody(asked, refused))
+            told = _told(client, platform, known) if is_there else []
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
         how = f"{type(error).__name__}: {error}"[:200]
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({how}). Check {_names(platform, known)}, and "
         yield Finding(platform.name, "read", False, remedy + _where(settings, known), "failed")
         return
-    reasons: dict[str, list[str]] = {}
-    for table, refused in errors.items():
-        reasons.setdefault(str(refused).rpartition(": ")[2], []).append(table)
-    for tables in reasons.values():
-        said = errors[tables[0]]
-        what = "log in" if is_stranger else f"read {_listed(tables)}"
-        fault = "refused" if isinstance(said, Terminal) and not _is_not_it(said) else "failed"
-        remedy = _let_in(platform, known, said) if is_stranger else _remedy(settings, platform, known, said)
-        yield Finding(platform.name, what, False, remedy, fault)
+    if is_stranger:
+        said = next(iter(refused.values()))
+        yield Finding(platform.name, "log in", False, _let_in(platform, known, said.error), "refused", said.tried)
+        return
+    lacking = rights.lacking(platform, refused, told if isinstance(told, list) else [])
+    for (_, lacks), tables in lacking.items():
+        said = refused[tables[0]]
+        fault = "refused" if isinstance(said.error, Terminal) and not _is_not_it(said.error) else "failed"
+        remedy = _remedy(settings, known, said.error, lacks)
+        yield Finding(platform.name, f"read {_listed(tables)}", False, remedy, fault, said.tried, tuple(tables))
     for note in notes:
         yield Finding(platform.name, "state", False, note, "to be looked at")
-    if read := len(asked) - len(errors):
-        yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True)
+    if read := len(asked) - len(refused):
+        yield Finding(platform.name, f"{read} of {len(platform.tables)} tables can be read", True, tried=tried)
+    if is_there:
+        yield from _writing(platform, told, rights.maybe_missing(lacking))
 
 
-def _asked(client: Client, platform: Platform, errors: dict[str, PlatformError]) -> list[str]:
-    """The tables that were asked. A first refusal ends it: more of them could lock the account."""
+def _asked(client: Client, platform: Platform, refused: dict[str, Refusal]) -> list[str]:
+    """The tables that were asked. A refused login ends it, as more of them could lock the account; so does what is no platform."""
     source = part_of(platform.name, "source")
     asked = []
-    to_the_end = next((table for table in platform.tables.values() if table.cursor), None)
+    first = to_the_end(platform)
     for table in platform.tables.values():
         asked.append(table.name)
         try:
+            if hasattr(source, "glance"):
+                source.glance(client, platform, table)
             pages = _recent(client, platform, table, source)
             next(pages, None)
-            if table is to_the_end:
+            if table.name == first:
                 deque(pages, maxlen=0)
         except PlatformError as error:
-            errors[table.name] = error
-            if len(asked) == len(errors) and (isinstance(error, Unauthorized) or _is_not_it(error)):
+            refused[table.name] = Refusal(error, client.tried)
+            if client.is_login_refused or _is_nobody(asked, refused):
                 break
     return asked
+
+
+def _told(client: Client, platform: Platform, known: Connection) -> list[rights.Told] | PlatformError:
+    """What the vendor tells of rights, or why it does not."""
+    try:
+        return list(rights.told(client, platform, known))
+    except PlatformError as error:
+        return error
+
+
+def _writing(platform: Platform, told: list[rights.Told] | PlatformError, is_said: set[str]) -> Iterator[Finding]:
+    """What can be known of the rights to write without writing: what is missing, and what nothing tells."""
+    wanted = platform.to_write
+    if isinstance(told, PlatformError):
+        remedy = f"{_sentence(told)}. It takes: {_with_commands(wanted)}"
+        yield Finding(platform.name, "writing: cannot be looked up", True, remedy)
+        return
+    for each in told:
+        if each.missing and each.right not in is_said:
+            yield _lack(platform, each)
+    untold = {right: commands for right, commands in wanted.items() if right not in {each.right for each in told}}
+    if told:
+        done = f"writing: {len(wanted) - len(untold)} of {len(wanted)} rights looked up"
+        yield Finding(platform.name, done, True, tried=told[-1].tried)
+    if untold:
+        remedy = f"nothing tells it without writing; it takes: {_with_commands(untold)}"
+        yield Finding(platform.name, f"writing: {len(untold)} of {len(wanted)} rights not tried", True, remedy)
+
+
+def _lack(platform: Platform, told: rights.Told) -> Finding:
+    """The finding about a right that is known to be missing, as a whole or in parts."""
+    commands = platform.to_write.get(told.right)
+    named = told.right if told.missing == (told.right,) else f"{told.right} ({', '.join(told.missing)})"
+    if not commands:
+        return Finding(platform.name, "a right to read", False, f"lacks to read: {named}", tried=told.tried)
+    used = f"lacks to write: {named}, for {', '.join(commands)}. Where it is left so, they are refused and go to a person"
+    return Finding(platform.name, "a right to write", False, used, tried=told.tried)
+
+
+def _with_commands(wanted: dict[str, list[str]]) -> str:
+    return "; ".join(f"{right} ({', '.join(commands)})" for right, commands in wanted.items())
 
 
 def _recent(client: Client, platform: Platform, table: Table, source: Any) -> Iterator[Page]:
@@ -167,24 +221,31 @@ def _recent(client: Client, platform: Platform, table: Table, source: Any) -> It
     return iter(source.pages(client, platform, table, Window(since)))
 
 
-def _remedy(settings: Settings, platform: Platform, known: Connection, error: PlatformError) -> str:
-    said = str(error).rstrip(".")
-    rights = "; ".join(platform.least_privilege)
+def _remedy(settings: Settings, known: Connection, error: PlatformError, lacking: tuple[str, ...]) -> str:
+    said = _sentence(error)
     if isinstance(error, Unauthorized):
-        return f"{said}. It takes {_names(platform, known)} of a user with these rights: {rights}"
+        return f"{said}. Lacks{' one of' if len(lacking) > 1 else ''}: {'; '.join(lacking)}"
     if _is_unknown_host(error):
         return f"no host of the name {_host(known)} is known: {_where(settings, known)}, and that this machine can look names up"
     if _is_not_it(error):
         served = " (the sandbox: q2c sandbox serve)" if _host(known) in _HERE else ""
         return f"{said}. Is the platform up{served}? If so, {_where(settings, known)}"
-    if isinstance(error, Transient):
-        return f"{said}. It may pass; try again later"
-    return f"{said}. It takes a user with these rights: {rights}"
+    return f"{said}. It may pass; try again later" if isinstance(error, Transient) else said
 
 
 def _let_in(platform: Platform, known: Connection, error: PlatformError) -> str:
     """What to do about a refused login: rights come after it, and are no matter of it."""
-    return f"{str(error).rstrip('.')}. Check {_names(platform, known)}"
+    return f"{_sentence(error)}. Check {_names(platform, known)}"
+
+
+def _sentence(error: PlatformError) -> str:
+    """The vendor's words as one line."""
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _is_nobody(asked: list[str], refused: dict[str, Refusal]) -> bool:
+    """Whether the first table was answered by nobody, or by something else than the platform."""
+    return asked[:1] == list(refused) and _is_not_it(refused[asked[0]].error)
 
 
 def _is_not_it(error: PlatformError) -> bool:

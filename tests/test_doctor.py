@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +84,9 @@ def test_a_policy_rules_and_ownership_that_cannot_be_used_are_told(tmp_path: Pat
 def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:
     found = doctor.examine(Settings(home=home))
     assert [each for each in found if not each.is_well] == []
-    said = {each.where: each.what for each in found}
+    said = {(each.where, each.what): each for each in found}
     for platform in map(spec.load, spec.names()):
-        assert said[platform.name] == f"{len(platform.tables)} of {len(platform.tables)} tables can be read"
+        assert said[platform.name, f"{len(platform.tables)} of {len(platform.tables)} tables can be read"].tried
 
 
 def test_without_connections_it_says_how_to_come_by_them(tmp_path: Path) -> None:
@@ -157,7 +155,8 @@ def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platfo
     (finding,) = ill(platform, credential(name, "not-the-right-one"))
     assert (finding.where, finding.what, finding.fault) == (platform, "log in", "refused")
     assert name in finding.remedy
-    assert spec.load(platform).least_privilege[0] not in finding.remedy
+    assert "lacks" not in finding.remedy
+    assert finding.tried
     assert "not-the-right-one" not in finding.remedy
 
 
@@ -234,23 +233,3 @@ def test_a_job_that_does_not_come_to_its_end_is_not_waited_for(
     sandbox.call("clear", platform="zuora")
     assert "is submitted and not finished after" in found["read account"]
     assert "try again later" in found["read account"]
-
-
-class _Forbidding(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(403)
-        self.end_headers()
-        self.wfile.write(b'{"error": {"code": "more_permissions_required", "message": "The key may not read events."}}')
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def test_a_missing_permission_is_told_with_the_rights_it_takes(ill: Examine) -> None:
-    with HTTPServer(("127.0.0.1", 0), _Forbidding) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        (finding,) = ill("stripe", address(f"http://127.0.0.1:{server.server_port}"))
-        server.shutdown()
-    assert "The key may not read events." in finding.remedy
-    assert "Events: read" in finding.remedy
-    assert finding.what == "read customer"

@@ -126,6 +126,11 @@ def check_up(as_json: AsJson = False) -> None:
             show.line("")
             show.line(f"{each.where}: {each.what}", "red")
             show.line(each.remedy)
+            if each.tried:
+                show.line(f"tried: {each.tried}", "dim")
+        if any(each.what.endswith("not tried") for each in findings):
+            show.line("")
+            show.line("Not tried: nothing tells it without writing. docs/platforms.md and --json name these rights.")
         if not ill:
             show.line("All is well.")
     if ill:

@@ -118,6 +118,7 @@ def fault(
     table: Annotated[str, typer.Option(help="schema_change: the table.")] = "",
     column: Annotated[str, typer.Option(help="schema_change: the column.")] = "",
     change: Annotated[str, typer.Option(help="schema_change: drop, retype or add.")] = "",
+    right: Annotated[str, typer.Option(help="permission: the right that is taken away, as docs/platforms.md calls it.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Make a platform fail for its next requests, or `clear` what was asked for."""
@@ -126,7 +127,7 @@ def fault(
         show.rows("Cleared", [{"platform": name, "cleared": n} for name, n in cleared.items()], as_json)
         return
     asked = {"times": times, "match": match, "method": method.upper(), "seconds": seconds}
-    changed = {"table": table, "column": column, "change": change}
+    changed = {"table": table, "column": column, "change": change, "right": right}
     show.rows(f"{platform} will fail", [_remote().call("fault", platform=platform, kind=kind, **asked, **changed)], as_json)
 
 

@@ -50,9 +50,13 @@ class Connection:
 
 
 class Session(Protocol):
-    """A platform's own wire. `answered_at`: its clock as of the answer to the last request, None where there was none."""
+    """A platform's own wire. `answered_at`: its clock as of the answer to the last request, None where there was none.
+
+    `tried`: what it was asked last, without values: method and path over HTTP.
+    """
 
     answered_at: datetime | None
+    tried: str
 
     def send(self, request: Any) -> Any:
         """The answer to a request, sent once. Raises PlatformError; of a write whose answer was lost, UnknownOutcome."""
@@ -121,6 +125,11 @@ class Client:
         self._closed.set()
         self._session.close()
         self._budget.close()
+
+    @property
+    def tried(self) -> str:
+        """What the platform was asked last, in the words of its wire; never with a value of a query, or a secret."""
+        return self._session.tried
 
     @property
     def is_login_refused(self) -> bool:

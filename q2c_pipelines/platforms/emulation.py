@@ -16,12 +16,15 @@ and may offer:
     SETTINGS                               {name: value or template} for the settings of the connection that leads to it:
                                            "{currency}" is that of the company that it serves
     FAULTS                                 further kinds of fault that `refuse` has words for: ("lock_timeout",)
+    RIGHTS                                 {right: what it opens}: what may be taken away from the user (`permission`), as
+                                           `platform.yaml` calls it; the emulator refuses what it opens, in the vendor's words
 
 A platform that is no HTTP but a server of its own offers `rows` and, in place of all the other names that are needed,
 
     server(folder, credentials, now) -> State   the server, started in that folder at that time of the clock, as a State that has
                                                 `listen(port)`: serve there (0: anywhere), and give the address
     strike(emulation, fault)               does a fault of FAULTS, the only kinds that there are then, at once
+    mend(emulation)                        gives back the rights that were taken away
 
 `rows` is pure: same world and time, same rows, keys unchanged for ever. When the clock moves from t0 to t1 the sandbox compares
 rows(world, t0) with rows(world, t1): a row that is only in the second is inserted; of a row in both, the columns that differ are
@@ -38,6 +41,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +56,7 @@ Row = dict[str, Any]
 By = Literal["api", "sandbox"]
 OnChange = Callable[["State", str, Row | None, Row | None, datetime], None]
 
-_WITHIN = ("lock", "job_failed", "job_cancelled", "job_late")  # faults that a platform meets inside, past its gateway
+_WITHIN = ("lock", "job_failed", "job_cancelled", "job_late", "permission")  # faults that a platform meets inside, past its gateway
 
 _OWN_TABLES = """
 create table if not exists _effects (id integer primary key, at text, by text, change text, table_name text, key text);
@@ -200,9 +204,9 @@ class Fault:
     """Something that goes wrong on demand, for the next `times` requests whose path contains `match`.
 
     kinds: rate_limit, server_error, expired_token, reset (connection dropped, nothing done), timeout_after_commit (done, but the
-    answer never comes), slow (answered after `seconds`), and schema_change (`column` of `table` is dropped, retyped or added
-    in every reply until cleared); where the platform knows them, lock (a record is held by somebody else) and job_failed,
-    job_cancelled, job_late (what becomes of a bulk job).
+    answer never comes), slow (answered after `seconds`), schema_change (`column` of `table` is dropped, retyped or added in every
+    reply until cleared), and permission (`right` is taken away from the platform's user until cleared); where the platform knows
+    them, lock (a record is held by somebody else) and job_failed, job_cancelled, job_late (what becomes of a bulk job).
     """
 
     kind: str
@@ -213,6 +217,7 @@ class Fault:
     table: str = ""
     column: str = ""
     change: Literal["", "drop", "retype", "add"] = ""
+    right: str = ""
 
     def meets(self, request: web.Request) -> bool:
         """Whether this request goes wrong; only one that carries a token can learn that it expired."""
@@ -239,6 +244,15 @@ class Emulation:
         """Rows as a vendor would send them after the schema changes that were asked for."""
         changes = [fault for fault in self.faults if fault.kind == "schema_change" and fault.table.lower() == table.lower()]
         return [_reshaped(row, changes) for row in rows] if changes else list(rows)
+
+    def lacks(self, right: str) -> bool:
+        """Whether this right was taken away from the platform's user."""
+        return any(fault.kind == "permission" and fault.right == right for fault in self.faults)
+
+    def withheld(self, rights: Mapping[str, str], request: web.Request) -> str:
+        """The right that was taken away and that the request takes, each with the `METHOD /path` that it opens; none is empty."""
+        asked = f"{request.method} {request.path}"
+        return next((right for right, opens in rights.items() if self.lacks(right) and re.match(opens, asked)), "")
 
     def take(self, request: web.Request) -> Fault | None:
         """The fault that this request meets, used up by one."""

@@ -21,6 +21,8 @@ class Http:
 
     def __init__(self, title: str, platform: str, client: httpx.Client, vendor: Any):
         self.answered_at: datetime | None = None
+        self.tried = ""
+        client.event_hooks["request"].append(self._note_request)  # those of the login too
         self._title, self._platform, self._client, self._error_of = title, platform, client, vendor.error_of
 
     def send(self, request: Request) -> httpx.Response:
@@ -75,6 +77,9 @@ class Http:
 
     def _error(self, kind: type[PlatformError], request: Request, what: str) -> PlatformError:
         return kind(f"{self._title}: {request.method} {request.path}: {what}", platform=self._platform)
+
+    def _note_request(self, request: httpx.Request) -> None:
+        self.tried = f"{request.method} {request.url.path}"
 
     def _note_time(self, response: httpx.Response) -> None:
         if date := response.headers.get("Date"):

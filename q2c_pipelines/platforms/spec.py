@@ -12,11 +12,11 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import pyarrow as pa
 from dlt.common.normalizers.naming.snake_case import NamingConvention
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from q2c_pipelines import yaml_file
 from q2c_pipelines.yaml_file import NotYaml
@@ -128,6 +128,23 @@ class Limits(_Model):
 
 
 Told = Annotated[str, Field(min_length=3)]
+Names = list[str] | Literal["all"]
+
+
+class Right(_Model):
+    """What the platform's own user has to be allowed, in the vendor's words; one that is for no table and no command is for all."""
+
+    right: Told
+    reads: Names = []  # the tables that are not read without it
+    writes: Names = []  # the commands that are not obeyed without it
+
+    def is_to_read(self, table: str) -> bool:
+        """Whether the table is not read without it."""
+        return self.reads == "all" or table in self.reads
+
+    def is_to_write(self, command: str) -> bool:
+        """Whether the command is not obeyed without it."""
+        return self.writes == "all" or command in self.writes
 
 
 class Handling(_Model):
@@ -158,13 +175,38 @@ class Platform(_Model):
     credentials: dict[str, Credential]
     logins: list[list[str]] = []  # the credentials that each way of logging in needs, the sandbox's way first; empty: all of them
     settings: dict[str, Setting] = {}
-    least_privilege: list[str] = Field(min_length=1)
+    least_privilege: list[Right] = Field(min_length=1)
     limits: Limits
     handling: Handling
     bulk_threshold: int = 0  # rows above which the bulk endpoint is used; 0: there is none
     tables: dict[str, Table]
     commands: list[str] = []
     updates: dict[str, list[str]] = {}  # the attributes of each entity that UpdateField sets
+
+    @model_validator(mode="after")
+    def _rights_are_whole(self) -> Self:
+        """Every right is for what there is, and there is one for every table and every command."""
+        for kind, there, uses, covers in (
+            ("table", self.tables, "reads", Right.is_to_read),
+            ("command", self.commands, "writes", Right.is_to_write),
+        ):
+            for right in self.least_privilege:
+                named = getattr(right, uses)
+                if strange := [] if named == "all" else [name for name in named if name not in there]:
+                    raise ValueError(f"least_privilege: {right.right!r} {uses} {', '.join(strange)}: no {kind} of this platform")
+            if bare := [name for name in there if not any(covers(right, name) for right in self.least_privilege)]:
+                raise ValueError(f"least_privilege: nothing {uses} {', '.join(bare)}: name the right that each {kind} takes")
+        return self
+
+    def to_read(self, table: str) -> list[str]:
+        """The rights that reading this table takes."""
+        return [each.right for each in self.least_privilege if each.is_to_read(table)]
+
+    @property
+    def to_write(self) -> dict[str, list[str]]:
+        """The rights that writing takes, each with the commands that it is for."""
+        found = {each.right: [name for name in self.commands if each.is_to_write(name)] for each in self.least_privilege}
+        return {right: commands for right, commands in found.items() if commands}
 
     @property
     def controls(self) -> list[str]:

@@ -134,6 +134,10 @@ def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
         raise SandboxError(f"{platform} has no fault {fault.kind!r}; there are {', '.join(known)}")
     if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
         raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
+    if fault.kind == "permission" and fault.right not in emulator.rights:
+        raise SandboxError(
+            f"{platform} has no right {fault.right!r} to take away; there are {'; '.join(emulator.rights) or 'none'}"
+        )
     if emulator.strike:
         emulator.strike(emulation, fault)
     else:
@@ -162,4 +166,6 @@ def _clear(company: Company, asked: _Clear) -> dict[str, int]:
     cleared = {name: len(company.emulation(name).faults) for name in names}
     for name in names:
         company.emulation(name).faults.clear()
+        if name in company.emulators:
+            company.emulators[name].mend(company.emulation(name))
     return cleared

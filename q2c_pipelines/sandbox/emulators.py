@@ -37,6 +37,8 @@ class Emulator:
     tick: Callable[[Emulation, datetime, datetime], object] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
+    mend: Callable[[Emulation], None] = lambda _: None
 
     def state(self, place: Path | str, credentials: Mapping[str, str], now: datetime) -> State:
         """Its records, in that file or in the folder of its server, as of that time where they are new."""
@@ -80,4 +82,6 @@ def _emulator(platform: str, module: Any) -> Emulator:
         tick=getattr(module, "tick", None),
         settings=getattr(module, "SETTINGS", {}),
         faults=getattr(module, "FAULTS", ()),
+        rights=tuple(getattr(module, "RIGHTS", ())),
+        mend=getattr(module, "mend", lambda _: None),
     )

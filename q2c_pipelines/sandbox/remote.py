@@ -16,7 +16,7 @@ from q2c_pipelines.sandbox.errors import SandboxError
 FOLDER, ADDRESS = "sandbox", "control.json"
 FIRST_PORT = 8700
 FAULTS = (
-    *("rate_limit", "server_error", "expired_token", "reset", "timeout_after_commit", "slow", "schema_change"),
+    *("rate_limit", "server_error", "expired_token", "reset", "timeout_after_commit", "slow", "schema_change", "permission"),
     *("lock", "job_failed", "job_cancelled", "job_late"),  # of Zuora's writes, and of Salesforce's and Zuora's bulk jobs
 )
 

@@ -29,7 +29,7 @@ ACME = Platform.model_validate(
         "role": "erp",
         "protocol": "none",
         "credentials": {},
-        "least_privilege": ["read"],
+        "least_privilege": [{"right": "read", "reads": "all"}],
         "handling": dict.fromkeys(Handling.model_fields, "none offered"),
         "limits": {"requests_per_second": 1},
         "tables": {

@@ -18,7 +18,7 @@ from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import Transient
 from q2c_pipelines.platforms.page import Page, Window
-from q2c_pipelines.platforms.spec import Credential, Handling, Limits, Platform, Table
+from q2c_pipelines.platforms.spec import Credential, Handling, Limits, Platform, Right, Table
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -97,7 +97,7 @@ def declared(**columns: dict[str, object]) -> Platform:
         role="billing",
         protocol="-",
         credentials={"key": Credential(doc="the key")},
-        least_privilege=["read"],
+        least_privilege=[Right(right="read", reads="all")],
         handling=dict.fromkeys(Handling.model_fields, "none offered"),
         limits=Limits(requests_per_second=100),
         tables={"invoice": Table.model_validate(table)},

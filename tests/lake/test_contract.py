@@ -10,7 +10,7 @@ import pytest
 
 from q2c_pipelines.lake.contract import check
 from q2c_pipelines.platforms.page import Page
-from q2c_pipelines.platforms.spec import Credential, Handling, Limits, Platform, Table
+from q2c_pipelines.platforms.spec import Credential, Handling, Limits, Platform, Right, Table
 
 TABLE = Table.model_validate(
     {
@@ -39,7 +39,7 @@ def platform(**more: object) -> Platform:
         role="billing",
         protocol="-",
         credentials={"key": Credential(doc="the key")},
-        least_privilege=["read"],
+        least_privilege=[Right(right="read", reads="all")],
         handling=dict.fromkeys(Handling.model_fields, "none offered"),
         limits=Limits(requests_per_second=1),
         tables={"invoice": TABLE},

@@ -74,7 +74,7 @@ def _declared(name: str) -> Platform:
             "role": "erp",
             "protocol": "-",
             "credentials": {},
-            "least_privilege": ["all"],
+            "least_privilege": [{"right": "all", "reads": "all", "writes": "all"}],
             "handling": dict.fromkeys(Handling.model_fields, "none offered"),
             "limits": limits,
             "tables": {},

@@ -15,7 +15,6 @@ _LATER = {"RateLimitExceeded", "RateLimitExceededError", "ServiceTimeout"}
 _ADVICE = {
     "AuthenticationException": "; check account_id and license_key: a new key ends the old one",
     "AuthenticationIncomplete": "; check account_id and license_key: a new key ends the old one",
-    "AuthorizationException": "; see least_privilege in platform.yaml",
     "CannotModifyLockedTransaction": "; it was reported to an authority: record a credit instead",
 }
 

@@ -19,7 +19,6 @@ _HEADERS = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Vers
 _BOILERPLATE = "InnerException :"
 _ADVICE = {
     401: "the environment does not take the token: is the app registration an application user there?",
-    403: "see least_privilege in platform.yaml",
     "0x80060888": "a column that is not in the environment looks like this: add it there or mend platform.yaml",
 }
 

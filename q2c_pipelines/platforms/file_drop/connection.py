@@ -42,6 +42,7 @@ class Storage:
 
     def __init__(self, platform: Platform, connection: Connection, timeout: float):
         self.answered_at: datetime | None = None
+        self.tried = ""
         self._platform, self._connection, self._timeout = platform, connection, timeout
         self._looks = Looks(Path(file)) if (file := connection.settings.get("looks")) else None
         self._files: AbstractFileSystem | None = None
@@ -52,6 +53,7 @@ class Storage:
         self.answered_at, began = None, datetime.now(UTC)
         if isinstance(request, Settled):
             return self._is_settled(request)
+        self.tried = str(request)
         with self._errors():
             files = self._opened()
             answer = self._entries(files, request) if isinstance(request, Listing) else self._body(files, request)
@@ -131,7 +133,7 @@ class Storage:
                 told.at_login = error.at_login
             raise told from error
         except PermissionError as error:
-            raise Unauthorized(f"{title}: the folder may not be read: {error}", platform=name) from error
+            raise Unauthorized(f"{title}: the folder may not be read: {error}", platform=name, code="EACCES") from error
         except _LOST as error:
             self.close()
             said = str(error) or type(error).__name__

@@ -26,6 +26,9 @@ class Listing:
     below: str = ""
     is_write: ClassVar[bool] = False
 
+    def __str__(self) -> str:
+        return f"list {self.below or 'the folder'}"
+
 
 @dataclass(frozen=True)
 class Fetch:
@@ -33,6 +36,9 @@ class Fetch:
 
     entry: Entry
     is_write: ClassVar[bool] = False
+
+    def __str__(self) -> str:
+        return f"get {self.entry.name}"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ _ADDRESS = ("street", "city", "state", "postal_code", "country")
 class _Column:
     """Where an attribute is kept, and how its canonical text is read."""
 
+    table: str
+    name: str
     select: LiteralString
     update: LiteralString
     read: Read
@@ -36,7 +38,7 @@ def _column(table: LiteralString, name: LiteralString, read: Read) -> _Column:
     update: LiteralString = (
         "update {schema}." + table + " set " + name + " = %(value)s where id = %(id)s and row_version = %(row_version)s"
     )
-    return _Column(select, update, read)
+    return _Column(table, name, select, update, read)
 
 
 _COLUMNS: dict[tuple[str, str], _Column] = {
@@ -55,10 +57,15 @@ _COLUMNS: dict[tuple[str, str], _Column] = {
 }
 _STATUSES = {"draft": "entered", "activated": "released", "billed": "invoiced", "closed": "closed"}
 _STATUS = _Column(
+    "orders",
+    "status",
     "select id, row_version, status::text as value from {schema}.orders where id = %(id)s",
     "update {schema}.orders set status = %(value)s where id = %(id)s and row_version = %(row_version)s",
     _STATUSES.__getitem__,
 )
+
+_ALL = (*_COLUMNS.values(), _STATUS)
+UPDATED = {table: sorted({each.name for each in _ALL if each.table == table}) for table in {each.table for each in _ALL}}
 
 
 def update_field(command: UpdateField) -> Flow:

@@ -45,6 +45,7 @@ class Database:
 
     def __init__(self, platform: Platform, connection: Connection, timeout: float):
         self.answered_at: datetime | None = None
+        self.tried = ""
         self.settings: Mapping[str, str] = platform.defaults | dict(connection.settings)
         self.title, self.platform = platform.title, platform.name
         self._connection, self._timeout = connection, timeout
@@ -59,7 +60,8 @@ class Database:
             self._log = self._log or Log(self, request.platform)
             self.answered_at = self._log.at
             return self._log
-        with self.errors(type(request).__name__.lower(), is_write=request.is_write), self._writing() as connection:
+        doing = type(request).__name__.lower()
+        with self._writing() as connection, self.errors(doing, tried=str(request), is_write=request.is_write):
             if isinstance(request, Look):
                 return self._rows(connection, request.statement)
             return self._written(connection, request.statements)
@@ -67,6 +69,7 @@ class Database:
     def connect(self, who: Who, **how: Any) -> psycopg.Connection[Any]:
         """A new connection in that role, closed with this database. Raises PlatformError."""
         at, given = urlsplit(self._connection.base_url), self._connection.credentials
+        self.tried = f"log in as the {who}"
         try:
             opened = psycopg.connect(
                 host=at.hostname,
@@ -87,8 +90,9 @@ class Database:
         return opened
 
     @contextmanager
-    def errors(self, doing: str, *, is_write: bool = False) -> Iterator[None]:
+    def errors(self, doing: str, *, tried: str = "", is_write: bool = False) -> Iterator[None]:
         """Turns what PostgreSQL says inside the block into the platform's errors."""
+        self.tried = tried or doing
         try:
             yield
         except psycopg.Error as error:

@@ -107,8 +107,9 @@ class Log:
 
     def glance(self, table: Table, since: datetime) -> Iterator[Page]:
         """What was committed after that time; keeps nothing and lets go of nothing. Raises where the table may not be read."""
-        with self._database.errors(f"read {table.object}"):
-            self._reader.execute(sql.SQL("select from {} limit 1").format(sql.Identifier(self._schema, table.object)))
+        look = sql.SQL("select from {} limit 1").format(sql.Identifier(self._schema, table.object))
+        with self._database.errors(f"read {table.object}", tried=look.as_string(self._reader)):
+            self._reader.execute(look)
         if self.slot and not self.slot.lost:
             yield from self._spooled(since)[table.name].pages(0)
 

@@ -34,6 +34,9 @@ class Look:
     statement: Statement
     is_write: ClassVar[bool] = False
 
+    def __str__(self) -> str:
+        return " ".join(self.statement.sql.split())  # without its parameters
+
 
 @dataclass(frozen=True)
 class Write:
@@ -41,6 +44,9 @@ class Write:
 
     statements: tuple[Statement, ...]
     is_write: ClassVar[bool] = True
+
+    def __str__(self) -> str:
+        return "; ".join(" ".join(each.sql.split()) for each in self.statements)
 
 
 @dataclass(frozen=True)

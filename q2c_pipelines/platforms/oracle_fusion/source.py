@@ -107,7 +107,7 @@ def _living(client: Client, platform: Platform, plan: _Plan) -> Iterator[Page]:
     if not named:
         raise Unauthorized(
             f"{platform.title}: {plan.path[0]} has no row any more, though there were some; the user has most likely lost its data "
-            "access to the business unit: see least_privilege in platform.yaml",
+            "access to the business unit",
             platform=platform.name,
             code="NO_ROWS",
         )

@@ -29,12 +29,13 @@ _NO_ACCESS = {
     "INSUFFICIENT_ACCESS_OR_READONLY",
     "API_DISABLED_FOR_ORG",
     "API_CURRENTLY_DISABLED",
+    "INVALID_TYPE",
 }
 _ADVICE = {
     "INVALID_FIELD": "a field hidden from us looks like one that does not exist: grant access or mend platform.yaml",
     "CurrencyIsoCode": "an org with one currency has no such field: say that currency under settings.currency in connections.yaml",
     "Legal_Entity__c": "an org that sells for one company has no such field: say it under settings.company in connections.yaml",
-    "INSUFFICIENT_ACCESS": "see least_privilege in platform.yaml",
+    "INVALID_TYPE": "an object hidden from us looks like one that does not exist",
 }
 
 

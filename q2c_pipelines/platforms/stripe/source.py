@@ -36,6 +36,11 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
     yield from _since(client, platform, table, window.since)
 
 
+def glance(client: Client, platform: Platform, table: Table) -> None:
+    """Asks for one record of the table's own list, which what is read by events is not asked for otherwise."""
+    client.get(path(platform.tables[table.options.get("of", table.name)]), {"limit": "1"})
+
+
 def _since(client: Client, platform: Platform, table: Table, since: datetime | None) -> Iterator[Page]:
     if whole := table.options.get("of"):
         return parts(client, table, platform.tables[whole], since)

@@ -51,7 +51,7 @@ def test_strangers_are_turned_away_and_not_asked_again(account: Account, wrong: 
         ),
         (400, said("CannotModifyLockedTransaction", description="290244256"), Terminal, "record a credit instead"),
         (401, said("AuthenticationException"), Unauthorized, "a new key ends the old one"),
-        (403, said("AuthorizationException"), Unauthorized, "least_privilege"),
+        (403, said("AuthorizationException"), Unauthorized, "AuthorizationException"),
         (404, said("EntityNotFoundError"), Terminal, "EntityNotFoundError: words"),
         (429, said("RateLimitExceeded"), Transient, "RateLimitExceeded"),
         (400, said("ServiceTimeout"), Transient, "ServiceTimeout"),

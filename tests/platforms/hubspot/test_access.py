@@ -115,7 +115,7 @@ def test_a_scope_that_is_missing_is_named(portal: Portal, client: Client) -> Non
 
 
 def test_what_is_asked_for_is_what_the_portal_needs() -> None:
-    assert set(HUBSPOT.least_privilege) == SCOPES
+    assert {each.right for each in HUBSPOT.least_privilege} == SCOPES
 
 
 @pytest.mark.proves("rate_limit")

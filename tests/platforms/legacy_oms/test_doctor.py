@@ -24,7 +24,11 @@ def looked(oms: Oms, home: Path, base_url: str = "") -> Iterator[tuple[bool, str
 
 
 def test_where_all_is_well_every_table_can_be_read_and_nothing_is_left_behind(oms: Oms, tmp_path: Path) -> None:
-    assert list(looked(oms, tmp_path)) == [(True, "credentials are given"), (True, "11 of 11 tables can be read")]
+    assert list(looked(oms, tmp_path)) == [
+        (True, "credentials are given"),
+        (True, "11 of 11 tables can be read"),
+        (True, "writing: 16 of 16 rights looked up"),
+    ]
     assert oms.confirmed is None
 
 
@@ -40,8 +44,31 @@ def test_a_missing_right_and_a_slot_without_a_bound_are_told(oms: Oms, tmp_path:
         oms.execute("alter system reset max_slot_wal_keep_size")
         oms.execute("select pg_reload_conf()")
     assert len(ill) == 2
-    assert "read notes: permission denied for table notes. It takes the credentials reader_password, reader_user" in ill[0]
+    assert ill[0].endswith("read notes: permission denied for table notes. Lacks: reader: SELECT on notes")
     assert ill[1].startswith("max_slot_wal_keep_size is -1")
+
+
+@pytest.mark.parametrize(
+    ("statement", "undone", "lacks"),
+    [
+        ("alter role q2c_reader noreplication", "alter role q2c_reader replication", "q2c_reader is without REPLICATION"),
+        ("revoke usage on schema oms from q2c_writer", "", "lacks to write: writer: USAGE on the schema (oms)"),
+        (
+            "revoke usage on sequence oms.order_number from q2c_writer",
+            "",
+            "sequences (order_number), for CreateCustomer",
+        ),
+        ("revoke update on oms.orders from q2c_writer; grant update (status) on oms.orders to q2c_writer", "", "(orders.ends_on, "),
+    ],
+    ids=["replication", "schema", "sequence", "columns"],
+)
+def test_what_the_catalogue_tells_of_the_roles(oms: Oms, tmp_path: Path, statement: str, undone: str, lacks: str) -> None:
+    oms.execute(statement)
+    try:
+        ill = [said for is_well, said in looked(oms, tmp_path) if not is_well]
+    finally:
+        oms.execute(undone or "select 1")
+    assert [said for said in ill if lacks in said]
 
 
 @pytest.mark.parametrize(

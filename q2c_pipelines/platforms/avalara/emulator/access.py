@@ -15,6 +15,10 @@ from q2c_pipelines.platforms.emulation import Emulation
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VERSION = "26.6.0"
 _PING = "/api/v2/utilities/ping"
+RIGHTS = {
+    "Role CompanyUser of the one company: transactions": r"\w+ /api/v2/(companies/[^/]+/)?transactions",
+    "Role CompanyUser of the one company: customers": r"\w+ /api/v2/companies/[^/]+/customers",
+}
 
 
 def gate(emulation: Emulation) -> Any:
@@ -25,6 +29,9 @@ def gate(emulation: Emulation) -> Any:
         try:
             if request.path != _PING and not is_known(emulation, request):
                 raise not_authenticated()
+            if emulation.withheld(RIGHTS, request):
+                words = "The user or account is not authorized to make this request."
+                raise Refusal("AuthorizationException", "You are not authorized.", words)
             response = await handler(request)
         except Refusal as refusal:
             response = refusal.response()

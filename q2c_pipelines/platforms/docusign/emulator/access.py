@@ -31,6 +31,8 @@ _OPEN = ("/oauth/", "/restapi/service_information")
 _LIFE = timedelta(hours=1)
 _SKEW = 60
 _BURST_SECONDS = 30.0
+SENDER = "Permission profile of the user: DocuSign Sender"
+RIGHTS = {"Permission profile of the user: DocuSign Viewer": r"GET .*/envelopes", SENDER: r"(POST|PUT) .*/envelopes"}
 
 
 @dataclass
@@ -85,6 +87,9 @@ class Gate:
                     raise not_signed_in()
                 self._count()
                 self._count_envelope(request)
+                if self.emulation.withheld(RIGHTS, request):
+                    words = "This user lacks sufficient permissions to access this resource."
+                    raise Refusal("USER_LACKS_PERMISSIONS", words)
                 return await handler(request)
             except Refusal as refusal:
                 return refusal.response()

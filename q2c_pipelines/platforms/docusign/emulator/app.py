@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from q2c_pipelines.platforms.docusign.emulator import connect, custom_fields, envelopes, locks, recipients
+from q2c_pipelines.platforms.docusign.emulator import connect, custom_fields, envelopes, locks, recipients, users
 from q2c_pipelines.platforms.docusign.emulator.access import ACCOUNT, Gate
 from q2c_pipelines.platforms.docusign.emulator.call import Operation, called
 from q2c_pipelines.platforms.docusign.emulator.errors import Refusal, refuse
@@ -37,6 +37,7 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("PUT", f"{_ENVELOPE}/lock", locks.extend),
     ("DELETE", f"{_ENVELOPE}/lock", locks.release),
     ("PUT", "/folders/{key}", envelopes.bin_them),
+    ("GET", "/users/{key}/settings", users.settings),
     ("GET", "/connect", connect.configurations),
     ("POST", "/connect", connect.configure),
     ("GET", "/connect/logs", connect.logs),

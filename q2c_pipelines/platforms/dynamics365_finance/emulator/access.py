@@ -16,13 +16,28 @@ from typing import Any
 from aiohttp import web
 
 from q2c_pipelines.platforms.dynamics365_finance.emulator import errors
-from q2c_pipelines.platforms.dynamics365_finance.emulator.errors import Refusal, answer, refuse, throttled
+from q2c_pipelines.platforms.dynamics365_finance.emulator.errors import Refusal, answer, forbidden, refuse, throttled
 from q2c_pipelines.platforms.emulation import Emulation
 
 _LIFE = timedelta(seconds=3599)
 _WINDOW = 300.0  # seconds
 _OPEN = ("/oauth2/v2.0/token", "/oauth2/token")
 _EXEMPT = ("/data/DataManagementDefinitionGroups/", "/api/connector/", "/dmf/")  # data management is not limited
+_ENTITIES = {
+    "Customers V3": "CustomersV3",
+    "Payment terms": "PaymentTerms",
+    "Released products V2": "ReleasedProductsV2",
+    "Sales order headers V2": "SalesOrderHeadersV2",
+    "Sales order lines V2": "SalesOrderLinesV2",
+    "Sales invoice headers V2": "SalesInvoiceHeadersV2",
+    "Sales invoice lines V2": "SalesInvoiceLinesV2",
+    "General journal headers": "LedgerJournalHeaders",
+    "General journal lines": "LedgerJournalLines",
+    "Customer payment journal headers": "CustomerPaymentJournalHeaders",
+    "Customer payment journal lines": "CustomerPaymentJournalLines",
+    "Customer payment journal settled invoices": "CustomerPaymentJournalLineSettledInvoices",
+}
+RIGHTS = {f"{name}: read": rf"GET /data/{entity}(\(|$)" for name, entity in _ENTITIES.items()}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -69,6 +84,8 @@ class Gate:
             if not self._holds_token(request):
                 return refuse("expired_token")
             try:
+                if right := self._emulation.withheld(RIGHTS, request):
+                    raise forbidden(right)
                 return await self._within_limits(request, handler)
             except Refusal as refusal:
                 return answer(refusal)

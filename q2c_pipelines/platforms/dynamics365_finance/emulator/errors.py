@@ -45,6 +45,11 @@ def not_found(what: str) -> Refusal:
     return Refusal(404, f"No HTTP resource was found that matches the request URI '{what}'.")
 
 
+def forbidden(right: str) -> Refusal:
+    """None of the user's duties holds this right."""
+    return Refusal(403, _GENERAL, f"Access denied: the user has no privilege for {right.partition(':')[0]}.")
+
+
 def throttled(message: str) -> Refusal:
     return Refusal(429, message, headers={"Retry-After": RETRY_AFTER})
 

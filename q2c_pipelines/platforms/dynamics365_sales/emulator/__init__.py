@@ -2,6 +2,7 @@
 
 from q2c_pipelines.platforms.dynamics365_sales.emulator.application import FAULTS, application, refuse
 from q2c_pipelines.platforms.dynamics365_sales.emulator.bookkeeping import on_change
+from q2c_pipelines.platforms.dynamics365_sales.emulator.privileges import RIGHTS
 from q2c_pipelines.platforms.dynamics365_sales.emulator.schema import DDL, KEYS
 from q2c_pipelines.platforms.dynamics365_sales.emulator.seed import rows
 
@@ -12,4 +13,4 @@ CREDENTIALS = {
 }
 SETTINGS = {"authority": "/"}
 
-__all__ = ["CREDENTIALS", "DDL", "FAULTS", "KEYS", "SETTINGS", "application", "on_change", "refuse", "rows"]
+__all__ = ["CREDENTIALS", "DDL", "FAULTS", "KEYS", "RIGHTS", "SETTINGS", "application", "on_change", "refuse", "rows"]

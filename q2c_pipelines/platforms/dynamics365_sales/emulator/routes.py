@@ -16,6 +16,7 @@ from q2c_pipelines.platforms.dynamics365_sales.emulator import (
     metadata,
     multiple,
     orders,
+    privileges,
     properties,
     query,
     quotes,
@@ -50,6 +51,7 @@ _TABLE: list[tuple[str, str, Handler]] = [
     ("GET", r"", metadata.service),
     ("GET", r"\$metadata", metadata.csdl),
     ("GET", r"WhoAmI(?:\(\))?", metadata.who_am_i),
+    ("GET", r"systemusers\(([^()]*)\)/Microsoft\.Dynamics\.CRM\.RetrieveUserPrivileges(?:\(\))?", privileges.of_user),
     ("GET", r"EntityDefinitions", metadata.definitions),
     ("GET", r"EntityDefinitions\(LogicalName='(\w+)'\)", metadata.definition),
     ("GET", r"EntityDefinitions\(LogicalName='(\w+)'\)/Keys", metadata.keys),
@@ -104,7 +106,9 @@ def refused(call: Call, refusal: Refusal) -> Reply:
 def _table(call: Call) -> Table:
     if call.names[0] not in SETS:
         raise no_resource(call.names[0])
-    return SETS[call.names[0]]
+    table = SETS[call.names[0]]
+    privileges.require(call, table)
+    return table
 
 
 def _find(method: str, path: str) -> tuple[Handler, tuple[str, ...]]:

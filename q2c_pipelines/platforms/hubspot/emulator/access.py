@@ -25,6 +25,7 @@ SCOPES = frozenset(
     {f"crm.objects.{name}.{what}" for name in ("companies", "contacts", "deals", "quotes", "orders") for what in ("read", "write")}
     | {"crm.objects.line_items.read", "e-commerce"}
 )
+RIGHTS = {scope: scope for scope in SCOPES}
 _WINDOW = 10.0  # seconds
 _SPANS = {"DAILY": 86_400.0, "TEN_SECONDLY_ROLLING": _WINDOW, "SECONDLY": 1.0}
 
@@ -75,9 +76,40 @@ def token(emulation: Emulation) -> Callable[[web.Request], Awaitable[web.Respons
     return handle
 
 
-def allow(request: web.Request, scope: str) -> None:
+def introspected(emulation: Emulation) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Tells the app of its own token: whether it is good, and its scopes; the values have to be in the body."""
+
+    async def handle(request: web.Request) -> web.Response:
+        form = dict(await request.post())
+        if any(form.get(name) != emulation.credentials[name] for name in ("client_id", "client_secret")):
+            raise Refusal(400, "missing or invalid client credentials", "BAD_CLIENT_SECRET")
+        if form.get("token") != emulation.credentials["refresh_token"]:
+            return web.json_response({"active": False})
+        about = {"active": True, "token_use": "refresh_token", "client_id": form["client_id"], "hub_id": 1, "user_id": 1}
+        return web.json_response(about | {"scopes": granted(emulation, request)})
+
+    return handle
+
+
+def token_info(emulation: Emulation) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Tells of a private app's token; who asks is known by it alone."""
+
+    async def handle(request: web.Request) -> web.Response:
+        if (await request.json()).get("tokenKey") != emulation.credentials.get("access_token"):
+            raise Refusal(404, "The token is not known.", "OBJECT_NOT_FOUND")
+        return web.json_response({"userId": 1, "hubId": 1, "appId": 1, "scopes": granted(emulation, request)})
+
+    return handle
+
+
+def granted(emulation: Emulation, request: web.Request) -> list[str]:
+    """The scopes that the app has."""
+    return sorted(scope for scope in request.app[GATEWAY].scopes if not emulation.lacks(scope))
+
+
+def allow(emulation: Emulation, request: web.Request, scope: str) -> None:
     """Raises Refusal where the app has not this scope."""
-    if scope not in request.app[GATEWAY].scopes:
+    if scope not in granted(emulation, request):
         words = "This app hasn't been granted all required scopes to make this call."
         needed = {"requiredGranularScopes": [scope]}
         raise Refusal(

@@ -72,6 +72,9 @@ def application(emulation: Emulation) -> web.Application:
     app[access.GATEWAY], app[INDEX] = access.Gateway(), Index()
     for path in _TOKENS:
         app.router.add_post(path, access.token(emulation))
+    for version in VERSIONS:
+        app.router.add_post(f"/oauth/{version}/token/introspect", access.introspected(emulation))
+    app.router.add_post("/oauth/v2/private-apps/get/access-token-info", access.token_info(emulation))
     for old, (dated, operations) in _PLACES.items():
         for place in (old, *(dated.format(version) for version in VERSIONS)):
             for method, path, operation in operations:
@@ -82,7 +85,7 @@ def application(emulation: Emulation) -> web.Application:
 def _handler(emulation: Emulation, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         call = await called(emulation, request)
-        access.allow(request, call.object_at("from" if "from" in call.path else "object").needs(_what(request)))
+        access.allow(emulation, request, call.object_at("from" if "from" in call.path else "object").needs(_what(request)))
         try:
             with emulation.state.transaction():
                 done = operation(call)

@@ -10,14 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from q2c_pipelines.platforms.emulation import Emulation
-from q2c_pipelines.platforms.legacy_oms.emulator.faults import FAULTS, strike
+from q2c_pipelines.platforms.legacy_oms.emulator.faults import FAULTS, RIGHTS, mend, strike
 from q2c_pipelines.platforms.legacy_oms.emulator.schema import KEYS
 from q2c_pipelines.platforms.legacy_oms.emulator.seed import rows
 from q2c_pipelines.platforms.legacy_oms.emulator.server import Server
 from q2c_pipelines.platforms.legacy_oms.emulator.state import Database
 
 CREDENTIALS = {"reader_user": "q2c_reader", "writer_user": "q2c_writer"}
-__all__ = ["CREDENTIALS", "FAULTS", "KEYS", "rows", "server", "strike", "tick"]
+__all__ = ["CREDENTIALS", "FAULTS", "KEYS", "RIGHTS", "mend", "rows", "server", "strike", "tick"]
 
 
 def server(folder: Path, credentials: Mapping[str, str], now: datetime) -> Database:

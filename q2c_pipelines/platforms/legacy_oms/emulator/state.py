@@ -113,6 +113,14 @@ class Database(State):
     def transaction(self) -> AbstractContextManager[Any]:  # type: ignore[override]
         return self.pg.transaction()
 
+    def grant(self) -> None:
+        """Give both roles the rights that they began with."""
+        self._grant(self.pg, self._name)
+
+    def _grant(self, connection: psycopg.Connection[Any], database: str) -> None:
+        roles = {who: sql.Identifier(self._roles[f"{who}_user"]) for who in ("reader", "writer")}
+        connection.execute(sql.SQL(cast(Any, GRANTS)).format(database=sql.Identifier(database), **roles))
+
     def _exists(self) -> bool:
         with self._connect("postgres") as admin:
             return admin.execute("select 1 from pg_database where datname = %s", (self._name,)).fetchone() is not None
@@ -120,13 +128,10 @@ class Database(State):
     def _make(self, now: datetime) -> None:
         """A database whose name is there only when it is whole."""
         part = f"{self._name}_part"
-        names = {
-            "database": sql.Identifier(part),
-            **{who: sql.Identifier(self._roles[f"{who}_user"]) for who in ("reader", "writer")},
-        }
+        database = sql.Identifier(part)
         with self._connect("postgres") as admin:
-            admin.execute(sql.SQL("drop database if exists {}").format(names["database"]))
-            admin.execute(sql.SQL("create database {}").format(names["database"]))
+            admin.execute(sql.SQL("drop database if exists {}").format(database))
+            admin.execute(sql.SQL("create database {}").format(database))
             for who, right in (("reader", "replication"), ("writer", "noreplication")):
                 admin.execute(_role(self._roles[f"{who}_user"], self._roles[f"{who}_password"], right))
         with self._connect(part) as made:
@@ -134,9 +139,9 @@ class Database(State):
             for statements in (CLOCK, first, TABLES, RULES, EFFECTS):
                 made.execute(cast(Any, statements))
             made.execute(PUBLICATION)
-            made.execute(sql.SQL(cast(Any, GRANTS)).format(**names))
+            self._grant(made, part)
         with self._connect("postgres") as admin:
-            admin.execute(sql.SQL("alter database {} rename to {}").format(names["database"], sql.Identifier(self._name)))
+            admin.execute(sql.SQL("alter database {} rename to {}").format(database, sql.Identifier(self._name)))
 
     def _connect(self, database: str) -> psycopg.Connection[Row]:
         return psycopg.connect(

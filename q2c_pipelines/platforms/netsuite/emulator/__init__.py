@@ -6,5 +6,6 @@ from q2c_pipelines.platforms.netsuite.emulator.chart import SETTINGS
 from q2c_pipelines.platforms.netsuite.emulator.errors import refuse
 from q2c_pipelines.platforms.netsuite.emulator.schema import DDL, KEYS
 from q2c_pipelines.platforms.netsuite.emulator.seed import rows
+from q2c_pipelines.platforms.netsuite.emulator.suiteql import RIGHTS
 
-__all__ = ["DDL", "KEYS", "SETTINGS", "application", "on_change", "refuse", "rows"]
+__all__ = ["DDL", "KEYS", "RIGHTS", "SETTINGS", "application", "on_change", "refuse", "rows"]

@@ -18,7 +18,7 @@ SUITEQL_PATH = "/services/rest/query/v1/suiteql"
 
 def application(emulation: Emulation) -> web.Application:
     """One account."""
-    gate, jobs, suiteql = Gate(emulation), Jobs(emulation), Suiteql(emulation.state, emulation.now)
+    gate, jobs, suiteql = Gate(emulation), Jobs(emulation), Suiteql(emulation.state, emulation.now, emulation.lacks)
 
     async def query(request: web.Request) -> web.Response:
         if "transient" not in request.headers.get("Prefer", ""):

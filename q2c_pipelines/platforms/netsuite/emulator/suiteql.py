@@ -21,6 +21,19 @@ from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal
 from q2c_pipelines.platforms.netsuite.emulator.schema import ZONE
 
 MOST_ROWS = 100_000
+_ALL = "all"
+_OF_TRANSACTIONS = ("transaction", "transactionline", "transactionaccountingline", "previoustransactionlinelink")
+RIGHTS = {
+    "Reports: SuiteAnalytics Workbook (edit), which SuiteQL needs": (_ALL,),
+    "Setup: Deleted Records (view)": ("deletedrecord",),
+    "Lists: Customers (view)": ("customer",),
+    "Lists: Items (view)": ("item",),
+    "Lists: Accounts (view)": ("account",),
+    "Lists: Subsidiaries (view)": ("subsidiary",),
+    "Lists: Currency (view)": ("currency",),
+    "Transactions: Find Transaction (view)": _OF_TRANSACTIONS,
+    "Setup: Manage Accounting Periods (view)": ("accountingperiod",),
+}
 _MASKS = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S"}
 _AS_PREFERRED = {"datetime": "MM/DD/YYYY", "date": "MM/DD/YYYY"}
 Tables = dict[str, dict[str, str]]
@@ -29,8 +42,8 @@ Tables = dict[str, dict[str, str]]
 class Suiteql:
     """Runs queries on one account's state."""
 
-    def __init__(self, state: State, now: Callable[[], datetime]):
-        self._state, self._now = state, now
+    def __init__(self, state: State, now: Callable[[], datetime], lacks: Callable[[str], bool] = lambda _: False):
+        self._state, self._now, self._lacks = state, now, lacks
         self._schema = _schema(state)
         state.db.create_function("ns_to_char", 3, _to_char, deterministic=True)
 
@@ -67,6 +80,9 @@ class Suiteql:
         for table in tree.find_all(exp.Table):
             if table.name not in self._schema:
                 raise _invalid(f"Record '{table.name}' was not found.")
+            for right, opens in RIGHTS.items():
+                if self._lacks(right) and (_ALL in opens or table.name in opens):
+                    raise _forbidden(right)
         try:
             qualified = qualify(tree, schema=MappingSchema(dict(self._schema)), expand_alias_refs=False)
         except SqlglotError as error:
@@ -142,6 +158,14 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return format(Decimal(repr(value)).normalize(), "f")
     return str(value)
+
+
+def _forbidden(right: str) -> Refusal:
+    where = " -> ".join(right.partition(" (")[0].split(": "))
+    said = (
+        f"Permission Violation: You need the '{where}' permission to access this page. Please contact your account administrator."
+    )
+    return Refusal("INSUFFICIENT_PERMISSION", said, 403)
 
 
 def _invalid(detail: str) -> Refusal:

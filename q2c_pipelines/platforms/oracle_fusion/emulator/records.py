@@ -27,6 +27,15 @@ from q2c_pipelines.platforms.oracle_fusion.emulator.schema import PARENTS, RESOU
 
 VERSIONS = ("11.13.18.05", "latest")
 _BATCH = "application/vnd.oracle.adf.batch+json"
+RIGHTS = {
+    "Manage Trading Community Organization": ("hubOrganizations", "hubSourceSystemReferences"),
+    "View Receivables Activities (REST)": ("receivablesCustomerAccountActivities",),
+    "View Items of the master organization": ("itemsV2",),
+    "View Orders": ("salesOrdersForOrderHub",),
+    "Manage Receivables Transactions": ("receivablesInvoices",),
+    "Manage Receivables Receipts": ("standardReceipts",),
+    "Manage Journals for the data access set": ("journalBatches",),
+}
 Create = Callable[[Emulation, Row, Row | None, bool], Row]  # emulation, body, parent, whether to update what matches
 Change = Callable[[Emulation, Row, Row], None]  # emulation, record, body
 Remove = Callable[[Emulation, Row], None]
@@ -157,6 +166,8 @@ class Records:
         return found[0]
 
     def _is_refused(self, name: str) -> bool:
+        if any(name in opens and self._emulation.lacks(right) for right, opens in RIGHTS.items()):
+            return True
         return bool(self._state.select("select 1 from _setup where kind = 'hidden_resource' and name = ?", (name,)))
 
     async def _describe(self, request: web.Request) -> web.Response:

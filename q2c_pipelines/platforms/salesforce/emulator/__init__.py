@@ -2,7 +2,8 @@
 
 from q2c_pipelines.platforms.salesforce.emulator.application import application, refuse
 from q2c_pipelines.platforms.salesforce.emulator.bookkeeping import on_change
+from q2c_pipelines.platforms.salesforce.emulator.org import RIGHTS
 from q2c_pipelines.platforms.salesforce.emulator.schema import DDL, KEYS
 from q2c_pipelines.platforms.salesforce.emulator.seed import rows
 
-__all__ = ["DDL", "KEYS", "application", "on_change", "refuse", "rows"]
+__all__ = ["DDL", "KEYS", "RIGHTS", "application", "on_change", "refuse", "rows"]

@@ -9,7 +9,7 @@ from q2c_pipelines.platforms.salesforce.emulator import records
 from q2c_pipelines.platforms.salesforce.emulator.bookkeeping import stamp
 from q2c_pipelines.platforms.salesforce.emulator.call import Call, Reply
 from q2c_pipelines.platforms.salesforce.emulator.org import DAILY_REQUESTS
-from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal
+from q2c_pipelines.platforms.salesforce.emulator.refusal import Refusal, not_found
 from q2c_pipelines.platforms.salesforce.emulator.schema import OBJECTS, RECORDS, Field, SObject
 
 VERSIONS = range(52, 69)
@@ -52,7 +52,10 @@ def all_objects(call: Call) -> Reply:
 def one_object(call: Call) -> Reply:
     """The describe of one object with all its fields."""
     sobject = records.sobject_of(call.names[0])
-    return Reply(_about(call, sobject) | {"fields": [_field(field) for field in sobject.fields.values()], "childRelationships": []})
+    if not call.org.may_read(sobject.name):
+        raise not_found()
+    fields = [_field(field, is_open=call.org.may_edit(sobject.name)) for field in sobject.fields.values()]
+    return Reply(_about(call, sobject) | {"fields": fields, "childRelationships": []})
 
 
 def limits(call: Call) -> Reply:
@@ -131,6 +134,7 @@ def _about(call: Call, sobject: SObject) -> dict[str, Any]:
     return {
         **can,
         **cannot,
+        "updateable": sobject.has_records and call.org.may_edit(sobject.name),
         **dict.fromkeys(["layoutable", "mruEnabled", "queryable", "searchable", "triggerable"], sobject.has_records),
         "queryable": True,
         "mergeable": sobject.name in ("Account", "Contact"),
@@ -145,7 +149,7 @@ def _about(call: Call, sobject: SObject) -> dict[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: Field, *, is_open: bool = True) -> dict[str, Any]:
     stands_alone = field.type not in ("currency", "double", "percent", "datetime")
     custom = field.name.endswith("__c")
     length = 18 if field.to else field.length
@@ -185,5 +189,5 @@ def _field(field: Field) -> dict[str, Any]:
         "sortable": True,
         "type": field.type,
         "unique": False,
-        "updateable": field.access == "write",
+        "updateable": field.access == "write" and is_open,
     }

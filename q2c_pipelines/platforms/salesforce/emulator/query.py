@@ -36,6 +36,8 @@ def more(call: Call) -> Reply:
 def _first(call: Call, *, deleted_too: bool) -> Reply:
     text = call.query.get("q", "")
     parsed = soql.parse(text)
+    if not call.org.may_read(parsed.sobject.name):
+        raise soql.unknown(text, parsed.sobject.name)
     state = call.emulation.state
     if parsed.groups:
         return _groups(call, parsed, parsed.groups, deleted_too=deleted_too)

@@ -98,10 +98,15 @@ def _object(text: str, tree: exp.Select) -> SObject:
     name = source.this.name
     if sobject := find(name):
         return sobject
+    raise unknown(text, name)
+
+
+def unknown(text: str, name: str) -> Refusal:
+    """There is no such object, or the user may not see it: the platform says the same."""
     why = (
         f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after "
     )
-    raise Refusal(400, "INVALID_TYPE", f"{_pointed(text, name)}{why}the entity name. {_WHERE_TO_LOOK}")
+    return Refusal(400, "INVALID_TYPE", f"{_pointed(text, name)}{why}the entity name. {_WHERE_TO_LOOK}")
 
 
 def _selected(text: str, sobject: SObject, projection: exp.Expression) -> Field:

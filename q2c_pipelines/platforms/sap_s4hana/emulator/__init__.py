@@ -7,5 +7,6 @@ from q2c_pipelines.platforms.sap_s4hana.emulator.clearing import tick
 from q2c_pipelines.platforms.sap_s4hana.emulator.errors import FAULTS, refuse
 from q2c_pipelines.platforms.sap_s4hana.emulator.schema import DDL, KEYS
 from q2c_pipelines.platforms.sap_s4hana.emulator.seed import rows
+from q2c_pipelines.platforms.sap_s4hana.emulator.service import RIGHTS
 
-__all__ = ["DDL", "FAULTS", "KEYS", "SETTINGS", "application", "on_change", "refuse", "rows", "tick"]
+__all__ = ["DDL", "FAULTS", "KEYS", "RIGHTS", "SETTINGS", "application", "on_change", "refuse", "rows", "tick"]

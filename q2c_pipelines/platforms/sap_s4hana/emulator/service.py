@@ -23,6 +23,15 @@ from q2c_pipelines.platforms.sap_s4hana.emulator.writing import Writer
 
 _SEGMENT = re.compile(r"(?P<name>\w+)(?:\((?P<key>.*)\))?", re.DOTALL)
 _KEY = re.compile(r"(?:(\w+)=)?((?:datetime|guid)?'(?:[^']|'')*'|[^,']+)(?:,|$)")
+RIGHTS = {
+    "SAP_COM_0008 Business Partner, Customer and Supplier Integration (inbound)": "API_BUSINESS_PARTNER",
+    "SAP_COM_0009 Product Integration (inbound, read)": "API_PRODUCT_SRV",
+    "SAP_COM_0109 Sales Order Integration (inbound)": "API_SALES_ORDER_SRV",
+    "SAP_COM_0120 Billing Document Integration (inbound, read)": "API_BILLING_DOCUMENT_SRV",
+    "SAP_COM_0303 Finance - Accounting Analytics Integration (inbound, read), for API_OPLACCTGDOCITEMCUBE_SRV": (
+        "API_OPLACCTGDOCITEMCUBE_SRV"
+    ),
+}
 _FUNCTIONS = {"releaseApprovalRequest": "SalesOrder", "rejectApprovalRequest": "SalesOrder", "Cancel": "BillingDocument"}
 
 
@@ -56,7 +65,7 @@ class Services:
 
     def answer(self, call: Call) -> Answer:
         """The answer to a request. Raises Refusal."""
-        if call.service not in SERVICES:
+        if call.service not in SERVICES or self._is_withheld(call.service):
             raise Refusal("/IWFND/MED/170", f"No service found for namespace '', name '{call.service}', version '0001'", 403)
         if call.path in ("", "$metadata"):
             return Answer(200, document(call.service) if call.path else _root(call.service))
@@ -71,6 +80,10 @@ class Services:
             condition = where(call.options["$filter"], entity) if "$filter" in call.options else "1"
             return Answer(200, str(self._reader.count(entity, condition)))
         return self._through(entity, row, rest[0], call)
+
+    def _is_withheld(self, service: str) -> bool:
+        """Whether no arrangement offers the service to this user any more: it is as if it were not there."""
+        return any(opens == service and self._emulation.lacks(right) for right, opens in RIGHTS.items())
 
     def _check_lock(self, call: Call) -> None:
         if call.method != "GET" and self._emulation.meet(("lock",), call.method, f"/{call.service}/{call.path}"):

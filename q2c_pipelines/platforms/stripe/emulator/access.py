@@ -29,6 +29,21 @@ PERMISSIONS = {
     **dict.fromkeys(("charges", "refunds", "balance", "balance_transactions", "events", "prices"), "read"),
     **dict.fromkeys(("invoices", "invoiceitems", "invoice_payments", "credit_notes", "tax_rates"), "read"),
 }
+RIGHTS = {
+    "Customers: read": r"GET /v1/customers",
+    "Charges and Refunds: read": r"GET /v1/(charges|refunds)",
+    "Balance transactions: read": r"GET /v1/balance_transactions",
+    "Events: read": r"GET /v1/events",
+    "Products: read": r"GET /v1/products",
+    "Prices: read": r"GET /v1/prices",
+    "Subscriptions: read": r"GET /v1/subscription",
+    "Invoices: read": r"GET /v1/invoice",
+    "Credit notes: read": r"GET /v1/credit_notes",
+    "Tax rates: read": r"GET /v1/tax_rates",
+    "Customers: write": r"(POST|DELETE) /v1/customers",
+    "Products: write": r"(POST|DELETE) /v1/products",
+    "Subscriptions: write": r"(POST|DELETE) /v1/subscriptions",
+}
 _REPLAY = timedelta(hours=24)
 _LONGEST_KEY = 255
 
@@ -89,7 +104,8 @@ def _signed_in(emulation: Emulation) -> Callable[[web.Request, Handler], Awaitab
             raise StripeError(401, f"Invalid API Key provided: {key[:8]}****{key[-4:]}")
         needed = "read" if request.method == "GET" else "write"
         resource = request.path.split("/")[2] if request.path.count("/") > 1 else ""
-        if key.startswith("rk_") and PERMISSIONS.get(resource) not in (needed, "write"):
+        is_allowed = PERMISSIONS.get(resource) in (needed, "write") and not emulation.withheld(RIGHTS, request)
+        if key.startswith("rk_") and not is_allowed:
             raise StripeError(403, f"The provided key does not have the required permissions: it lacks {resource} {needed}.")
         return await handler(request)
 

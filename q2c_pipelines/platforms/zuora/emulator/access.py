@@ -19,6 +19,18 @@ from q2c_pipelines.platforms.zuora.emulator.replies import Refused
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TOKEN_SECONDS = 3600
 _REPLAY_HOURS = 24
+RIGHTS = {
+    "Data Query: submit and view own queries (bulk reads and deleted records)": r"\w+ /query/jobs",
+    "Billing: view accounts": r"GET /(object-query|v1)/(accounts|contacts)",
+    "Billing: view product catalogue": r"GET /object-query/product",
+    "Billing: view subscriptions": r"GET /(object-query|v1)/(subscriptions|rate-plan)",
+    "Billing: view invoices": r"GET /(object-query|v1)/invoice",
+    "Payments: view payments": r"GET /(object-query|v1)/payment",
+    "Billing: create and modify customer accounts": r"(POST|PUT) /v1/(accounts|contacts)",
+    "Billing: create orders": r"POST /v1/orders",
+    "Payments: create and apply external payments": r"(POST|PUT) /v1/payments",
+    "Products: modify (only where catalogue prices are corrected)": r"PUT /v1/object/",
+}
 _OPEN = ("/oauth/token", "/data-query-results/")
 
 
@@ -83,6 +95,8 @@ def _signed_in(emulation: Emulation) -> Callable[[web.Request, Handler], Awaitab
         known = emulation.state.select("select expires from _tokens where token = ?", (token,))
         if scheme.lower() != "bearer" or not known or known[0]["expires"] <= emulation.now().timestamp():
             return replies.unauthorized()
+        if right := emulation.withheld(RIGHTS, request):
+            return replies.forbidden(right)
         return await handler(request)
 
     return signed_in

@@ -99,6 +99,11 @@ def unauthorized() -> web.Response:
     return refusal("90000011", "this resource is protected, please sign in first", 401)
 
 
+def forbidden(right: str) -> web.Response:
+    """The user's role does not hold this permission."""
+    return refusal(f"{READS}10", f"You do not have permission to access this resource: {right}.", 403)
+
+
 _GATEWAY: dict[str, Callable[[], web.Response]] = {
     "rate_limit": too_many_requests,
     "server_error": lambda: refusal("50000060", "An internal error occurred.", 500),
