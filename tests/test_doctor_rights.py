@@ -28,7 +28,7 @@ def _tables(platform: str, right: str) -> set[str]:
 
 
 EMULATORS = emulators.found(spec.names())
-RIGHTS = [(name, right) for name, each in EMULATORS.items() for right in each.rights]
+RIGHTS = [(name, right) for name, each in EMULATORS.items() for right in sorted(each.rights)]
 TOLD = [name for name in spec.names() if (spec.load(name).folder / "permissions.py").exists()]
 WRITING = [(name, right) for name, right in RIGHTS if name in TOLD and right in spec.load(name).to_write]
 READING = [(name, right) for name, right in RIGHTS if _tables(name, right)]
