@@ -28,7 +28,7 @@ def _tables(platform: str, right: str) -> set[str]:
 
 
 EMULATORS = emulators.found(spec.names())
-RIGHTS = [(name, right) for name, each in EMULATORS.items() for right in each.rights]
+RIGHTS = [(name, right) for name, each in EMULATORS.items() for right in sorted(each.rights)]
 TOLD = [name for name in spec.names() if (spec.load(name).folder / "permissions.py").exists()]
 WRITING = [(name, right) for name, right in RIGHTS if name in TOLD and right in spec.load(name).to_write]
 READING = [(name, right) for name, right in RIGHTS if _tables(name, right)]
@@ -48,11 +48,10 @@ def sandbox(home: Path) -> Iterator[Remote]:
 
 @pytest.fixture
 def look(home: Path, sandbox: Remote) -> Look:
-    """What the doctor finds of one platform, without the installation."""
+    """What the doctor finds of one platform."""
 
     def looked(platform: str) -> list[doctor.Finding]:
-        found = doctor.examine(Settings(home=home, platforms=[platform]))
-        return [each for each in found if each.where == platform]
+        return list(doctor.of_platform(Settings(home=home), spec.load(platform)))
 
     return looked
 
