@@ -61,7 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
         remedy = "start the sandbox (q2c sandbox serve), which writes it, or write it for your platforms (docs/reference.md)"
         return [*found, Finding("connections", f"{settings.connections_file} does not exist", False, remedy)]
     with ThreadPoolExecutor(max(1, len(settings.enabled))) as pool:
-        for each in pool.map(lambda platform: list(_platform(settings, platform)), settings.enabled):
+        for each in pool.map(lambda platform: list(of_platform(settings, platform)), settings.enabled):
             found += each
     return found
 
@@ -87,7 +87,8 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         yield Finding("operations store", "does not open", False, f"check Q2C_OPERATIONS: {error}")
 
 
-def _platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
+def of_platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
+    """What was looked at of one platform."""
     try:
         known = connection(settings, platform.name)
     except ConfigError as error:

@@ -48,11 +48,10 @@ def sandbox(home: Path) -> Iterator[Remote]:
 
 @pytest.fixture
 def look(home: Path, sandbox: Remote) -> Look:
-    """What the doctor finds of one platform, without the installation."""
+    """What the doctor finds of one platform."""
 
     def looked(platform: str) -> list[doctor.Finding]:
-        found = doctor.examine(Settings(home=home, platforms=[platform]))
-        return [each for each in found if each.where == platform]
+        return list(doctor.of_platform(Settings(home=home), spec.load(platform)))
 
     return looked
 

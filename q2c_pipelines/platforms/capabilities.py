@@ -1,19 +1,21 @@
-"""What q2c does on each platform, as one table: docs/platforms.md.
+"""What q2c does on each platform, as one page: docs/platforms.md; and the least privileges in each platform's README.md.
 
-platform.yaml of every platform -> one column a platform, one row a capability.  `python -m q2c_pipelines.platforms.capabilities`
-writes it, `--check` fails where it is not what would be written.
+platform.yaml of every platform -> a section a platform, a row a capability, a setting, a right;  the rights -> between the marks of
+its README.  `python -m q2c_pipelines.platforms.capabilities` writes both, `--check` fails where one is not what would be written.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.platforms.spec import Platform
+from q2c_pipelines.platforms.spec import Names, Platform, Right
 
 PAGE = spec.PLATFORMS.parents[1] / "docs" / "platforms.md"
+_MARKED = re.compile(r"(?<=<!-- privileges -->\n).*?(?=<!-- /privileges -->\n)", re.DOTALL)
 _HEAD = """# Platforms
 
 What is read and written on each platform, and how. Written from every `platform.yaml` by
@@ -38,7 +40,11 @@ def _limits(platform: Platform) -> str:
 
 def _doctor(platform: Platform) -> str:
     named = ", ".join(f"`{name}`" for name in platform.credentials) or "none needed"
-    return f"credentials ({named}), and every table asked once"
+    tried = [f"credentials ({named})", "every table asked once, the first that has a cursor to its end"]
+    if platform.to_write:
+        is_told = (platform.folder / "permissions.py").exists()
+        tried.append("rights to write looked up" if is_told else "rights to write not tried: nothing tells them without writing")
+    return "; ".join(tried)
 
 
 def _commands(platform: Platform) -> str:
@@ -70,7 +76,8 @@ def document(platforms: list[Platform]) -> str:
     for platform in platforms:
         lines = [f"| {name} | {told(platform)} |" for name, told in ROWS.items()]
         sections.append(
-            "\n".join([f"## {platform.title}", "", "| capability | how |", "|---|---|", *lines, *_settings(platform)]) + "\n"
+            "\n".join([f"## {platform.title}", "", "| capability | how |", "|---|---|", *lines, *_settings(platform)])
+            + f"\n\n### Least privileges\n\n{privileges(platform)}"
         )
     return "\n".join(sections)
 
@@ -79,6 +86,22 @@ def _settings(platform: Platform) -> list[str]:
     """The plain values that its entry in connections.yaml may give, and those that it must."""
     lines = [f"| `{name}` | {_default(each.default)} | {each.doc} |" for name, each in platform.settings.items()]
     return ["", "| setting | default | what it is |", "|---|---|---|", *lines] if lines else []
+
+
+def privileges(platform: Platform) -> str:
+    """What the platform's own user has to be allowed, and what for."""
+    rows = [f"| {each.right} | {' | '.join(_uses(each))} |" for each in platform.least_privilege]
+    return "\n".join(["| right | for reading | for writing |", "|---|---|---|", *rows]) + "\n"
+
+
+def _uses(right: Right) -> tuple[str, str]:
+    if not right.reads and not right.writes:
+        return "everything", "everything"
+    return _listed(right.reads), _listed(right.writes)
+
+
+def _listed(names: Names) -> str:
+    return "all" if names == "all" else ", ".join(names) or "–"
 
 
 def _default(value: str | None) -> str:
@@ -97,14 +120,25 @@ def _mark(told: str) -> str:
 
 
 def main(arguments: list[str], page: Path = PAGE) -> int:
-    """Write the page, or with `--check` say that it is not up to date."""
-    wanted = document([spec.load(name) for name in spec.names()])
+    """Write the page and the parts of the READMEs, or with `--check` say which of them is not up to date."""
+    platforms = [spec.load(name) for name in spec.names()]
+    wanted = {page: document(platforms)} | {platform.folder / "README.md": _readme(platform) for platform in platforms}
+    old = [file for file, text in wanted.items() if not file.exists() or file.read_text() != text]
     if "--check" not in arguments:
-        page.write_text(wanted)
-    elif not page.exists() or page.read_text() != wanted:
-        sys.stderr.write(f"{page.name} is not what the declarations give: run make platforms\n")
-        return 1
-    return 0
+        for file in old:
+            file.write_text(wanted[file])
+        return 0
+    for file in old:
+        sys.stderr.write(f"{file.parent.name}/{file.name} is not what the declarations give: run make platforms\n")
+    return 1 if old else 0
+
+
+def _readme(platform: Platform) -> str:
+    """The platform's README with its rights between the marks. Raises ValueError where it has no marks."""
+    text = (platform.folder / "README.md").read_text()
+    if not _MARKED.search(text):
+        raise ValueError(f"{platform.name}/README.md: the lines <!-- privileges --> and <!-- /privileges --> are missing")
+    return _MARKED.sub(lambda _: privileges(platform), text)
 
 
 if __name__ == "__main__":
