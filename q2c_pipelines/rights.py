@@ -50,6 +50,8 @@ def lacking(platform: Platform, refused: dict[str, Refusal], told: list[Told]) -
     first = to_the_end(platform)
     held = [each.right for each in told if not each.missing]
     held += platform.to_read(first) if first and first not in refused else []
+    taken_by = [platform.to_read(table) for table in platform.tables if table not in refused]
+    held += [rights[0] for rights in taken_by if len(rights) == 1]  # what was read with one right proves it
     reasons: dict[str, list[str]] = {}
     for table, said in refused.items():
         reasons.setdefault(said.reason, []).append(table)

@@ -37,8 +37,9 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
 
 
 def glance(client: Client, platform: Platform, table: Table) -> None:
-    """Asks for one record of the table's own list, which what is read by events is not asked for otherwise."""
-    client.get(path(platform.tables[table.options.get("of", table.name)]), {"limit": "1"})
+    """Asks for one record of the table's own list, if it has one, which what is read by events is not asked for otherwise."""
+    if not table.is_control:
+        client.get(path(platform.tables[table.options.get("of", table.name)]), {"limit": "1"})
 
 
 def _since(client: Client, platform: Platform, table: Table, since: datetime | None) -> Iterator[Page]:

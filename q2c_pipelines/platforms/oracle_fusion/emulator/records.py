@@ -34,6 +34,9 @@ RIGHTS = {
     "View Orders": ("salesOrdersForOrderHub",),
     "Manage Receivables Transactions": ("receivablesInvoices",),
     "Manage Receivables Receipts": ("standardReceipts",),
+    "Inquire and Analyze General Ledger Account Balance (View Account Balances Details) for the data access set": (
+        "ledgerBalances",
+    ),
     "Manage Journals for the data access set": ("journalBatches",),
 }
 Create = Callable[[Emulation, Row, Row | None, bool], Row]  # emulation, body, parent, whether to update what matches

@@ -25,7 +25,7 @@ _SEGMENT = re.compile(r"(?P<name>\w+)(?:\((?P<key>.*)\))?", re.DOTALL)
 _KEY = re.compile(r"(?:(\w+)=)?((?:datetime|guid)?'(?:[^']|'')*'|[^,']+)(?:,|$)")
 RIGHTS = {
     "SAP_COM_0008 Business Partner, Customer and Supplier Integration (inbound)": "API_BUSINESS_PARTNER",
-    "SAP_COM_0009 Product Integration (inbound, read)": "API_PRODUCT_SRV",
+    "SAP_COM_0009 Product Integration (inbound)": "API_PRODUCT_SRV",
     "SAP_COM_0109 Sales Order Integration (inbound)": "API_SALES_ORDER_SRV",
     "SAP_COM_0120 Billing Document Integration (inbound, read)": "API_BILLING_DOCUMENT_SRV",
     "SAP_COM_0303 Finance - Accounting Analytics Integration (inbound, read), for API_OPLACCTGDOCITEMCUBE_SRV": (

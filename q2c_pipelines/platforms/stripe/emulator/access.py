@@ -32,7 +32,7 @@ PERMISSIONS = {
 RIGHTS = {
     "Customers: read": r"GET /v1/customers",
     "Charges and Refunds: read": r"GET /v1/(charges|refunds)",
-    "Balance transactions: read": r"GET /v1/balance_transactions",
+    "Balance and balance transactions: read": r"GET /v1/balance",
     "Events: read": r"GET /v1/events",
     "Products: read": r"GET /v1/products",
     "Prices: read": r"GET /v1/prices",
@@ -42,7 +42,7 @@ RIGHTS = {
     "Tax rates: read": r"GET /v1/tax_rates",
     "Customers: write": r"(POST|DELETE) /v1/customers",
     "Products: write": r"(POST|DELETE) /v1/products",
-    "Subscriptions: write": r"(POST|DELETE) /v1/subscriptions",
+    "Subscriptions: write": r"(POST|DELETE) /v1/subscription",
 }
 _REPLAY = timedelta(hours=24)
 _LONGEST_KEY = 255
