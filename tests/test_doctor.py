@@ -157,7 +157,7 @@ def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platfo
     assert name in finding.remedy
     assert "lacks" not in finding.remedy
     assert finding.tried
-    assert "not-the-right-one" not in finding.remedy
+    assert "not-the-right-one" not in finding.remedy + finding.tried
 
 
 def test_a_credential_from_the_environment_that_is_not_set(ill: Examine) -> None:
@@ -205,6 +205,7 @@ def test_an_address_where_something_else_answers(ill: Examine, home: Path, platf
 def test_a_folder_that_does_not_exist(ill: Examine) -> None:
     (finding,) = ill("file_drop", address("/nowhere/at/all"))
     assert "the folder /nowhere/at/all does not exist" in finding.remedy
+    assert finding.tried == "list the folder"
 
 
 def test_trouble_that_may_pass_is_told_as_such_and_once(ill: Examine, sandbox: Remote) -> None:

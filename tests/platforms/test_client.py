@@ -96,6 +96,14 @@ def test_where_nobody_listens_on_this_machine_is_asked_once() -> None:
         assert (client.requests, waited) == (1, [])
 
 
+def test_what_was_tried_is_told_without_values(moody: Moody, connection: Connection) -> None:
+    moody.moods = [200]
+    with Client(spec.load("stripe"), connection) as client:
+        assert client.tried == ""
+        client.get("/v1/charges", {"starting_after": "ch_secret"})
+        assert client.tried == "GET /v1/charges"
+
+
 def test_after_a_refused_login_nothing_is_asked_any_more(moody: Moody, connection: Connection) -> None:
     moody.moods = [401, 401]
     with Client(spec.load("stripe"), connection) as client:

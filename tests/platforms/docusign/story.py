@@ -53,6 +53,7 @@ def everything(http: httpx.Client, listener: str) -> None:
     http.get(path, params={"include": "recipients,custom_fields,documents"})
     http.put("/folders/recyclebin", json={"envelopeIds": [created(http), CONTRACT], "fromFolderId": "draft"})
     http.get("/connect/failures")
+    http.get("/users/q2c-user_id/settings")
     http.get("/connect/logs")
     http.put("/connect/envelopes/retry_queue", json={"envelopeIds": [draft]})
 
