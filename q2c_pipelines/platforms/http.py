@@ -6,6 +6,7 @@ failure (`error_of`).
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,6 +15,30 @@ import httpx
 
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized, UnknownOutcome
 from q2c_pipelines.platforms.flow import Request
+
+
+class TokenAuth(httpx.Auth):
+    """A login that gives a token: fetched before the first request, and once more where it is refused (401)."""
+
+    requires_response_body = True
+    _token = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if not self._token:
+            yield from self._renew()
+        response = yield self._signed(request)
+        if response.status_code == 401:
+            yield from self._renew()
+            yield self._signed(request)
+
+    def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
+        """Fetch a new token. Raises what a refusal means, since nobody else logs in."""
+        raise NotImplementedError
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        """The request with the token that is held."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 class Http:

@@ -13,6 +13,7 @@ import httpx
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import TokenAuth
 
 NAME = "dynamics365_finance"
 DUPLICATE = "already exists"
@@ -65,38 +66,28 @@ def _error(response: httpx.Response) -> dict[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
-class _ClientCredentials(httpx.Auth):
-    requires_response_body = True
-
+class _ClientCredentials(TokenAuth):
     def __init__(self, connection: Connection):
         self._base_url = httpx.URL(connection.base_url)
         self._resource = connection.base_url.rstrip("/")
         authority = urljoin(self._resource, connection.settings.get("authority") or _AUTHORITY)
         self._url = f"{authority.rstrip('/')}/{connection.credentials['tenant_id']}/oauth2/v2.0/token"
         self._credentials = connection.credentials
-        self._token: str | None = None
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if request.url.host != self._base_url.host:  # a package in blob storage, whose link is signed
             yield request
-            return
-        if self._token is None:
-            self._token = _token((yield self._asked()))
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        response = yield request
-        if response.status_code == 401:
-            self._token = _token((yield self._asked()))
-            request.headers["Authorization"] = f"Bearer {self._token}"
-            yield request
+        else:
+            yield from super().auth_flow(request)
 
-    def _asked(self) -> httpx.Request:
+    def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
         form = {
             "grant_type": "client_credentials",
             "client_id": self._credentials["client_id"],
             "client_secret": self._credentials["client_secret"],
             "scope": f"{self._resource}/.default",
         }
-        return httpx.Request("POST", self._url, data=form)
+        self._token = _token((yield httpx.Request("POST", self._url, data=form)))
 
 
 def _token(response: httpx.Response) -> str:

@@ -12,6 +12,7 @@ import httpx
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import TokenAuth
 
 DATA = "/api/data/v9.2"
 _AUTHORITY = "https://login.microsoftonline.com/"
@@ -58,24 +59,13 @@ def _wording(said: Mapping[str, Any], code: str, status: int) -> str:
     return f"{f'{code}: ' if code else ''}{message}{f'; {advice}' if advice else ''}"
 
 
-class _ClientCredentials(httpx.Auth):
-    requires_response_body = True
-
+class _ClientCredentials(TokenAuth):
     def __init__(self, connection: Connection):
         environment = httpx.URL(connection.base_url)
         authority = connection.settings.get("authority") or _AUTHORITY
         self._given = connection.credentials
         self._url = environment.join(f"{authority}{self._given.get('tenant_id', '')}/oauth2/v2.0/token")
         self._scope = f"{str(environment).rstrip('/')}/.default"
-        self._token = ""
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if not self._token:
-            yield from self._renew()
-        response = yield self._signed(request)
-        if response.status_code == 401:
-            yield from self._renew()
-            yield self._signed(request)
 
     def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
         form = {

@@ -15,6 +15,7 @@ from joserfc import jwk, jwt
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import TokenAuth
 
 DATA = "/services/data/v64.0"
 _TOKEN = "/services/oauth2/token"
@@ -78,22 +79,11 @@ def _first_error(response: httpx.Response) -> Mapping[str, Any]:
     return first if isinstance(first, Mapping) else {"errorCode": f"HTTP_{response.status_code}", "message": str(first)[:300]}
 
 
-class _TokenAuth(httpx.Auth):
-    requires_response_body = True
-
+class _TokenAuth(TokenAuth):
     def __init__(self, connection: Connection):
         self._login = httpx.URL(connection.base_url)
         self._credentials = dict(connection.credentials)
-        self._token = ""
         self._instance = self._login
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if not self._token:
-            yield from self._renew()
-        response = yield self._signed(request)
-        if response.status_code == 401:
-            yield from self._renew()
-            yield self._signed(request)
 
     def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
         try:
