@@ -16,7 +16,7 @@ import duckdb
 
 from benchmarks import measure
 from benchmarks.company_lake import PLATFORMS
-from q2c_pipelines import warehouse
+from q2c_pipelines import project, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.sandbox.times import END
 
@@ -55,7 +55,7 @@ def hand(settings: Settings) -> Mapping[str, Any]:
         db.execute("set variable lake = ?", [settings.lake_store.url])
         db.execute("set variable read_through = ?::timestamp", [END.replace(tzinfo=None)])
         for seed in ("currencies", "posting_rules"):
-            file = warehouse.DBT_PROJECT / "seeds" / f"{seed}.csv"
+            file = project.DBT_PROJECT / "seeds" / f"{seed}.csv"
             db.execute(f"create table {seed} as select * from read_csv('{file}', all_varchar = {seed == 'posting_rules'})")
         for layer in sorted(HAND.glob("*.sql")):
             began = time.perf_counter()

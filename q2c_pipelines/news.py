@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC
 from pathlib import Path
 
-from q2c_pipelines import marker, warehouse
+from q2c_pipelines import marker, project, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.lake.storage import Lake
@@ -73,9 +73,7 @@ def state(settings: Settings) -> MadeOf:
         loads=_loads(settings.lake_store),
         quarantine=settings.lake_store.names("_quarantine/*/*"),
         reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        definitions=warehouse.definitions(
-            settings, [settings.policy, *suites.EXPECTATIONS.rglob("*"), *store.VERSIONS.glob("*.py")]
-        ),
+        definitions=project.definitions(settings, [settings.policy, *suites.EXPECTATIONS.rglob("*"), *store.VERSIONS.glob("*.py")]),
         platforms=settings.platforms,
         clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
     )

@@ -6,12 +6,10 @@ One writer: the build holds a lock, and a second one is refused at once. The fil
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, count
@@ -21,15 +19,12 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from q2c_pipelines.config import PROJECT, Settings, connections
-from q2c_pipelines.lake import instances
-from q2c_pipelines.platforms import spec
+from q2c_pipelines import project
+from q2c_pipelines.config import Settings
 
-DBT_PROJECT = PROJECT / "dbt_project"
 _BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
 _ROWS_ALONE = ["--exclude", "resource_type:seed", "config.materialized:view"]  # what stands as long as its definition does
 Progress = Callable[[str, int, int], None]  # model, done, all
-_LINKED = ("dbt_project.yml", "profiles.yml", "models", "macros", "tests")
 _NAMED = 5  # failed models
 _TELLING = 400  # characters of an error of the database; what follows is its advice
 _PLACE = re.compile(r" in \w+ \w+ \(\S+\)")  # of the model, which is named already
@@ -95,12 +90,23 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
 
 def _build(settings: Settings, progress: Progress | None) -> Build:
     """The touched deals alone, without views and seeds, where the last build came to its end and all is defined as it was then."""
-    now = definitions(settings)
+    now = project.definitions(settings)
     stands = _defined(settings) == now
-    command, derived = ([*_BUILD, *_ROWS_ALONE], "touched") if stands else (_BUILD, "whole")
+    command, derived = ([*_BUILD, *_ROWS_ALONE, *_at_rest(settings)], "touched") if stands else (_BUILD, "whole")
     done = _invoke(settings, command, progress, derived)
     _define(settings, now)
     return done
+
+
+def _at_rest(settings: Settings) -> list[str]:
+    """The base models that have taken every file that the lake has for them."""
+    models = {(each.name, table): f"base_{each.name}__{table}" for each in settings.enabled for table in each.tables}
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+        taken = set(db.sql("select model_name, load_id from staging.taken_load").fetchall())
+    files = (name.split("/") for name in settings.lake_store.names("*/*/*.parquet"))
+    loads = {((platform, table), file.rsplit(".", 2)[0]) for platform, table, file in files}
+    awaited = {key for key, load in loads if key in models and (models[key], load) not in taken}
+    return sorted(model for key, model in models.items() if key not in awaited)
 
 
 def _defined(settings: Settings) -> str:
@@ -116,23 +122,44 @@ def _define(settings: Settings, digest: str) -> None:
         db.execute(f"create or replace view staging.defined as select '{digest}' as digest")
 
 
-def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
-    """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and holds."""
-    project = (DBT_PROJECT / "dbt_project.yml", *(DBT_PROJECT / "models").rglob("*"), *(DBT_PROJECT / "macros").rglob("*"))
-    files = (each for each in (*project, *settings.seeds.rglob("*"), *more) if each.is_file())
-    seen = sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
-    return hashlib.sha256("\n".join([json.dumps(variables(settings)), *seen]).encode()).hexdigest()
-
-
 def manifest(settings: Settings) -> dict[str, Any]:
     """The dbt project's manifest, parsed anew where it was defined otherwise."""
-    file = settings.home / "target" / "manifest.json"
-    known, now = file.with_name("manifest.digest"), definitions(settings)
-    if not file.exists() or not known.exists() or known.read_text() != now:
-        _invoke(settings, ["parse"], None)
-        known.write_text(now)
-    parsed: dict[str, Any] = json.loads(file.read_text())
+    with _parsed(settings) as folder:
+        parsed: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     return parsed
+
+
+@contextmanager
+def _parsed(settings: Settings) -> Iterator[Path]:
+    """Where dbt keeps what it knows of the project as it is defined now; nobody parses it anew for as long as the block lasts.
+
+    dbt itself would know it by the warehouse's place as well, and look through all files at each run.
+    """
+    folder, now = settings.home.absolute() / "target", project.definitions(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "parse.lock"):
+        digest = folder / "manifest.digest"
+        if not digest.exists() or digest.read_text() != now:
+            digest.unlink(missing_ok=True)
+            _dbt(settings, ["parse"], {})
+            digest.write_text(now)
+        yield folder
+
+
+def _remembered(settings: Settings) -> Any:
+    """The project as dbt kept it; its seeds are those of this home, wherever that was when it was parsed."""
+    from dbt.artifacts.resources.types import NodeType
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    with _parsed(settings) as folder:
+        kept = (folder / "partial_parse.msgpack").read_bytes()
+    known: Any = Manifest.from_msgpack(kept, decoder=extended_mashumuro_decoder)
+    for node in known.nodes.values():
+        if node.resource_type == NodeType.Seed:
+            node.root_path = str(project.folder(settings))
+    known.build_flat_graph()
+    return known
 
 
 def facts(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -203,70 +230,37 @@ def _remedy(settings: Settings, said: str) -> str:
     return f"; {file} is disposable: q2c rebuild makes it anew from the lake, nothing is lost" if _BROKEN.search(said) else ""
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """What the dbt project's files read of the settings."""
-    return {
-        "Q2C_HOME": str(settings.home.absolute()),
-        "Q2C_LAKE": settings.lake_store.url,
-        "Q2C_WAREHOUSE": str(settings.warehouse_file),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-
-
-def variables(settings: Settings) -> dict[str, Any]:
-    """What the dbt project is told: the enabled platforms, and where people open their records where connections.yaml says so."""
-    declared = connections(settings) if settings.connections_file.exists() else {}
-    links = {f"{name}_url": each.settings["web_url"].rstrip("/") for name, each in declared.items() if each.settings.get("web_url")}
-    kinds = {platform.name: platform.kind for platform in settings.enabled if platform.kind != platform.name}
-    return {"enabled_platforms": [platform.name for platform in settings.enabled], "kinds": kinds, **links}
-
-
-def _project(settings: Settings) -> Path:
-    """The project as dbt is to see it: ours, with this installation's seeds and its platforms' further instances.
-
-    By links in one folder: dbt writes what it ran under each file's path in the project, which outside of it is the file itself.
-    """
-    folder = settings.home.absolute() / "project"
-    folder.mkdir(parents=True, exist_ok=True)
-    places = {each.name: each for each in DBT_PROJECT.iterdir() if each.name in _LINKED} | {"seeds": settings.seeds.absolute()}
-    for name, place in places.items():
-        link = folder / name
-        if link.is_symlink() and link.readlink() == place:
-            continue
-        if link.is_dir() and not link.is_symlink():
-            shutil.rmtree(link)  # a home that was copied has copies where links were
-        else:
-            link.unlink(missing_ok=True)
-        link.symlink_to(place)
-    enabled = {platform.name for platform in settings.enabled}
-    unread = "".join(f"models/staging/{name}/\n" for name in spec.names() if name not in enabled)
-    (folder / ".dbtignore").write_text(unread)  # a platform that is off costs nothing
-    instances.write(settings.enabled, DBT_PROJECT, folder / "instances")
-    return folder
-
-
 def _invoke(settings: Settings, command: list[str], progress: Progress | None, derived: str = "whole") -> Build:
+    with _nothing_collected():
+        done = _dbt(settings, command, {"Q2C_BUILD": derived}, _remembered(settings), progress)
+    results = [each for each in done.results if each.node.resource_type != "operation"]
+    return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
+
+
+def _dbt(
+    settings: Settings, command: list[str], told: dict[str, str], manifest: Any = None, progress: Progress | None = None
+) -> Any:
+    """The result of a run of dbt; raises BuildFailed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     settings.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
-    project = str(_project(settings))
-    runner = dbtRunner(callbacks=[_watch(progress)] if progress else [])
+    place = str(project.linked(settings))
+    runner = dbtRunner(manifest, [_watch(progress)] if progress else [])
     arguments = [
         *command,
-        *("--project-dir", project, "--profiles-dir", project, "--vars", json.dumps(variables(settings))),
+        *("--project-dir", place, "--profiles-dir", place, "--vars", json.dumps(project.variables(settings))),
         *("--target-path", str(settings.home.absolute() / "target")),
         *("--log-path", str(settings.home / "logs"), "--log-level", "none", "--quiet", "--threads", str(settings.threads)),
     ]
     try:
-        with _told(environment(settings) | {"Q2C_BUILD": derived}), _nothing_collected():
+        with _told(project.environment(settings) | told):
             done = runner.invoke(arguments)
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if not done.success:
         raise BuildFailed(_failures(settings, done))
-    results = [each for each in getattr(done.result, "results", []) if each.node.resource_type != "operation"]
-    return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
+    return done.result
 
 
 @contextmanager

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from q2c_pipelines import warehouse
 from q2c_pipelines.config import SEEDS
 from q2c_pipelines.outbox.ownership import Ownership, load_ownership
 from q2c_pipelines.outbox.store import Store
+from tests import lending
 
 pytest_plugins = ["tests.proofs", "pytester"]
 
@@ -47,6 +49,21 @@ class Clock:
 def clock() -> Clock:
     """The store's clock."""
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once(whole_run: Path) -> Iterator[None]:
+    """dbt parses the project once in a test run, for each way in which it is defined: what it knows then, every home is lent."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(warehouse, "_parsed", lending.lent(warehouse._parsed, whole_run))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import marker, news, warehouse
+from q2c_pipelines import marker, news, project
 from q2c_pipelines.config import Settings
 from q2c_pipelines.news import Finished, MadeOf
 from q2c_pipelines.outbox import store
@@ -116,7 +116,7 @@ def test_what_a_build_was_made_of_is_built_again_where_that_is_not_known(setting
     "part", ["dbt_project/models/rule.sql", "dbt_project/seeds/seed.csv", "expectations/lake/x.yml", "versions/r2.py"]
 )
 def test_a_definition_that_is_taken_away_is_news(settings: Settings, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
-    monkeypatch.setattr(warehouse, "DBT_PROJECT", settings.home / "dbt_project")
+    monkeypatch.setattr(project, "DBT_PROJECT", settings.home / "dbt_project")
     settings = settings.model_copy(update={"seeds": settings.home / "dbt_project" / "seeds"})
     monkeypatch.setattr(suites, "EXPECTATIONS", settings.home / "expectations")
     monkeypatch.setattr(store, "VERSIONS", settings.home / "versions")

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import cycle, project, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.warehouse import BuildFailed
 
@@ -95,12 +95,12 @@ def test_a_column_name_that_comes_again_gets_a_number(tmp_path: Path) -> None:
 
 def test_links_lead_to_where_people_open_their_records(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, platforms=["salesforce", "zuora"])
-    assert warehouse.variables(settings) == {"enabled_platforms": ["salesforce", "zuora"], "kinds": {}}
+    assert project.variables(settings) == {"enabled_platforms": ["salesforce", "zuora"], "kinds": {}}
     settings.connections_file.write_text(
         "salesforce: {base_url: 'https://x', credentials: {consumer_secret: 'env:NOT_SET'},"
         " settings: {web_url: 'https://acme.lightning.force.com/'}}\nzuora: {base_url: 'https://y'}"
     )
-    assert warehouse.variables(settings) == {
+    assert project.variables(settings) == {
         "enabled_platforms": ["salesforce", "zuora"],
         "kinds": {},
         "salesforce_url": "https://acme.lightning.force.com",
@@ -124,6 +124,7 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     def invoked(settings: Settings, command: list[str], _: warehouse.Progress | None, which: str) -> warehouse.Build:
         with duckdb.connect(str(settings.warehouse_file)) as db:
             db.execute("create schema if not exists staging")
+            db.execute("create table if not exists staging.taken_load (model_name varchar, load_id varchar)")
         warehouse._define(settings, "")  # as every run of dbt begins
         derived.append(which)
         made.append("config.materialized:view" not in command)
@@ -148,13 +149,28 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
     assert derived == ["whole" if each else "touched" for each in made], "of what may be half done nothing stands"
 
 
+def test_a_base_model_is_at_rest_when_it_has_taken_every_file(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, platforms=["zuora"])
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema staging; create table staging.taken_load (model_name varchar, load_id varchar)")
+        db.execute(
+            "insert into staging.taken_load values ('base_zuora__invoice', '1700000000.1'), ('base_zuora__order', '1700000000.1')"
+        )
+    every = {f"base_zuora__{table}" for table in settings.enabled[0].tables}
+    for file in ("invoice/1700000000.1.00ff", "order/1700000000.1.00ff", "order/1700000000.2.00ff", "account/1700000000.1.00ff"):
+        place = tmp_path / "lake" / "zuora" / f"{file}.parquet"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    assert set(warehouse._at_rest(settings)) == every - {"base_zuora__order", "base_zuora__account"}
+
+
 def test_a_definition_is_what_its_file_holds_whenever_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text("otherwise: approve\n")
     before, settings = file.stat(), Settings(home=tmp_path)
-    one = warehouse.definitions(settings, [file])
+    one = project.definitions(settings, [file])
     file.write_text("otherwise: never\n\n")
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert warehouse.definitions(settings, [file]) != one
+    assert project.definitions(settings, [file]) != one
     file.write_text("otherwise: approve\n")
-    assert warehouse.definitions(settings, [file]) == one
+    assert project.definitions(settings, [file]) == one

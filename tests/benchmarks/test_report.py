@@ -7,7 +7,7 @@ from pathlib import Path
 import benchmarks
 from benchmarks import build, report
 from benchmarks.measure import Cost, best
-from q2c_pipelines.warehouse import DBT_PROJECT
+from q2c_pipelines.project import DBT_PROJECT
 
 
 def _cost(seconds: float, **facts: object) -> Cost:

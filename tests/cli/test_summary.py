@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from q2c_pipelines import news, warehouse
+from q2c_pipelines import news, project
 from q2c_pipelines.actions.planner import Outcome
 from q2c_pipelines.cli import summary
 from q2c_pipelines.config import Settings
@@ -100,7 +100,7 @@ def test_stages_are_in_the_order_of_the_process_and_named_once() -> None:
 
 
 def test_every_stage_that_a_deal_can_reach_has_its_place() -> None:
-    chain = (warehouse.DBT_PROJECT / "models" / "marts" / "mart_deal_chain.sql").read_text()
+    chain = (project.DBT_PROJECT / "models" / "marts" / "mart_deal_chain.sql").read_text()
     stages = chain[chain.index("stages as (") : chain.index("furthest as (")]
     assert tuple(re.findall(r"'(\w+)'", stages)) == summary._STAGES
 

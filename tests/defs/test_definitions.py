@@ -12,6 +12,7 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs import build
 from q2c_pipelines.mismatches.rules import load_all
+from q2c_pipelines.project import DBT_PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,8 @@ def test_every_asset_has_a_group_an_owner_a_kind_and_a_description(graph: AssetG
 def test_a_description_is_for_people_and_the_sql_beside_it(graph: AssetGraph) -> None:
     node = graph.get(dg.AssetKey(["canonical", "fct_invoice"]))
     assert node.description == "Every invoice that a platform holds, with its deal and its customer."
-    assert "select" in node.metadata["sql"].value
+    assert node.metadata["file"] == "models/canonical/entities/fct_invoice.sql"
+    assert (DBT_PROJECT / node.metadata["file"]).read_text().strip() in node.metadata["sql"].value
     columns = {column.name: column for column in node.metadata["dagster/column_schema"].columns}
     assert columns["amount"].type == "decimal(18,4)"
     assert all(column.description for column in columns.values())

@@ -79,12 +79,10 @@ class Lived:
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def lived(whole_run: Path) -> Lived:
     """Read when it was clean, broken, then read on two of the days after; nothing was written back. Made once in a test run."""
-    run = tmp_path_factory.getbasetemp()
-    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
-    home, told = run / "lived", run / "lived.json"
-    with FileLock(run / "lived.lock"):
+    home, told = whole_run / "lived", whole_run / "lived.json"
+    with FileLock(whole_run / "lived.lock"):
         if not told.exists():
             home.mkdir()
             told.write_text(json.dumps(_live(House(home))))

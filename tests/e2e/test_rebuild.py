@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from q2c_pipelines import cycle, news, warehouse
+from q2c_pipelines import cycle, news, project, warehouse
 from q2c_pipelines.config import Settings
 from tests.chaos.warehouses import differences, tables
 from tests.dbt.conftest import HandmadeLake, Project
@@ -31,10 +31,10 @@ def test_every_break_is_found_in_what_grew(lived: Lived) -> None:
 def test_what_the_models_and_seeds_declare_of_their_columns_holds(lived: Lived, tmp_path: Path) -> None:
     grown = lived.house.settings
     file = Path(shutil.copy(grown.warehouse_file, tmp_path))  # a run of dbt takes back that the build stands
-    project = Project(
-        warehouse.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), file, tmp_path, variables=warehouse.variables(grown)
+    again = Project(
+        project.DBT_PROJECT, HandmadeLake(Path(grown.lake_store.url)), file, tmp_path, variables=project.variables(grown)
     )
-    assert len(project.dbt("test", "--exclude-resource-type", "unit_test").results) > 150
+    assert len(again.dbt("test", "--exclude-resource-type", "unit_test").results) > 150
 
 
 def test_a_deal_says_where_it_is_stuck_and_what_became_of_what_comes_next(lived: Lived) -> None:
