@@ -16,7 +16,7 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Case:
-    """A platform whose report tells of both records; `lost` is what the gate says of it without the second."""
+    """A platform whose report tells of both records; `lost` is what differs without the second."""
 
     platform: str
     report: str
