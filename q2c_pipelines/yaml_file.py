@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 from yaml.reader import ReaderError
 
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _QUOTED = re.compile(r"""('(?:<[^']*>|.)')|'[^']*'|"[^"]*\"""")  # names of tokens and single characters stay
 
 
@@ -19,8 +21,11 @@ class NotYaml(ValueError):
 
 def read(file: Path) -> Any:
     """What the file says. Raises NotYaml, OSError."""
+    content = file.read_bytes()
+    with suppress(yaml.YAMLError, ValueError, AttributeError, TypeError):
+        return yaml.load(content, _FAST)
     try:
-        return yaml.safe_load(file.read_bytes())
+        return yaml.safe_load(content)  # slower, and it says better what is wrong
     except yaml.MarkedYAMLError as error:
         raise NotYaml(f"not YAML: {_place(error)}{_without_content(error.problem or error.context or 'unreadable')}") from None
     except ReaderError as error:

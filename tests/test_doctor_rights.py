@@ -57,6 +57,9 @@ def look(home: Path, sandbox: Remote) -> Look:
             others = [name for name, table in declared.tables.items() if name not in theirs and not table.is_control]
             tables = {name: table for name, table in declared.tables.items() if name in {*theirs, *others[:3]}}
             declared = declared.model_copy(update={"tables": tables})
+        if platform != "hubspot":  # its emulator counts the requests of a second
+            hurried = declared.limits.model_copy(update={"requests_per_second": 1000})
+            declared = declared.model_copy(update={"limits": hurried})
         return list(doctor.of_platform(Settings(home=home), declared))
 
     return looked
