@@ -15,13 +15,12 @@
     {{ return(path.replace('\\', '/').split('/') | last) }}
 {% endmacro %}
 
-{#- The files of one lake folder, sorted; none where the folder does not exist. -#}
-{% macro lake_files(folder, pattern) %}
-    {%- set place = [lake_root(), folder, pattern] | join('/') -%}
-    {{ return(first_column("select file from glob('" ~ place ~ "') order by file")) }}
+{#- The files of one lake folder as a relation with the column `file`; none where the folder does not exist. -#}
+{% macro lake_folder(folder, pattern) %}
+    {{ return("glob('" ~ [lake_root(), folder, pattern] | join('/') ~ "')") }}
 {% endmacro %}
 
-{#- The load that wrote a data file: `<load id>.<file id>.parquet`. -#}
-{% macro load_of(path) %}
-    {{ return(file_name(path).split('.')[:-2] | join('.')) }}
+{#- Their paths, sorted. -#}
+{% macro lake_files(folder, pattern) %}
+    {{ return(first_column('select file from ' ~ lake_folder(folder, pattern) ~ ' order by file')) }}
 {% endmacro %}

@@ -10,7 +10,7 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {{- config(
         materialized='grown',
         pre_hook="{{ forget_taken_loads() }}",
-        post_hook="{{ remember_taken_loads('" ~ platform ~ "') }}",
+        post_hook="{{ remember_taken_loads('" ~ platform ~ "', '" ~ table ~ "') }}",
     ) -}}
     {%- do source(platform, table) -%}
     {%- do ref('lake_load') -%}
@@ -25,16 +25,9 @@ Key, cursor and columns are declared in the model's YAML, generated from the pla
     {{ return(['q2c_is_deleted', 'q2c_read_at', 'q2c_load_id', 'q2c_version_at', 'q2c_deleted_at']) }}
 {% endmacro %}
 
-{#- The table's files of committed loads; `adding`: without the loads already taken. -#}
+{#- The paths of the files that the model is to take now. -#}
 {% macro new_data_files(platform, table, adding) %}
-    {%- set committed = "select load_id from " ~ ref('lake_load') ~ " where platform = '" ~ platform ~ "'" -%}
-    {%- set taken = " and load_id not in (select load_id from staging.taken_load where model_name = '" ~ this.name ~ "')" -%}
-    {%- set loads = first_column(committed ~ (taken if adding else '')) -%}
-    {%- set files = [] -%}
-    {%- for file in (lake_files(platform ~ '/' ~ table, '*.parquet') if loads else []) if load_of(file) in loads -%}
-        {%- do files.append(file) -%}
-    {%- endfor -%}
-    {{ return(files) }}
+    {{ return(first_column(files_to_take(platform, table, adding) ~ ' order by file')) }}
 {% endmacro %}
 
 {% macro newest_versions(files, columns, adding) %}

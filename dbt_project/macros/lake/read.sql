@@ -11,7 +11,7 @@
             {%- for column in columns %}
             cast({{ adapter.quote(column.name) }} as {{ column.data_type }}) as {{ adapter.quote(column.name) }},
             {%- endfor %}
-            cast(regexp_replace(filename, '^.*[/\\]', '') as string) as q2c_file,
+            cast({{ name_of_file('filename') }} as string) as q2c_file,
             cast(file_row_number as bigint) as q2c_row
         from (
             select
@@ -40,6 +40,15 @@
         {%- do quoted.append("'" ~ file.replace("'", "''") ~ "'") -%}
     {%- endfor -%}
     {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{% endmacro %}
+
+{#- The last part of a path. -#}
+{% macro name_of_file(path) %}
+    {{ return(adapter.dispatch('name_of_file', 'q2c')(path)) }}
+{% endmacro %}
+
+{% macro duckdb__name_of_file(path) %}
+    {{ return("regexp_replace(" ~ path ~ ", '^.*[/\\\\]', '')") }}
 {% endmacro %}
 
 {#- The load that wrote a data file, from its name: `<load id>.<file id>.parquet`. -#}

@@ -7,7 +7,7 @@ Columns and cursor are declared in the model's YAML. -#}
     {{- config(
         materialized='grown',
         pre_hook="{{ forget_taken_loads() }}",
-        post_hook="{{ remember_taken_loads('" ~ platform ~ "') }}",
+        post_hook="{{ remember_taken_loads('" ~ platform ~ "', '" ~ table ~ "') }}",
     ) -}}
     {%- do source(platform, table) -%}
     {%- do ref('lake_load') -%}
