@@ -6,6 +6,7 @@ A partner's file whose header lacks a column costs the file, a type that changes
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,8 @@ from q2c_pipelines.lake import quarantine
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.platforms.file_drop.emulator import drop
 from q2c_pipelines.sandbox.remote import Remote
-from q2c_pipelines.sandbox.running import running
-from tests.e2e.conftest import DAY, US
+from tests.e2e.conftest import DAY, House, Lived, copied
 
-DEALS = 60
 GONE = {  # of each platform: the vendor's table, the lake's, its key, and the column that goes
     "netsuite": ("transaction", "transaction", "id", "foreigntotal"),
     "stripe": ("charge", "charge", "id", "amount"),
@@ -57,34 +56,34 @@ def cases_open(settings: Settings) -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path, platforms=US)
+def house(lived: Lived, tmp_path: Path) -> Iterator[House]:
+    with copied(lived, tmp_path / "home") as made:
+        yield made
 
 
-def test_a_column_that_goes_costs_its_records_and_nothing_else_and_comes_back(settings: Settings) -> None:
-    with running(settings.home, deals=DEALS, platforms=US) as sandbox:
-        cycle.run(settings, delivering=False)
-        lose_columns(sandbox)
-        sandbox.call("advance", seconds=30 * DAY)
-        without = cycle.run(settings, delivering=False)
-        assert [each.failed_tables for each in without.unread] == [("order",)]
-        waiting = refused(settings)
-        assert without.reconciled is not None, "the rest of the flow stood still"
-        assert all(waiting.values()), waiting
-        assert cases_open(settings) >= {(platform, "record_refused") for platform in GONE}
-        for platform, keys in waiting.items():
-            held = values(settings, platform)
-            assert None not in [held[key] for key in keys & held.keys()], platform
+def test_a_column_that_goes_costs_its_records_and_nothing_else_and_comes_back(house: House) -> None:
+    settings, sandbox = house.settings, house.sandbox
+    lose_columns(sandbox)
+    sandbox.call("advance", seconds=30 * DAY)
+    without = cycle.run(settings, delivering=False)
+    assert [each.failed_tables for each in without.unread] == [("order",)]
+    waiting = refused(settings)
+    assert without.reconciled is not None, "the rest of the flow stood still"
+    assert all(waiting.values()), waiting
+    assert cases_open(settings) >= {(platform, "record_refused") for platform in GONE}
+    for platform, keys in waiting.items():
+        held = values(settings, platform)
+        assert None not in [held[key] for key in keys & held.keys()], platform
 
-        for platform in (*GONE, "salesforce"):
-            sandbox.call("clear", platform=platform)
-        replayed = [cycle.replay(settings, each) for each in settings.enabled]
-        assert [(each.still_refused, each.error) for each in replayed] == [(0, "")] * len(replayed)
-        for platform, keys in waiting.items():
-            back = values(settings, platform)
-            assert all(back[key] is not None for key in keys), platform
-        assert cycle.run(settings, delivering=False).unread == []
-        assert not {rule for _, rule in cases_open(settings)} & {"record_refused"}
+    for platform in (*GONE, "salesforce"):
+        sandbox.call("clear", platform=platform)
+    replayed = [cycle.replay(settings, each) for each in settings.enabled]
+    assert [(each.still_refused, each.error) for each in replayed] == [(0, "")] * len(replayed)
+    for platform, keys in waiting.items():
+        back = values(settings, platform)
+        assert all(back[key] is not None for key in keys), platform
+    assert cycle.run(settings, delivering=False).unread == []
+    assert not {rule for _, rule in cases_open(settings)} & {"record_refused"}
 
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
