@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from q2c_pipelines import project
 from q2c_pipelines.config import Settings
@@ -21,31 +21,16 @@ def lent(parsing: Parsing, run: Path) -> Parsing:
 
     @contextmanager
     def parsed(settings: Settings) -> Iterator[Path]:
-        kept = run / "parsed" / project.definitions(settings)
-        borrow(kept, settings.home / "target")
-        with parsing(settings) as folder:
-            keep(folder, kept)
-            yield folder
+        kept, target = run / "parsed" / project.definitions(settings), settings.home / "target"
+        kept.parent.mkdir(exist_ok=True)
+        with FileLock(f"{kept}.lock"):
+            if kept.is_dir() and not (target / PARSED[0]).exists():
+                shutil.copytree(kept, target, dirs_exist_ok=True)
+            with parsing(settings) as folder:
+                if not kept.is_dir():
+                    kept.mkdir()
+                    for name in PARSED:
+                        shutil.copy(folder / name, kept)
+                yield folder
 
     return parsed
-
-
-def borrow(kept: Path, target: Path) -> None:
-    """Give a target that has nothing yet what is kept, if anything is."""
-    if kept.is_dir() and not (target / PARSED[0]).exists():
-        shutil.copytree(kept, target, dirs_exist_ok=True)
-
-
-def keep(target: Path, kept: Path) -> None:
-    """Keep what a target has for the others; whoever comes first is kept, and whole."""
-    if kept.is_dir():
-        return
-    kept.parent.mkdir(exist_ok=True)
-    copy = Path(tempfile.mkdtemp(dir=kept.parent))
-    for name in PARSED:
-        if (target / name).exists():
-            shutil.copy(target / name, copy)
-    try:
-        os.rename(copy, kept)
-    except OSError:
-        shutil.rmtree(copy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,7 +20,6 @@ from dbt.cli.main import dbtRunner
 from q2c_pipelines.lake import dbt_sources, reads
 from q2c_pipelines.lake.contract import DELETED, READ_AT
 from q2c_pipelines.platforms.spec import Handling, Platform, Table
-from tests import lending
 
 Row = Mapping[str, Any]
 ACME = Platform.model_validate(
@@ -112,12 +110,9 @@ class Project:
     target: Path
     platform: Platform = ACME
     variables: dict[str, Any] = field(default_factory=dict)
-    kept: Path | None = None  # what dbt knows of it, for others of its kind
 
     def dbt(self, *arguments: str) -> Any:
         """Run dbt; anything but success fails the test with what dbt said."""
-        if self.kept:
-            lending.borrow(self.kept, self.target)
         places = [
             "--project-dir", str(self.folder), "--profiles-dir", str(dbt_sources.DBT_PROJECT),
             "--target-path", str(self.target), "--log-path", str(self.target), "--log-level", "none",
@@ -126,12 +121,9 @@ class Project:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
             environment.setenv("Q2C_LAKE", str(self.lake.root))
-            environment.setenv("Q2C_WAREHOUSE", self.warehouse.name)  # dbt knows a project by its warehouse's path too
-            environment.chdir(self.warehouse.parent)
+            environment.setenv("Q2C_WAREHOUSE", str(self.warehouse))
             done = dbtRunner().invoke([*arguments, *places])
         DuckDBConnectionManager.close_all_connections()
-        if self.kept:
-            lending.keep(self.target, self.kept)
         results = getattr(done.result, "results", [])
         failed = [f"{each.node.name}: {each.message[:400]}" for each in results if each.status in ("error", "fail")]
         assert done.success, "\n".join(failed) or str(done.exception)
@@ -167,15 +159,12 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def make_project(tmp_path_factory: pytest.TempPathFactory, whole_run: Path) -> Callable[..., Project]:
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
     """Makes a project over an empty lake: the one of the repository, or one of a folder."""
 
     def make(folder: Path = dbt_sources.DBT_PROJECT, **variables: Any) -> Project:
         place = tmp_path_factory.mktemp("dbt")
-        kept = whole_run / f"dbt-{hashlib.sha256(f'{folder} {json.dumps(variables)}'.encode()).hexdigest()}"
-        return Project(
-            folder, HandmadeLake(place / "lake"), place / "warehouse.duckdb", place / "target", variables=variables, kept=kept
-        )
+        return Project(folder, HandmadeLake(place / "lake"), place / "warehouse.duckdb", place / "target", variables=variables)
 
     return make
 

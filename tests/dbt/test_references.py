@@ -19,8 +19,8 @@ KEPT = ("0015g0000000002AAA", "0015g0000000002aaa", "ACME-0000000001", "42")
 
 @pytest.fixture(scope="module")
 def project(make_project: Callable[..., Any]) -> Any:
-    """The dbt project of the repository over an empty lake."""
-    return make_project()
+    """The dbt project of the repository over an empty lake, with the platforms that this is about."""
+    return make_project(enabled_platforms=["zuora", "stripe"])
 
 
 def test_what_is_said_around_a_reference_does_not_change_it(project: Any) -> None:
