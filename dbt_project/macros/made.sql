@@ -60,3 +60,10 @@
     {%- set key = config.get('unique_key') or [] -%}
     {{ return(quoted([key] if key is string else key) | join(', ')) }}
 {% endmacro %}
+
+{#- A model's contract is held against its SQL when either is new; where the last build's definitions hold, it was. -#}
+{% macro duckdb__get_assert_columns_equivalent(sql) %}
+    {%- if not only_touched() -%}
+        {{ return(assert_columns_equivalent(sql)) }}
+    {%- endif -%}
+{% endmacro %}
