@@ -51,7 +51,7 @@ def folder(settings: Settings) -> Path:
 
 
 def linked(settings: Settings) -> Path:
-    """The project as dbt is to see it: ours, with this installation's seeds and its platforms' further instances.
+    """The project as dbt is to see it: ours, with this installation's seeds; what is `written` for it lies beside them.
 
     By links in one folder: dbt writes what it ran under each file's path in the project, which outside of it is the file itself.
     """
@@ -70,5 +70,9 @@ def linked(settings: Settings) -> Path:
     enabled = {platform.name for platform in settings.enabled}
     unread = "".join(f"models/staging/{name}/\n" for name in spec.names() if name not in enabled)
     (ours / ".dbtignore").write_text(unread)  # a platform that is off costs nothing
-    instances.write(settings.enabled, DBT_PROJECT, ours / "instances")
     return ours
+
+
+def written(settings: Settings) -> None:
+    """The staging of this installation's further instances, in the linked project: what dbt parses beside what is shipped."""
+    instances.write(settings.enabled, DBT_PROJECT, folder(settings) / "instances")

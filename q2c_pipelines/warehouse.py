@@ -22,8 +22,8 @@ from filelock import FileLock, Timeout
 from q2c_pipelines import project
 from q2c_pipelines.config import Settings
 
-_BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "--no-write-json"]  # the manifest is written by `parse` alone
-_ROWS_ALONE = ["--exclude", "resource_type:seed", "config.materialized:view"]  # what stands as long as its definition does
+_STANDS = "stands"  # the tag of what a build leaves as it is
+_BUILD = ["build", "--exclude", f"tag:{_STANDS}", "--no-write-json"]  # the manifest is written by `parse` alone
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
 _TELLING = 400  # characters of an error of the database; what follows is its advice
@@ -91,14 +91,12 @@ def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
 def _build(settings: Settings, progress: Progress | None) -> Build:
     """The touched deals alone, without views and seeds, where the last build came to its end and all is defined as it was then."""
     now = project.definitions(settings)
-    stands = _defined(settings) == now
-    command, derived = ([*_BUILD, *_ROWS_ALONE, *_at_rest(settings)], "touched") if stands else (_BUILD, "whole")
-    done = _invoke(settings, command, progress, derived)
+    done = _invoke(settings, progress, _at_rest(settings) if _defined(settings) == now else None)
     _define(settings, now)
     return done
 
 
-def _at_rest(settings: Settings) -> list[str]:
+def _at_rest(settings: Settings) -> set[str]:
     """The base models that have taken every file that the lake has for them."""
     models = {(each.name, table): f"base_{each.name}__{table}" for each in settings.enabled for table in each.tables}
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
@@ -106,7 +104,7 @@ def _at_rest(settings: Settings) -> list[str]:
     files = (name.split("/") for name in settings.lake_store.names("*/*/*.parquet"))
     loads = {((platform, table), file.rsplit(".", 2)[0]) for platform, table, file in files}
     awaited = {key for key, load in loads if key in models and (models[key], load) not in taken}
-    return sorted(model for key, model in models.items() if key not in awaited)
+    return {model for key, model in models.items() if key not in awaited}
 
 
 def _defined(settings: Settings) -> str:
@@ -141,13 +139,17 @@ def _parsed(settings: Settings) -> Iterator[Path]:
         digest = folder / "manifest.digest"
         if not digest.exists() or digest.read_text() != now:
             digest.unlink(missing_ok=True)
+            project.written(settings)
             _dbt(settings, ["parse"], {})
             digest.write_text(now)
         yield folder
 
 
-def _remembered(settings: Settings) -> Any:
-    """The project as dbt kept it; its seeds are those of this home, wherever that was when it was parsed."""
+def _remembered(settings: Settings, at_rest: set[str] | None) -> Any:
+    """The project as dbt kept it, without its tests; its seeds are those of this home, wherever that was when it was parsed.
+
+    Views, seeds and the models `at_rest` are tagged as standing; None: nothing stands.
+    """
     from dbt.artifacts.resources.types import NodeType
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
@@ -155,9 +157,13 @@ def _remembered(settings: Settings) -> Any:
     with _parsed(settings) as folder:
         kept = (folder / "partial_parse.msgpack").read_bytes()
     known: Any = Manifest.from_msgpack(kept, decoder=extended_mashumuro_decoder)
+    known.nodes = {name: node for name, node in known.nodes.items() if node.resource_type != NodeType.Test}
+    known.unit_tests = {}
     for node in known.nodes.values():
         if node.resource_type == NodeType.Seed:
             node.root_path = str(project.folder(settings))
+        if at_rest is not None and (node.config.materialized in ("seed", "view") or node.name in at_rest):
+            node.tags = [*node.tags, _STANDS]
     known.build_flat_graph()
     return known
 
@@ -230,9 +236,10 @@ def _remedy(settings: Settings, said: str) -> str:
     return f"; {file} is disposable: q2c rebuild makes it anew from the lake, nothing is lost" if _BROKEN.search(said) else ""
 
 
-def _invoke(settings: Settings, command: list[str], progress: Progress | None, derived: str = "whole") -> Build:
+def _invoke(settings: Settings, progress: Progress | None, at_rest: set[str] | None) -> Build:
+    derived = "whole" if at_rest is None else "touched"
     with _nothing_collected():
-        done = _dbt(settings, command, {"Q2C_BUILD": derived}, _remembered(settings), progress)
+        done = _dbt(settings, _BUILD, {"Q2C_BUILD": derived}, _remembered(settings, at_rest), progress)
     results = [each for each in done.results if each.node.resource_type != "operation"]
     return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
 
