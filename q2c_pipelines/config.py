@@ -130,6 +130,8 @@ def settings() -> Settings:
         ) from error
     except SettingsError as error:
         raise ConfigError(f'Q2C_PLATFORMS must be a JSON list, such as ["salesforce", "netsuite"]: {error}') from error
+    if not made.platforms or len(set(made.platforms)) < len(made.platforms):
+        raise ConfigError("Q2C_PLATFORMS must name at least one platform, and each once")
     if strange := sorted(name for name in made.platforms if not spec.is_known(name)):
         known_are = f"known are {', '.join(spec.names())}, and instances of them, as salesforce_emea"
         raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; {known_are}")
@@ -150,12 +152,13 @@ def _require_database(made: Settings) -> None:
 
 def connection(settings: Settings, platform: str) -> Connection:
     """How to reach one platform. Raises ConfigError saying exactly what is missing and where."""
-    known = connections(settings)
-    if (declared := known.get(platform)) is None:
+    file, known = settings.connections_file, _entries(settings)
+    if platform not in known:
         needed = "base_url and credentials" if all(spec.load(platform).ways_in) else "base_url"
         rest = json.dumps([name for name in settings.platforms if name in known])
         leaving = f"leave out what you do not have: Q2C_PLATFORMS='{rest}'"
-        raise ConfigError(f"{settings.connections_file} has no entry for {platform}; add {needed}, or {leaving}")
+        raise ConfigError(f"{file} has no entry for {platform}; add {needed}, or {leaving}")
+    declared = _declared(file, platform, known[platform])
     credentials = _secrets(platform, declared.credentials)
     counted = settings.home.absolute() / "limits" / f"{platform}.sqlite"
     return Connection(declared.base_url, credentials, _with_defaults(settings, platform, declared.settings), counted)
@@ -182,6 +185,11 @@ def placed(settings: Settings, platform: spec.Platform) -> spec.Platform:
 
 def connections(settings: Settings) -> dict[str, Declared]:
     """What connections.yaml says of each platform. Raises ConfigError where there is no such file, or it cannot be used."""
+    return {name: _declared(settings.connections_file, name, entry) for name, entry in _entries(settings).items()}
+
+
+def _entries(settings: Settings) -> dict[str, Any]:
+    """The entries of connections.yaml as they stand there, by platform."""
     file = settings.connections_file
     if not file.exists():
         raise ConfigError(f"{file} does not exist; start the sandbox (q2c sandbox serve), or write it for your platforms (README)")
@@ -193,7 +201,7 @@ def connections(settings: Settings) -> dict[str, Declared]:
         raise ConfigError(f"{file} cannot be used: it must have one entry a platform, with base_url and credentials")
     if unknown := sorted(name for name in map(str, entries) if not spec.is_known(name)):
         raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
-    return {name: _declared(file, name, entry) for name, entry in entries.items()}
+    return entries
 
 
 def _declared(file: Path, platform: str, entry: Any) -> Declared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,26 @@ from q2c_pipelines.lake import instances
 from q2c_pipelines.platforms import spec
 
 DBT_PROJECT = PROJECT / "dbt_project"
+_READING = (DBT_PROJECT / "macros" / "lake", DBT_PROJECT / "macros" / "made.sql")
 _LINKED = ("dbt_project.yml", "profiles.yml", "models", "macros", "tests")
 
 
 def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
     """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and holds."""
-    shipped = (each for name in _LINKED for each in (DBT_PROJECT / name, *(DBT_PROJECT / name).rglob("*")))
-    files = (each for each in (*shipped, *settings.seeds.rglob("*"), *more) if each.is_file())
-    seen = sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
+    shipped = _files(DBT_PROJECT / name for name in _LINKED)
+    seen = _held((*shipped, *_files((settings.seeds, *more))))
     told = [version("dbt-core"), settings.warehouse_file.stem, json.dumps(variables(settings))]
     return hashlib.sha256("\n".join([*told, *seen]).encode()).hexdigest()
+
+
+def _files(places: Iterable[Path]) -> Iterator[Path]:
+    """These files, and those in these folders."""
+    return (each for place in places for each in (place, *place.rglob("*")) if each.is_file())
+
+
+def _held(files: Iterable[Path]) -> list[str]:
+    """What each of these files is called and holds."""
+    return sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -33,6 +43,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "Q2C_HOME": str(settings.home.absolute()),
         "Q2C_LAKE": settings.lake_store.url,
         "Q2C_WAREHOUSE": str(settings.warehouse_file),
+        "Q2C_READING": hashlib.sha256("\n".join(_held(_files(_READING))).encode()).hexdigest(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 

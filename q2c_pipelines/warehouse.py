@@ -6,6 +6,7 @@ One writer: the build holds a lock, and a second one is refused at once. The fil
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from q2c_pipelines.config import Settings
 
 _STANDS = "stands"  # the tag of what a build leaves as it is
 _BUILD = ["build", "--exclude", f"tag:{_STANDS}", "--no-write-json"]  # the manifest is written by `parse` alone
+_KEPT = ("partial_parse.msgpack", "manifest.json")  # by `parse`
 Progress = Callable[[str, int, int], None]  # model, done, all
 _NAMED = 5  # failed models
 _TELLING = 400  # characters of an error of the database; what follows is its advice
@@ -83,28 +85,48 @@ def build(settings: Settings, progress: Progress | None = None) -> Build:
 def rebuild(settings: Settings, progress: Progress | None = None) -> Build:
     """Make the warehouse anew from the lake. Raises as `build` does."""
     with exclusive(settings, "build"):
-        for file in (settings.warehouse_file, Path(f"{settings.warehouse_file}.wal")):
-            file.unlink(missing_ok=True)
+        with _parsed(settings):  # where that fails, what stands is not gone
+            for file in (settings.warehouse_file, Path(f"{settings.warehouse_file}.wal")):
+                file.unlink(missing_ok=True)
         return _build(settings, progress)
 
 
 def _build(settings: Settings, progress: Progress | None) -> Build:
     """The touched deals alone, without views and seeds, where the last build came to its end and all is defined as it was then."""
     now = project.definitions(settings)
-    done = _invoke(settings, progress, _at_rest(settings) if _defined(settings) == now else None)
+    at_rest = _at_rest(settings) if _defined(settings) == now else None
+    done = _invoke(settings, progress, at_rest)
+    while at_rest and at_rest & _behind(settings):
+        at_rest = _at_rest(settings)
+        done = _invoke(settings, progress, at_rest)
     _define(settings, now)
     return done
 
 
 def _at_rest(settings: Settings) -> set[str]:
     """The base models that have taken every file that the lake has for them."""
-    models = {(each.name, table): f"base_{each.name}__{table}" for each in settings.enabled for table in each.tables}
+    return set(_base_models(settings).values()) - {model for model, _ in _awaited(settings)}
+
+
+def _behind(settings: Settings) -> set[str]:
+    """The base models that have not taken all of a load that counts: it was committed while the others were built."""
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
+        counting = set(db.sql("select platform || '/' || load_id from canonical.lake_load").fetchall())
+    return {model for model, load in _awaited(settings) if (load,) in counting}
+
+
+def _awaited(settings: Settings) -> set[tuple[str, str]]:
+    """Base models and the loads, each as platform/load, that have files for them which they have not taken."""
     with duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         taken = set(db.sql("select model_name, load_id from staging.taken_load").fetchall())
-    files = (name.split("/") for name in settings.lake_store.names("*/*/*.parquet"))
-    loads = {((platform, table), file.rsplit(".", 2)[0]) for platform, table, file in files}
-    awaited = {key for key, load in loads if key in models and (models[key], load) not in taken}
-    return {model for key, model in models.items() if key not in awaited}
+    models, files = _base_models(settings), (name.split("/") for name in settings.lake_store.names("*/*/*.parquet"))
+    loads = {(platform, models.get((platform, table)), file.rsplit(".", 2)[0]) for platform, table, file in files}
+    return {(model, f"{platform}/{load}") for platform, model, load in loads if model and (model, load) not in taken}
+
+
+def _base_models(settings: Settings) -> dict[tuple[str, str], str]:
+    """By platform and table."""
+    return {(each.name, table): f"base_{each.name}__{table}" for each in settings.enabled for table in each.tables}
 
 
 def _defined(settings: Settings) -> str:
@@ -131,18 +153,29 @@ def manifest(settings: Settings) -> dict[str, Any]:
 def _parsed(settings: Settings) -> Iterator[Path]:
     """Where dbt keeps what it knows of the project as it is defined now; nobody parses it anew for as long as the block lasts.
 
-    dbt itself would know it by the warehouse's place as well, and look through all files at each run.
+    dbt itself would know it by the warehouse's place as well, and look through all files at each run. What is kept and was not
+    kept whole is parsed anew, too.
     """
-    folder, now = settings.home.absolute() / "target", project.definitions(settings)
+    folder, now = settings.home.absolute() / "target", project.definitions(settings).encode()
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "parse.lock"):
         digest = folder / "manifest.digest"
-        if not digest.exists() or digest.read_text() != now:
+        parsed, _, held = digest.read_bytes().partition(b" ") if digest.exists() else (b"", b"", b"")
+        is_whole = held == _held(folder)
+        if not is_whole or parsed != now:
             digest.unlink(missing_ok=True)
+            for name in () if is_whole else _KEPT:
+                (folder / name).unlink(missing_ok=True)
             project.written(settings)
             _dbt(settings, ["parse"], {})
-            digest.write_text(now)
+            digest.write_bytes(now + b" " + _held(folder))
         yield folder
+
+
+def _held(folder: Path) -> bytes:
+    """A digest of what dbt keeps there."""
+    files = (folder / name for name in _KEPT)
+    return " ".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.exists()).encode()
 
 
 def _remembered(settings: Settings, at_rest: set[str] | None) -> Any:
@@ -155,7 +188,7 @@ def _remembered(settings: Settings, at_rest: set[str] | None) -> Any:
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     with _parsed(settings) as folder:
-        kept = (folder / "partial_parse.msgpack").read_bytes()
+        kept = (folder / _KEPT[0]).read_bytes()
     known: Any = Manifest.from_msgpack(kept, decoder=extended_mashumuro_decoder)
     known.nodes = {name: node for name, node in known.nodes.items() if node.resource_type != NodeType.Test}
     known.unit_tests = {}

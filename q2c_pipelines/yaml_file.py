@@ -9,10 +9,36 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
 
-_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _QUOTED = re.compile(r"""('(?:<[^']*>|.)')|'[^']*'|"[^"]*\"""")  # names of tokens and single characters stay
+
+
+class _Strict:
+    """What YAML would take silently for something else than was meant: a key that stands twice, 1:30 for 90."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len(set(keys)) < len(keys):
+            again = next(key for place, (key, _) in enumerate(node.value) if (key.tag, key.value) in keys[:place])
+            raise ConstructorError(None, None, "a key that stands here already", again.start_mark)
+        return super().construct_mapping(node, deep)  # type: ignore[misc]
+
+    def construct_scalar(self, node: Any) -> Any:
+        if ":" in node.value and node.tag in _NUMBERS:
+            raise ConstructorError(None, None, "digits with a colon, which YAML takes for a number in sixties", node.start_mark)
+        return super().construct_scalar(node)  # type: ignore[misc]
+
+
+class _Fast(_Strict, _FAST):  # type: ignore[misc]
+    """By libyaml."""
+
+
+class _Telling(_Strict, yaml.SafeLoader):
+    """Slower, and it says better what is wrong."""
 
 
 class NotYaml(ValueError):
@@ -23,9 +49,9 @@ def read(file: Path) -> Any:
     """What the file says. Raises NotYaml, OSError."""
     content = file.read_bytes()
     with suppress(yaml.YAMLError, ValueError, AttributeError, TypeError):
-        return yaml.load(content, _FAST)
+        return yaml.load(content, _Fast)
     try:
-        return yaml.safe_load(content)  # slower, and it says better what is wrong
+        return yaml.load(content, _Telling)
     except yaml.MarkedYAMLError as error:
         raise NotYaml(f"not YAML: {_place(error)}{_without_content(error.problem or error.context or 'unreadable')}") from None
     except ReaderError as error:

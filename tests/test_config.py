@@ -39,6 +39,13 @@ def test_a_platform_that_does_not_exist_is_named() -> None:
         _ = Settings(platforms=["strype"]).enabled
 
 
+@pytest.mark.parametrize("platforms", ["[]", '["stripe", "zuora", "stripe"]'])
+def test_a_platform_is_enabled_once(monkeypatch: pytest.MonkeyPatch, platforms: str) -> None:
+    monkeypatch.setenv("Q2C_PLATFORMS", platforms)
+    with pytest.raises(ConfigError, match="at least one platform, and each once"):
+        settings()
+
+
 def test_without_connections_it_says_what_to_do(home: Settings) -> None:
     with pytest.raises(ConfigError, match=r"connections\.yaml does not exist; start the sandbox"):
         connection(home, "stripe")

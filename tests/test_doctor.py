@@ -160,6 +160,16 @@ def test_a_wrong_credential_is_refused_once_and_never_shown(ill: Examine, platfo
     assert "not-the-right-one" not in finding.remedy + finding.tried
 
 
+def test_an_address_that_is_none_is_no_matter_of_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "connections.yaml"
+    file.write_text("avalara: {base_url: 'http://nosuch.invalid'}\nstripe: {base_url: 'https://127.0.0.1:1'}\n")
+    found = doctor.examine(Settings(home=tmp_path, connections=file, platforms=["avalara", "stripe"]))
+    ill = {each.where: each for each in found if not each.is_well}
+    assert ill.keys() == {"avalara", "stripe"}
+    assert "avalara.base_url is 'http://nosuch.invalid'" in ill["avalara"].remedy
+    assert ill["stripe"].what == "credential api_key"
+
+
 def test_a_credential_from_the_environment_that_is_not_set(ill: Examine) -> None:
     (finding,) = ill("stripe", credential("api_key", "env:Q2C_TEST_NOT_SET"))
     assert "environment variable Q2C_TEST_NOT_SET, which is not set" in finding.remedy

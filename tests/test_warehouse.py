@@ -11,7 +11,7 @@ import pytest
 
 from q2c_pipelines import cycle, project, warehouse
 from q2c_pipelines.config import Settings
-from q2c_pipelines.warehouse import BuildFailed
+from q2c_pipelines.warehouse import BuildFailed, _parsed
 
 REMEDY = "is disposable: q2c rebuild makes it anew from the lake"
 
@@ -122,7 +122,8 @@ def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, 
 
     def invoked(settings: Settings, _: warehouse.Progress | None, at_rest: set[str] | None) -> warehouse.Build:
         with duckdb.connect(str(settings.warehouse_file)) as db:
-            db.execute("create schema if not exists staging")
+            db.execute("create schema if not exists staging; create schema if not exists canonical")
+            db.execute("create table if not exists canonical.lake_load (platform varchar, load_id varchar)")
             db.execute("create table if not exists staging.taken_load (model_name varchar, load_id varchar)")
         warehouse._define(settings, "")  # as every run of dbt begins
         made.append(at_rest is None)
@@ -151,14 +152,85 @@ def test_a_base_model_is_at_rest_when_it_has_taken_every_file(tmp_path: Path) ->
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute("create schema staging; create table staging.taken_load (model_name varchar, load_id varchar)")
         db.execute(
-            "insert into staging.taken_load values ('base_zuora__invoice', '1700000000.1'), ('base_zuora__order', '1700000000.1')"
+            "insert into staging.taken_load values ('base_zuora__invoice', '1700000000.1'), ('base_zuora__subscription', '1700000000.1')"
         )
     every = {f"base_zuora__{table}" for table in settings.enabled[0].tables}
-    for file in ("invoice/1700000000.1.00ff", "order/1700000000.1.00ff", "order/1700000000.2.00ff", "account/1700000000.1.00ff"):
+    for file in (
+        "invoice/1700000000.1.00ff",
+        "subscription/1700000000.1.00ff",
+        "subscription/1700000000.2.00ff",
+        "account/1700000000.1.00ff",
+    ):
         place = tmp_path / "lake" / "zuora" / f"{file}.parquet"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
-    assert warehouse._at_rest(settings) == every - {"base_zuora__order", "base_zuora__account"}
+    assert warehouse._at_rest(settings) == every - {"base_zuora__subscription", "base_zuora__account"}
+
+
+def test_a_load_that_is_committed_while_others_are_built_is_taken_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, resting = Settings(home=tmp_path, platforms=["zuora"]), []
+
+    def invoked(settings: Settings, _: warehouse.Progress | None, at_rest: set[str]) -> warehouse.Build:
+        resting.append(at_rest)
+        file = tmp_path / "lake" / "zuora" / "subscription" / "1700000000.1.00ff.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        with duckdb.connect(str(settings.warehouse_file)) as db:
+            db.execute("insert into canonical.lake_load values ('zuora', '1700000000.1')")
+            if "base_zuora__subscription" not in at_rest:
+                db.execute("insert into staging.taken_load values ('base_zuora__subscription', '1700000000.1')")
+        return warehouse.Build(1, {})
+
+    monkeypatch.setattr(warehouse, "_invoke", invoked)
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute("create schema staging; create table staging.taken_load (model_name varchar, load_id varchar)")
+        db.execute("create schema canonical; create table canonical.lake_load (platform varchar, load_id varchar)")
+    warehouse._define(settings, project.definitions(settings))
+    warehouse.build(settings)
+    assert [len(settings.enabled[0].tables) - len(each) for each in resting] == [0, 1]
+    warehouse.build(settings)
+    assert len(resting) == 3
+
+
+@pytest.mark.parametrize("file", ["partial_parse.msgpack", "manifest.json", "manifest.digest"])
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.write_bytes(b"\xff half"), lambda file: file.write_bytes(b"")])
+def test_what_dbt_kept_and_is_not_whole_is_parsed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, harm: Callable[[Path], object]
+) -> None:
+    settings, target, parses = Settings(home=tmp_path, platforms=["zuora"]), tmp_path / "target", []
+
+    def parse(*_: object) -> None:
+        parses.append(sorted(each.name for each in target.iterdir() if each.name != "parse.lock"))
+        for name in ("partial_parse.msgpack", "manifest.json"):
+            (target / name).write_text(name)
+
+    monkeypatch.setattr(warehouse, "_dbt", parse)
+    for _ in range(2):
+        with _parsed(settings):
+            pass
+    assert len(parses) == 1
+    harm(target / file)
+    for _ in range(2):
+        with _parsed(settings) as folder:
+            assert (folder / "manifest.json").read_text() == "manifest.json"
+    assert parses == [[], []], "of what is not whole nothing is used"
+    (tmp_path / "connections.yaml").write_text("zuora: {base_url: 'https://x', settings: {web_url: 'https://y'}}")
+    with _parsed(settings):
+        assert parses[2:] == [["manifest.json", "partial_parse.msgpack"]], "what is whole saves dbt the rest"
+
+
+def test_a_rebuild_that_cannot_be_begun_leaves_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path, platforms=["zuora"])
+    settings.warehouse_file.write_text("stands")
+
+    def unwell(*_: object) -> None:
+        raise BuildFailed("no such macro")
+
+    monkeypatch.setattr(warehouse, "_parsed", _parsed)
+    monkeypatch.setattr(warehouse, "_dbt", unwell)
+    with pytest.raises(BuildFailed, match="no such macro"):
+        warehouse.rebuild(settings)
+    assert settings.warehouse_file.read_text() == "stands"
 
 
 def test_a_definition_is_what_its_file_holds_whenever_it_was_written(tmp_path: Path) -> None:

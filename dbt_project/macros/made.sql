@@ -17,14 +17,15 @@
     {%- call statement('main') -%}
         {%- if before %} drop {{ before.type }} if exists {{ this }}; {% endif -%}
         {{ create }}
+        {%- if config.get('materialized') == 'grown' %}; comment on table {{ this }} is '{{ definition_of_model() }}' {%- endif %}
     {%- endcall -%}
     {{ run_hooks(post_hooks) }}
     {%- do adapter.commit() -%}
     {{ return({'relations': [this.incorporate(type=kind)]}) }}
 {% endmacro %}
 
-{#- A table that new rows are put into: each in the place of the row with its `unique_key`, where the model has one. Made anew where its
-    columns are not those that are declared. -#}
+{#- A table that new rows are put into: each in the place of the row with its `unique_key`, where the model has one. Made anew where it
+    was made by another definition. -#}
 {% materialization grown, adapter='duckdb' %}
     {%- if not grows() -%}
         {{ return(made('table')) }}
@@ -45,14 +46,26 @@
     {{ return({'relations': [this]}) }}
 {% endmaterialization %}
 
-{#- Whether this model's table stands, with the columns that are declared: where the last build's definitions hold, it has them. -#}
+{#- Whether this model's table stands, made as it is defined now: where the last build's definitions hold, it was. -#}
 {% macro grows() %}
-    {{ return(execute and load_cached_relation(this) is not none and (only_touched() or not columns_changed(model.columns))) }}
+    {{ return(execute and load_cached_relation(this) is not none and (only_touched() or made_by() == definition_of_model())) }}
 {% endmacro %}
 
-{% macro columns_changed(declared) %}
-    {%- set built = adapter.get_columns_in_relation(this) | map(attribute='name') | map('lower') | sort -%}
-    {{ return(built != declared | map('lower') | sort) }}
+{#- By which definition this model's table was made; it is kept as its comment. -#}
+{% macro made_by() %}
+    {%- set kept = first_column(
+        "select comment from duckdb_tables() where database_name = '" ~ this.database ~ "' and schema_name = '" ~ this.schema
+        ~ "' and table_name = '" ~ this.identifier ~ "'"
+    ) -%}
+    {{ return(kept | first) }}
+{% endmacro %}
+
+{#- What makes this model's rows what they are: its columns, its key, its cursor, its SQL, and the macros that read the lake. -#}
+{% macro definition_of_model() %}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() -%}{%- do columns.append([column.name, column.data_type]) -%}{%- endfor -%}
+    {%- set meta = config.get('meta') or {} -%}
+    {{ return(local_md5(tojson([columns, key_of_model(), meta.get('cursor'), model.raw_code, env_var('Q2C_READING', '')]))) }}
 {% endmacro %}
 
 {#- The columns that a record is known by, quoted; empty where the model names none. -#}

@@ -18,9 +18,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from q2c_pipelines import yaml_file
 from q2c_pipelines.actions.rows import Planned
 from q2c_pipelines.outbox.keys import kinds
+from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
 
 Decision = Literal["unattended", "approve", "never"]
+Severity = Literal["critical", "high", "medium", "low"]  # of a rule
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ def _known(command: str) -> str:
     return command
 
 
+def _named(platform: str) -> str:
+    if not spec.is_known(platform):
+        raise ValueError(f"there is no platform {platform!r}; known are {', '.join(spec.names())}, and instances of them")
+    return platform
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -52,7 +60,11 @@ def _number(value: Any) -> Any:
 
 
 CommandName = Annotated[str, AfterValidator(_known)]
-Words = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+CommandNames = Annotated[list[CommandName], BeforeValidator(_listed), Field(min_length=1)]
+Platforms = Annotated[list[Annotated[str, AfterValidator(_named)]], BeforeValidator(_listed), Field(min_length=1)]
+Severities = Annotated[list[Severity], BeforeValidator(_listed), Field(min_length=1)]
+Currencies = Annotated[list[Annotated[str, Field(pattern="^[A-Z]{3}$")]], BeforeValidator(_listed), Field(min_length=1)]
+Companies = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 
 
@@ -63,11 +75,11 @@ class _Model(BaseModel):
 class Rule(_Model):
     """What is decided for the actions that match everything it names; what it does not name matches all."""
 
-    command: Annotated[list[CommandName], BeforeValidator(_listed), Field(min_length=1)] | None = None
-    platform: Words | None = None
-    legal_entity: Words | None = None
-    severity: Words | None = None
-    currency: Words | None = None
+    command: CommandNames | None = None
+    platform: Platforms | None = None
+    legal_entity: Companies | None = None
+    severity: Severities | None = None
+    currency: Currencies | None = None
     amount_up_to: Amount | None = None
     booked_before: date | None = None
     decide: Decision

@@ -7,8 +7,8 @@ from typing import Any
 
 from q2c_pipelines.cli.published import answer
 
-_BY_REASON = """
-    select status, regexp_replace(why, '^[A-Z]+: ', '') as reason, count(*) as rules from mart_rule_status
+_BY_REASON = r"""
+    select status, regexp_replace(why, '(^|; )[^:; ]+: ', '\1', 'g') as reason, count(*) as rules from mart_rule_status
     where ? = '' or rule = ? group by all order by status, rules desc, reason
 """
 _WORDS = {"indeterminate": "cannot tell", "not_applicable": "do not apply"}
@@ -37,8 +37,8 @@ def caveats(found: Statuses) -> Iterator[str]:
     """How many rules cannot tell or do not apply, and why."""
     for status, words in _WORDS.items():
         if chosen := [each for each in found if each["status"] == status]:
-            reasons = "; ".join(each["reason"] for each in chosen)
-            yield f"{_all(chosen):,} of {_all(found):,} rules {words}: {reasons}"
+            reasons = dict.fromkeys(reason for each in chosen for reason in each["reason"].split("; "))
+            yield f"{_all(chosen):,} of {_all(found):,} rules {words}: {'; '.join(reasons)}"
 
 
 def _all(found: Statuses) -> int:

@@ -177,7 +177,7 @@ def _names(found: Sequence[Row]) -> list[str]:
 def _fitting(texts: Mapping[str, list[str]], headings: Mapping[str, int], width: int) -> dict[str, int | None]:
     """The columns up to the last that there is room for, the first one always; one that is shortened with its width."""
     shown: dict[str, int | None] = {}
-    longest = {name: max(headings[name], *map(len, cells)) for name, cells in texts.items()}
+    longest = {name: max([headings[name], *map(len, cells)]) for name, cells in texts.items()}
     cut = _cut(longest, width)
     left = width
     for name in texts:

@@ -30,7 +30,7 @@ _UNDECIDED_MONEY = """
     select count(*) as mismatches, sum(amount_at_risk) as amount_at_risk, currency
     from fct_mismatches where state = 'indeterminate' group by currency order by currency
 """
-_UNDECIDED = "select rule, why from mart_rule_status where status = 'indeterminate' order by rule"
+_UNDECIDED = "select rule, indeterminate_in as companies, why from mart_rule_status where status = 'indeterminate' order by rule"
 
 
 def tell(settings: Settings, done: Cycle, as_json: bool) -> None:

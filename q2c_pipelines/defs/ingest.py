@@ -6,6 +6,7 @@ import dagster as dg
 
 from q2c_pipelines import cycle
 from q2c_pipelines.config import Settings
+from q2c_pipelines.defs.runs import after_others
 from q2c_pipelines.lake import reads
 from q2c_pipelines.platforms.spec import Platform, Table, lake_name
 
@@ -27,7 +28,8 @@ def _platform(settings: Settings, platform: Platform) -> dg.AssetsDefinition:
     )
     def read(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         wanted = {key.path[-1] for key in context.selected_asset_keys}
-        done = cycle.read(settings, platform, only=wanted)
+        with after_others():
+            done = cycle.read(settings, platform, only=wanted)
         held = reads.totals(settings.lake_store, platform.name)
         for table, rows in done.tables.items():
             if table in wanted and table not in done.failed_tables:

@@ -12,6 +12,7 @@ from q2c_pipelines import cycle, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.ingest import OWNERS
 from q2c_pipelines.defs.project import Project
+from q2c_pipelines.defs.runs import after_others
 
 _OWNERS = {"mismatches": ["team:revenue-operations"], "actions": ["team:revenue-operations"], "marts": ["team:finance-operations"]}
 _TOLD = 20  # models between two words of progress
@@ -77,7 +78,8 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
             if index % _TOLD == 0 or index == total:
                 context.log.info(f"{index} of {total} models, now {model.split()[-1]}")
 
-        done = cycle.build(settings, told)
+        with after_others():
+            done = cycle.build(settings, told)
         facts = warehouse.facts(settings)
         for name in order:
             took = {"seconds": round(done.seconds[name], 3)} if name in done.seconds else {}

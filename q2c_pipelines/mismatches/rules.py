@@ -68,7 +68,6 @@ class Rule(BaseModel):
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
-    needs_platforms: list[Word] = []
     proposes: str | None
     runbook: str
     counterexamples: dict[str, dict[str, Any] | Sentence] = Field(min_length=1)
@@ -83,8 +82,8 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:
-        if not self.needs_roles and not self.needs_platforms:
-            raise ValueError("needs_roles or needs_platforms must name what the rule compares")
+        if not self.needs_roles and not self.needs_one_of:
+            raise ValueError("needs_roles or needs_one_of must name what the rule compares")
         if self.stops_deal and self.stage not in STAGES:
             raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
         if self.runbook != f"docs/runbooks/{self.code}.md":
@@ -174,8 +173,7 @@ def document(rules: dict[str, Rule]) -> str:
 
 
 def _row(rule: Rule) -> str:
-    needs = ", ".join(rule.needs_roles or rule.needs_platforms)
-    choice = f"; of {', '.join(rule.needs_one_of)} what there is" if rule.needs_one_of else ""
+    choice = f"of {', '.join(rule.needs_one_of)} what there is" if rule.needs_one_of else ""
     cells = (
         f"[{rule.code}](runbooks/{rule.code}.md)",
         rule.says,
@@ -183,7 +181,7 @@ def _row(rule: Rule) -> str:
         rule.severity,
         rule.owner.replace("_", " "),
         f"{rule.sla_hours} h",
-        f"{needs}{choice}",
+        "; ".join(filter(None, [", ".join(rule.needs_roles), choice])),
         rule.proposes or "a case only",
     )
     return f"| {' | '.join(cells)} |"

@@ -71,6 +71,13 @@ def test_columns_are_those_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at" in drawn(monkeypatch, 200)[1].split()
 
 
+def test_a_table_without_rows_can_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.StringIO()
+    monkeypatch.setattr(show, "out", lambda: Console(width=80, file=buffer))
+    show.rows("Things", [], False, ("key", "amount"))
+    assert "Things" in buffer.getvalue()
+
+
 def test_names_and_values_are_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.StringIO()
     monkeypatch.setattr(show, "out", lambda: Console(width=80, file=buffer))

@@ -114,8 +114,7 @@ def test_taking_load_by_load_gives_what_taking_all_at_once_gives(loaded: Any) ->
 
 def test_a_run_without_news_reads_nothing(loaded: Any) -> None:
     before = loaded.table(THING)
-    ran = loaded.dbt("run", "--select", "base_acme__thing")
-    assert ".parquet" not in ran.results[0].node.compiled_code
+    assert str(loaded.lake.root) not in sql_of_thing(loaded)
     assert loaded.table(THING) == before
 
 
@@ -129,6 +128,25 @@ def test_an_uncommitted_load_does_not_count(loaded: Any) -> None:
     loaded.lake.commit("1000.9")
     loaded.dbt("run")
     assert 77 in things(loaded)
+
+
+def test_what_is_defined_otherwise_is_made_anew(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = next(loaded.folder.rglob("base_acme__thing.yml"))
+    declared.write_text(declared.read_text().replace("decimal(18,2)", "double").replace("cursor: changedAt", "cursor: null"))
+    loaded.dbt("run")
+    assert isinstance(amounts(loaded)[8], float)
+    count, different = loaded.differing(loaded.anew("run"))
+    assert count > 5
+    assert not different
+    monkeypatch.setenv("Q2C_READING", "other macros")
+    assert str(loaded.lake.root) in sql_of_thing(loaded)
+
+
+def sql_of_thing(project: Any) -> str:
+    """What a run of that model ran."""
+    done = project.dbt("run", "--select", "base_acme__thing").results
+    (sql,) = (each.node.compiled_code for each in done if each.node.name == "base_acme__thing")
+    return str(sql)
 
 
 def things(project: Any) -> dict[int, dict[str, Any]]:

@@ -6,9 +6,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from q2c_pipelines import cycle, news
+from q2c_pipelines import cycle, news, warehouse
 from q2c_pipelines.config import Settings
-from q2c_pipelines.defs import build
+from q2c_pipelines.defs import build, runs
 from q2c_pipelines.defs.project import Project
 from q2c_pipelines.outbox import listing
 
@@ -30,6 +30,18 @@ def run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance) -> 
 def metadata(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str, object]:
     step = next(event for event in result.get_asset_materialization_events() if event.asset_key == key)
     return {name: value.value for name, value in step.materialization.metadata.items()}
+
+
+@pytest.mark.parametrize(("job", "lock"), [("ingest", "ingest-file_drop"), ("reconcile", "build")])
+def test_what_another_process_is_at_is_tried_again(
+    definitions: dg.Definitions, settings: Settings, monkeypatch: pytest.MonkeyPatch, job: str, lock: str
+) -> None:
+    monkeypatch.setattr(runs, "_TIMES", 1)
+    monkeypatch.setattr(runs, "_SECONDS", 0)
+    with warehouse.exclusive(settings, lock):
+        done = run(definitions, job, dg.DagsterInstance.ephemeral())
+    assert [event for event in done.all_events if event.event_type == dg.DagsterEventType.STEP_RESTARTED]
+    assert not done.success, "at last it is told"
 
 
 def test_what_is_read_is_reconciled_and_a_closed_gate_stops_everything_behind_it(

@@ -43,7 +43,7 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"severity": "grave"}, "config.meta.severity"),
         ({"sla_hours": -1}, "config.meta.sla_hours"),
         ({"proposes": "Fix"}, "config.meta.proposes: Value error, no command 'Fix'; known are"),
-        ({"needs_roles": []}, "needs_roles or needs_platforms"),
+        ({"needs_roles": []}, "needs_roles or needs_one_of"),
         ({"counterexamples": {}}, "config.meta.counterexamples"),
         ({"counterexamples": {"UK": "no"}}, "config.meta.counterexamples.UK"),
         ({"runbook": "docs/other.md"}, "runbook must be docs/runbooks/thing_missing.md"),

@@ -30,7 +30,7 @@ causes as (
         table_name,
         cause,
         attribute,
-        count(*) as record_count,
+        count(distinct coalesce(native_key, quarantine_id)) as record_count,
         min(native_key) as native_key,
         min(reason) as reason,
         min(quarantined_at) as quarantined_at
