@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import socket
+import textwrap
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +21,7 @@ import httpx
 
 from q2c_pipelines import rights
 from q2c_pipelines.actions.policy import load_policy
-from q2c_pipelines.config import ConfigError, Settings, connection
+from q2c_pipelines.config import ConfigError, Settings, connection, connections
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
@@ -60,6 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
     if not settings.connections_file.exists():
         remedy = "start the sandbox (q2c sandbox serve), which writes it, or write it for your platforms (docs/reference.md)"
         return [*found, Finding("connections", f"{settings.connections_file} does not exist", False, remedy)]
+    found += _left_out(settings)
     with ThreadPoolExecutor(max(1, len(settings.enabled))) as pool:
         for each in pool.map(lambda platform: list(of_platform(settings, platform)), settings.enabled):
             found += each
@@ -87,23 +90,32 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         yield Finding("operations store", "does not open", False, f"check Q2C_OPERATIONS: {error}")
 
 
+def _left_out(settings: Settings) -> Iterator[Finding]:
+    """What is in connections.yaml and nobody reads."""
+    with suppress(ConfigError):
+        if names := sorted(set(connections(settings)) - set(settings.platforms)):
+            remedy = (
+                f"no role of the seed systems is played by it ({settings.seeds / 'systems.csv'}), or Q2C_PLATFORMS leaves it out"
+            )
+            yield Finding("connections", f"{', '.join(names)}: not enabled", True, remedy)
+
+
 def of_platform(settings: Settings, platform: Platform) -> Iterator[Finding]:
     """What was looked at of one platform."""
     try:
         known = connection(settings, platform.name)
     except ConfigError as error:
-        yield Finding(platform.name, "connection", False, str(error))
+        yield Finding(platform.name, "connection", False, str(error), "to be mended")
         return
     yield from _unknown(settings, platform, known)
-    missing = platform.missing(known.credentials)
+    missing, unsaid = platform.missing(known.credentials), list(_unsaid(settings, platform, known))
     for name in missing:
         remedy = f"add credentials.{name} ({platform.credentials[name].doc}) under {platform.name} in {settings.connections_file}"
         yield Finding(platform.name, f"credential {name}", False, remedy)
     if not missing:
         if platform.credentials:
             yield Finding(platform.name, "credentials are given", True)
-        yield from _unsaid(settings, platform, known)
-        yield from _reading(settings, platform, known)
+        yield from unsaid or _reading(settings, platform, known)
 
 
 def _unknown(settings: Settings, platform: Platform, known: Connection) -> Iterator[Finding]:
@@ -132,7 +144,7 @@ def _reading(settings: Settings, platform: Platform, known: Connection) -> Itera
             is_there = not (is_stranger or _is_nobody(asked, refused))
             told = _told(client, platform, known) if is_there else []
     except Exception as error:  # what is no answer of this platform, or no key at all, fails in ways of its own
-        how = f"{type(error).__name__}: {error}"[:200]
+        how = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
         remedy = f"{platform.title} cannot be asked, or this is not how it answers ({how}). Check {_names(platform, known)}, and "
         yield Finding(platform.name, "read", False, remedy + _where(settings, known), "failed")
         return

@@ -32,20 +32,6 @@ _TELLING = 400  # characters of an error of the database; what follows is its ad
 _PLACE = re.compile(r" in \w+ \w+ \(\S+\)")  # of the model, which is named already
 _TRAIL = " > in macro "  # and all the macros that called it
 _BROKEN = re.compile("not a valid DuckDB database|Could not read enough bytes|Corrupt database|with version number")
-_RELATIONS = """
-    select
-        schema_name,
-        table_name,
-        case
-            when count_if(column_name = 'currency') > 0
-                then list(column_name order by column_index) filter (where data_type = 'DECIMAL(18,4)')
-        end as money,
-        count_if(column_name = 'clears_on') > 0 as has_findings
-    from duckdb_columns()
-    where not internal and database_name = current_database()
-    group by all
-"""
-_STATES = {"break": "breaks", "timing": "not yet due", "indeterminate": "indeterminate"}  # of a finding, and how they are counted
 
 
 class BuildFailed(RuntimeError):
@@ -199,42 +185,6 @@ def _remembered(settings: Settings, at_rest: set[str] | None) -> Any:
             node.tags = [*node.tags, _STANDS]
     known.build_flat_graph()
     return known
-
-
-def facts(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Row count of every table and view, and its money by column and currency, by its name, as metadata.
-
-    Findings are counted by their state, and money is at risk only in breaks.
-    """
-    with legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
-        return {
-            name: _facts(db, f'"{schema}"."{name}"', money or [], has_findings)
-            for schema, name, money, has_findings in db.sql(_RELATIONS).fetchall()
-        }
-
-
-def _facts(db: duckdb.DuckDBPyConnection, relation: str, money: list[str], has_findings: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"dagster/row_count": _count(db, relation)}
-    if not has_findings:
-        return found | _totals(db, relation, money)
-    breaks = f"(from {relation} where state = 'break')"
-    found |= {said: _count(db, f"(from {relation} where state = '{state}')") for state, said in _STATES.items()}
-    return found | _totals(db, breaks, money)
-
-
-def _count(db: duckdb.DuckDBPyConnection, relation: str) -> int:
-    return int(db.sql(f"select count(*) from {relation}").fetchall()[0][0])
-
-
-def _totals(db: duckdb.DuckDBPyConnection, relation: str, money: list[str]) -> dict[str, float]:
-    if not money:
-        return {}
-    sums = ", ".join(f'sum("{column}")' for column in money)
-    found = db.sql(f"select currency, {sums} from {relation} where currency is not null group by currency order by currency")
-    totals = [(currency, dict(zip(money, amounts, strict=True))) for currency, *amounts in found.fetchall()]
-    return {
-        f"{name} {currency}": float(total) for currency, by_name in totals for name, total in by_name.items() if total is not None
-    }
 
 
 def query(settings: Settings, sql: str) -> list[dict[str, Any]]:

@@ -170,6 +170,19 @@ def test_an_address_that_is_none_is_no_matter_of_the_others(tmp_path: Path) -> N
     assert ill["stripe"].what == "credential api_key"
 
 
+def test_what_is_declared_and_read_by_nobody_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "connections.yaml"
+    file.write_text("salesforce_emea: {base_url: 'https://127.0.0.1:1'}\nfile_drop: {base_url: /nowhere}\n")
+    found = doctor.examine(Settings(home=tmp_path, connections=file, platforms=["file_drop"]))
+    (told,) = [each for each in found if each.where == "connections"]
+    assert (told.what, told.is_well) == ("salesforce_emea: not enabled", True)
+
+
+def test_a_platform_without_a_setting_that_it_must_have_is_not_read(ill: Examine) -> None:
+    (finding,) = ill("oracle_fusion", lambda entry: entry["settings"].pop("ledger"))
+    assert finding.what == "setting ledger"
+
+
 def test_a_credential_from_the_environment_that_is_not_set(ill: Examine) -> None:
     (finding,) = ill("stripe", credential("api_key", "env:Q2C_TEST_NOT_SET"))
     assert "environment variable Q2C_TEST_NOT_SET, which is not set" in finding.remedy

@@ -27,7 +27,9 @@ def marked(platform: str, kind: str) -> set[str]:
 def test_every_behaviour_of_a_platform_has_a_test_or_a_reason(platform: str) -> None:
     proved, excused = marked(platform, "proves"), set(WANTED.reasons.get(platform, {}))
     missing = set(WANTED.behaviours) - proved - excused
-    assert missing == set(), f"mark a test of tests/platforms/{platform} with `proves`, or give the reason in tests/proofs.yaml"
+    assert missing == set(), (
+        f"of {sorted(missing)} mark a test of tests/platforms/{platform} with `proves`, or give the reason in tests/proofs.yaml"
+    )
     assert proved & excused == set(), "a reason in tests/proofs.yaml is no longer true: a test proves it"
 
 

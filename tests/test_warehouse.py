@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from q2c_pipelines import cycle, project, warehouse
+from q2c_pipelines import cycle, facts, project, warehouse
 from q2c_pipelines.config import Settings
 from q2c_pipelines.warehouse import BuildFailed, _parsed
 
@@ -31,7 +31,7 @@ def broken(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     ("broken", "ask"),
     [
         *((cut, lambda s: warehouse.query(s, "select sum(n) from t")) for cut in (None, 0, 5_000, 300_000)),
-        (5_000, warehouse.facts),
+        (5_000, facts.of),
         (5_000, cycle.check),
         (None, warehouse.build),
     ],
@@ -63,7 +63,7 @@ def test_facts_are_of_tables_and_views_and_name_column_and_currency(tmp_path: Pa
             "create view canonical.obs_thing as select currency, balance as amount from canonical.fct_thing where balance < 4"
         )
         db.execute("create table marts.mart_lag as select cast(3 as decimal(18,4)) as lag_hours")
-    assert warehouse.facts(settings) == {
+    assert facts.of(settings) == {
         "fct_thing": {"dagster/row_count": 5, "balance USD": 3.5, "balance GBP": 4.0},
         "obs_thing": {"dagster/row_count": 2, "amount USD": 3.5},
         "mart_lag": {"dagster/row_count": 1},
@@ -78,7 +78,7 @@ def test_facts_of_findings_count_by_state_and_their_money_is_that_of_breaks(tmp_
         db.execute(f"create table mismatches.finding ({columns})")
         made = [("break", 5), ("break", 6), ("timing", 100)]
         db.executemany("insert into mismatches.finding values (?, null, ?, 'USD')", made)
-    assert warehouse.facts(settings)["finding"] == {
+    assert facts.of(settings)["finding"] == {
         "dagster/row_count": 3,
         "breaks": 2,
         "not yet due": 1,
@@ -152,7 +152,8 @@ def test_a_base_model_is_at_rest_when_it_has_taken_every_file(tmp_path: Path) ->
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute("create schema staging; create table staging.taken_load (model_name varchar, load_id varchar)")
         db.execute(
-            "insert into staging.taken_load values ('base_zuora__invoice', '1700000000.1'), ('base_zuora__subscription', '1700000000.1')"
+            "insert into staging.taken_load values"
+            " ('base_zuora__invoice', '1700000000.1'), ('base_zuora__subscription', '1700000000.1')"
         )
     every = {f"base_zuora__{table}" for table in settings.enabled[0].tables}
     for file in (

@@ -44,7 +44,8 @@ def tell(settings: Settings, done: Cycle, as_json: bool) -> None:
     if "mismatches" in found:
         show.rows("Deals by last good stage", _once(found["deals"], "last_good_stage"), False, empty="none")
         columns = ("rule", "mismatches", "amount_at_risk", "currency", "severity", "owner")
-        show.rows("Mismatches", found["mismatches"], False, columns, empty=certainty.nothing(found["rules"], "none found"))
+        title = "Mismatches, before what is delivered below" if found["delivered"] else "Mismatches"
+        show.rows(title, found["mismatches"], False, columns, empty=certainty.nothing(found["rules"], "none found"))
         if found["undecided"]:
             show.rows("Rules that cannot tell", found["undecided"], False)
     show.rows("Delivered", found["delivered"], False, empty="nothing was due")

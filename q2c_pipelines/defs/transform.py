@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import cycle, facts
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.ingest import OWNERS
 from q2c_pipelines.defs.project import Project
@@ -80,9 +80,9 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
 
         with after_others():
             done = cycle.build(settings, told)
-        facts = warehouse.facts(settings)
+        held = facts.of(settings)
         for name in order:
             took = {"seconds": round(done.seconds[name], 3)} if name in done.seconds else {}
-            yield dg.MaterializeResult(keys[name], metadata={**took, **facts.get(name, {})})
+            yield dg.MaterializeResult(keys[name], metadata={**took, **held.get(name, {})})
 
     return dg.Definitions(assets=[build])

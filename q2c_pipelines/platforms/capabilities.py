@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.platforms.spec import Names, Platform, Right
+from q2c_pipelines.platforms.spec import Names, Platform, Right, Table
 
 PAGE = spec.PLATFORMS.parents[1] / "docs" / "platforms.md"
 _MARKED = re.compile(r"(?<=<!-- privileges -->\n).*?(?=<!-- /privileges -->\n)", re.DOTALL)
@@ -20,8 +20,12 @@ _HEAD = """# Platforms
 
 What is read and written on each platform, and how. Written from every `platform.yaml` by
 `python -m q2c_pipelines.platforms.capabilities`; edit those, not this page. What surprises about a platform, with the
-vendor's page and the test that pins it, is in its README.
+vendor's page and the test that pins it, is in its README. ✓ is told in the platform's section; so is why there is none, –.
 """
+
+
+def _object(table: Table) -> str:
+    return " or ".join(f"`{name}`" for name in table.object.split(" | "))
 
 
 def _cursors(platform: Platform) -> str:
@@ -30,12 +34,14 @@ def _cursors(platform: Platform) -> str:
         by.setdefault(f"`{table.cursor}`" if table.cursor else "none, read whole", []).append(table.name)
     most = max(by, key=lambda cursor: len(by[cursor]))
     rest = [f"{cursor} ({', '.join(names)})" for cursor, names in by.items() if cursor != most]
-    return f"{'; '.join([most, *rest])}; from {platform.overlap_minutes} minutes before on"
+    overlap = [f"from {platform.overlap_minutes} minutes before on"] if platform.overlap_minutes else []
+    return "; ".join([most, *rest, *overlap])
 
 
 def _limits(platform: Platform) -> str:
     limits = platform.limits
-    return f"{limits.requests_per_second:g} requests a second together, {limits.write_reserve:.0%} of them kept for writing"
+    kept = f", {limits.write_reserve:.0%} of them kept for writing" if limits.write_reserve else ""
+    return f"{limits.requests_per_second:g} requests a second together{kept}"
 
 
 def _doctor(platform: Platform) -> str:
@@ -55,7 +61,7 @@ def _commands(platform: Platform) -> str:
 
 ROWS: dict[str, Callable[[Platform], str]] = {
     "role": lambda platform: f"`{platform.role}`",
-    "objects read": lambda platform: ", ".join(f"`{table.object}`" for table in platform.tables.values()),
+    "objects read": lambda platform: ", ".join(dict.fromkeys(_object(table) for table in platform.tables.values())),
     "cursor": _cursors,
     "deletes": lambda platform: platform.handling.deletes,
     "bulk": lambda platform: platform.handling.bulk,

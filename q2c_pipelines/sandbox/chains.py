@@ -117,14 +117,18 @@ CHAINS = (US, DE, UK, CA)
 
 
 def group(systems: Path) -> list[Chain]:
-    """The companies that the seed `systems` in this file has: those known here, then any other that sells, made like the US one."""
+    """The companies that the seed `systems` in this file has: those known here, then any other that sells, made like the US one.
+
+    The first one has all the deals that the sandbox is asked for, the others a tenth of them.
+    """
     played: dict[str, dict[str, str]] = {}
     with systems.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             played.setdefault(row["legal_entity"], {})[row["role"]] = row["platform"]
     known = [replace(chain, systems=played.pop(chain.name)) for chain in CHAINS if chain.name in played]
     selling = sorted(name for name, roles in played.items() if "crm" in roles)
-    return known + [_acquired(name, played[name], place) for place, name in enumerate(selling, start=5)]
+    found = known + [_acquired(name, played[name], place) for place, name in enumerate(selling, start=5)]
+    return [replace(chain, share=1) for chain in found[:1]] + found[1:]
 
 
 def _acquired(name: str, systems: Mapping[str, str], place: int) -> Chain:

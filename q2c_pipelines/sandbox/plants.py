@@ -34,9 +34,12 @@ def planted(
     `chain` names the company to break, or `every` one of a rule; by default it is the first that the rule declares and that is
     there. Raises SandboxError, with nothing changed.
     """
-    declared = _declared(company, rules, None if asked is None else list(asked), chain)
-    if count < 1 or not declared:
+    asked = None if asked is None else list(asked)
+    declared = _declared(company, rules, asked, chain)
+    if count < 1 or asked == []:
         raise SandboxError("name at least one rule, and a count of at least 1")
+    if not declared:
+        raise SandboxError(f"no rule can be broken here: this sandbox simulates {_simulated(company)}, and no rule says how in it")
     left: list[File] = []
     with ExitStack() as stack:
         stack.enter_context(company.memory.transaction())
@@ -84,11 +87,18 @@ def _why_not(company: Company, declared: Mapping[str, Counterexample], chain: st
     asked = list(declared) if chain in ("", EVERY_CHAIN) else [chain]
     if not declared.keys() & set(asked):
         return f"it has no counterexample in {chain}; it has one in {', '.join(declared)}"
+    in_company = [name for name in asked if declared[name].victim != NOBODY]
+    if in_company and not {each.name for each in company.chains} & set(in_company):
+        return f"it can be broken in {' or '.join(asked)}, and this sandbox simulates {_simulated(company)}"
     lacking = sorted({f"what plays {role}" for name in asked for role in declared[name].needs_roles}) or [files.FILE_DROP]
     return (
         f"no counterexample of it can be planted: that takes {', '.join(lacking)} in {' or '.join(asked)}, and this sandbox has "
         f"{', '.join(company.emulations)}; enable the platforms that it lacks in Q2C_PLATFORMS"
     )
+
+
+def _simulated(company: Company) -> str:
+    return ", ".join(each.name for each in company.chains) or "no company that sells"
 
 
 def _plant(company: Company, rule: str, chain: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:

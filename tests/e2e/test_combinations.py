@@ -60,14 +60,14 @@ COMBINATIONS = {
         codes={"dynamics365_sales": "*=UK", "dynamics365_finance": "ukmf=UK"},
         phone=("dynamics365_finance", "CustomersV3", "PrimaryContactPhone"),
         finds=(("customer_attribute_differs", "UK", "dynamics365_finance"),),
-        deals=1000,
+        deals=100,
     ),
     "hubspot + oracle_fusion + stripe_ca": Combination(
         systems={"CA": "crm=hubspot erp=oracle_fusion billing=stripe_ca payments=stripe_ca tax=stripe_ca"},
         codes={"hubspot": "*=CA", "stripe_ca": "*=CA", "oracle_fusion": "CA_BU=CA"},
         phone=("stripe_ca", "customer", "phone"),
         finds=(("customer_attribute_differs", "CA", "stripe_ca"),),
-        deals=1000,
+        deals=100,
     ),
     "an acquired company, without billing": Combination(
         systems={

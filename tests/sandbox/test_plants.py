@@ -262,6 +262,17 @@ def test_a_rule_that_compares_what_is_not_there_is_left_out_unless_it_is_named(c
         plants.planted(company, rules, ["untaxed"])
 
 
+def test_no_rule_says_how_to_break_a_company_of_ones_own(
+    tmp_path: Path, emulators: dict[str, Emulator], size: Size, rules: Path
+) -> None:
+    own = Company(tmp_path, emulators, size, chains=[replace(COMPANIES[0], name="AC")])
+    with pytest.raises(SandboxError, match="rule unbilled: it can be broken in US, and this sandbox simulates AC"):
+        plants.planted(own, rules, ["unbilled"])
+    with pytest.raises(SandboxError, match="no rule can be broken here: this sandbox simulates AC"):
+        plants.planted(own, rules)
+    own.close()
+
+
 def test_a_company_without_a_counterexample_is_answered_with_those_that_have_one(company: Company, rules: Path) -> None:
     with pytest.raises(SandboxError, match="it has no counterexample in UK; it has one in US"):
         plants.planted(company, rules, ["unbilled"], chain="UK")

