@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import uuid
@@ -19,9 +20,17 @@ from q2c_pipelines.outbox.ownership import Ownership, load_ownership
 from q2c_pipelines.outbox.store import Store
 from tests import lending
 
+gc.set_threshold(
+    50_000, 20, 100
+)  # a search for garbage looks through thousands of tests and all that dbt knows: an eighth of the time
 pytest_plugins = ["tests.proofs", "pytester"]
 
 CONTRACTS = Path(os.environ.get("Q2C_CONTRACTS", Path(__file__).parents[2] / "shared" / "contracts"))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: no search looks through it again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
