@@ -157,7 +157,7 @@ def main(arguments: list[str]) -> None:
     """Torment a new server, and print what came of it."""
     if arguments[:1] == ["reader"]:
         _read_for_ever(arguments[1])
-    changes, kills = int(arguments[0]) if arguments else 100_000, int(arguments[1]) if arguments[1:] else 5
+    changes, kills = int(arguments[0]) if arguments else 102_000, int(arguments[1]) if arguments[1:] else 5
     folder = Path(tempfile.mkdtemp(prefix="legacy_oms-"))
     server = Server(folder / "server")
     try:
