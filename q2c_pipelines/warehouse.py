@@ -270,7 +270,7 @@ def _told(variables: dict[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
-    """No search for garbage: each looks through all that dbt keeps of the project, a tenth of a small build, a fourth of parsing."""
+    """Without searches for garbage: each looks through all that dbt keeps, a tenth of a small build, a fourth of parsing."""
     before = gc.isenabled()
     gc.disable()
     try:
