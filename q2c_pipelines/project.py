@@ -22,7 +22,8 @@ _LINKED = ("dbt_project.yml", "profiles.yml", "models", "macros", "tests")
 def definitions(settings: Settings, more: Iterable[Path] = ()) -> str:
     """A digest of what dbt is told, and of what each file of the project, and of `more`, is called and holds."""
     shipped = _files(DBT_PROJECT / name for name in _LINKED)
-    seen = _held((*shipped, *_files((settings.seeds, *more))))
+    files = (*shipped, *_files((settings.seeds, *more)))
+    seen = sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
     told = [version("dbt-core"), settings.warehouse_file.stem, json.dumps(variables(settings))]
     return hashlib.sha256("\n".join([*told, *seen]).encode()).hexdigest()
 
@@ -32,18 +33,13 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
     return (each for place in places for each in (place, *place.rglob("*")) if each.is_file())
 
 
-def _held(files: Iterable[Path]) -> list[str]:
-    """What each of these files is called and holds."""
-    return sorted(f"{file} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
-
-
 def environment(settings: Settings) -> dict[str, str]:
     """What the dbt project's files read of the settings."""
     return {
         "Q2C_HOME": str(settings.home.absolute()),
         "Q2C_LAKE": settings.lake_store.url,
         "Q2C_WAREHOUSE": str(settings.warehouse_file),
-        "Q2C_READING": hashlib.sha256("\n".join(_held(_files(_READING))).encode()).hexdigest(),
+        "Q2C_READING": hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_files(_READING)))).hexdigest(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
