@@ -31,8 +31,10 @@ PROJECT = Path(__file__).parent.parent
 SEEDS = PROJECT / "dbt_project" / "seeds"
 _PREFIX = "Q2C_"
 _NOT_SETTINGS = {"Q2C_CONTRACTS"}  # read by the tests only
-_WEB_ADDRESS = re.compile(r"https://[^/\s]+|http://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(/|$)")  # in clear here alone
+_WEB_ADDRESS = re.compile(r"https://[^/\s@]+(/|$)|http://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(/|$)")  # in clear here alone
 _ADDRESSES = {"https": _WEB_ADDRESS, "postgresql": re.compile(r"postgresql://[^/\s@]+/[^/\s?]+")}  # who we are is a credential
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_PLATFORM = re.compile(r"[a-z0-9_]{1,40}")
 _DATABASES = ("sqlite", "postgresql")
 
 
@@ -96,8 +98,11 @@ class Settings(BaseSettings):
 
 def _in_use(seeds: Path) -> list[str]:
     """Every platform that plays a role for some company."""
-    with (seeds / "systems.csv").open(encoding="utf-8", newline="") as file:
-        named = {row.get("platform") or "" for row in csv.DictReader(file)}
+    try:
+        with (seeds / "systems.csv").open(encoding="utf-8", newline="") as file:
+            named = {row.get("platform") or "" for row in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{seeds / 'systems.csv'} cannot be read: {error}") from error
     return sorted(name for name in named if spec.is_known(name))
 
 
@@ -135,6 +140,8 @@ def settings() -> Settings:
     if strange := sorted(name for name in made.platforms if not spec.is_known(name)):
         known_are = f"known are {', '.join(spec.names())}, and instances of them, as salesforce_emea"
         raise ConfigError(f"Q2C_PLATFORMS: there is no platform {', '.join(strange)}; {known_are}")
+    if "@" in made.lake:
+        raise ConfigError("Q2C_LAKE holds a login: give the place alone, and the credentials as its storage takes them elsewhere")
     _require_database(made)
     return made
 
@@ -156,8 +163,8 @@ def connection(settings: Settings, platform: str) -> Connection:
     if platform not in known:
         needed = "base_url and credentials" if all(spec.load(platform).ways_in) else "base_url"
         rest = json.dumps([name for name in settings.platforms if name in known])
-        leaving = f"leave out what you do not have: Q2C_PLATFORMS='{rest}'"
-        raise ConfigError(f"{file} has no entry for {platform}; add {needed}, or {leaving}")
+        leaving = f", or leave out what you do not have: Q2C_PLATFORMS='{rest}'" if rest != "[]" else ""
+        raise ConfigError(f"{file} has no entry for {platform}; add {needed}{leaving}")
     declared = _declared(file, platform, known[platform])
     credentials = _secrets(platform, declared.credentials)
     counted = settings.home.absolute() / "limits" / f"{platform}.sqlite"
@@ -200,7 +207,8 @@ def _entries(settings: Settings) -> dict[str, Any]:
     if not isinstance(entries, dict):
         raise ConfigError(f"{file} cannot be used: it must have one entry a platform, with base_url and credentials")
     if unknown := sorted(name for name in map(str, entries) if not spec.is_known(name)):
-        raise ConfigError(f"{file}: unknown platform {', '.join(unknown)}; known are {', '.join(spec.names())}")
+        shown = ", ".join(name if _PLATFORM.fullmatch(name) else "(not shown)" for name in unknown)
+        raise ConfigError(f"{file}: unknown platform {shown}; known are {', '.join(spec.names())}")
     return entries
 
 
@@ -213,13 +221,16 @@ def _declared(file: Path, platform: str, entry: Any) -> Declared:
     scheme = spec.load(platform).scheme
     if spec.load(platform).role != "files" and not _ADDRESSES[scheme].match(declared.base_url):
         example = f"{scheme}://company.example.com{'/database' if scheme == 'postgresql' else ''}"
-        wrong = f"{platform}.base_url is {declared.base_url!r}; it begins with {scheme}:// and a host, as {example}"
+        given = "(not shown: it holds a login)" if "@" in declared.base_url else repr(declared.base_url)
+        wrong = f"{platform}.base_url is {given}; it begins with {scheme}:// and a host, as {example}"
         raise ConfigError(f"{file}: {wrong}")
     return declared
 
 
 def _place(platform: str, steps: tuple[int | str, ...]) -> str:
-    """Where in an entry. A credential that the platform does not have may be a secret in the wrong place, and is not told."""
+    """Where in an entry. A key that it does not have may be a secret in the wrong place, and is not told."""
+    if not set(steps[:1]) <= set(Declared.model_fields):
+        return f"{platform} has a key that is none of {', '.join(Declared.model_fields)}"
     strange = steps[:1] == ("credentials",) and not set(steps[1:2]) <= set(spec.load(platform).credentials)
     return ".".join([platform, *map(str, steps[:1] if strange else steps)])
 
@@ -228,6 +239,7 @@ def _secrets(platform: str, given: dict[str, str]) -> dict[str, str]:
     """Each credential as it is. Raises ConfigError naming all that are to come from an environment that does not have them."""
     names = {key: value.removeprefix("env:") for key, value in given.items() if value.startswith("env:")}
     if unset := [(key, name) for key, name in names.items() if name not in os.environ]:
-        told = (f"credential {key} is to come from the environment variable {name}, which is not set" for key, name in unset)
+        shown = {name: name if _VARIABLE.fullmatch(name) else "(not shown)" for _, name in unset}
+        told = (f"credential {key} is to come from the environment variable {shown[name]}, which is not set" for key, name in unset)
         raise ConfigError(f"{platform}: {'; '.join(told)}")
     return given | {key: os.environ[name] for key, name in names.items()}

@@ -135,8 +135,8 @@ def _far(told: Told) -> ingest.Progress:
 def require_sound(settings: Settings) -> None:
     """Raises, naming file and key, where connections, policy, seeds, rules or expectations cannot be used; before all."""
     connections(settings)
-    load_policy(settings.policy)
     seeds.check(settings.seeds)
+    load_policy(settings.policy, seeds.companies(settings.seeds))
     load_ownership(settings.seeds)
     rules.load_all()
     suites.load(suites.EXPECTATIONS)

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from q2c_pipelines import rights
+from q2c_pipelines import rights, seeds
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections
 from q2c_pipelines.mismatches import rules
@@ -70,8 +70,10 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _installation(settings: Settings) -> Iterator[Finding]:
+    has_systems = (settings.seeds / "systems.csv").exists()
     declared: dict[str, Callable[[], object]] = {
-        "policy": lambda: load_policy(settings.policy),
+        "seeds": lambda: seeds.check(settings.seeds),
+        "policy": lambda: load_policy(settings.policy, seeds.companies(settings.seeds) if has_systems else None),
         "ownership": lambda: load_ownership(settings.seeds),
         "rules": rules.load_all,
         "expectations": lambda: suites.load(suites.EXPECTATIONS),

@@ -5,6 +5,7 @@ seeds/<name>.csv, <name>.yml -> nothing, or ConfigError naming file, line and co
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -52,6 +53,26 @@ def check(folder: Path) -> None:
     for twin in sorted(folder.glob("*.yml")):
         for seed in _declared(twin):
             _check(folder / f"{seed.name}.csv", seed)
+    _require_codes(folder)
+
+
+def companies(folder: Path) -> set[str]:
+    """Those of which some platform plays a role."""
+    return {row["legal_entity"] for row in _rows(folder / "systems.csv")}
+
+
+def _require_codes(folder: Path) -> None:
+    """Each platform that plays a role for a company has a code there by which it means the company."""
+    meant = {(row["legal_entity"], row["platform"]) for row in _rows(folder / "companies.csv")}
+    for row in _rows(folder / "systems.csv"):
+        if (row["legal_entity"], row["platform"]) not in meant:
+            said = f"{row['platform']} plays {row['role']} for {row['legal_entity']}, and companies.csv has no code for it there"
+            raise ConfigError(f"{folder / 'systems.csv'}: {said}")
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 def _declared(twin: Path) -> list[_Seed]:
@@ -87,6 +108,8 @@ def _lines(file: Path, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]
         reader = csv.reader(text)
         try:
             header = next(reader, [])
+            if header and header[0].startswith(codecs.BOM_UTF8.decode()):
+                raise ConfigError(f"{file}: line 1: it begins with a byte order mark; save it as UTF-8 without one")
             if header != wanted:
                 raise ConfigError(f"{file}: line 1: the columns must be {','.join(wanted)}, not {','.join(header)}")
             for row in reader:
@@ -100,6 +123,8 @@ def _lines(file: Path, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]
 def _wrong(column: _Column, value: str) -> str:
     if not value:
         return "there is no value" if "not_null" in column.data_tests else ""
+    if value != value.strip() or not value.isprintable():
+        return f"{value!r} has a blank before or after it, or what cannot be seen"
     pattern, said = _WRITTEN.get(column.data_type, (".*", ""))
     if not re.fullmatch(pattern, value):
         return f"{value!r} is not {said}"

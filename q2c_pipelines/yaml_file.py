@@ -14,22 +14,25 @@ from yaml.reader import ReaderError
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_PLAIN = re.compile(r"[-+]?(0|[1-9][0-9]*|(0|[1-9][0-9]{0,11})\.[0-9]{1,4})")  # what comes out as it was written
 _QUOTED = re.compile(r"""('(?:<[^']*>|.)')|'[^']*'|"[^"]*\"""")  # names of tokens and single characters stay
 
 
 class _Strict:
-    """What YAML would take silently for something else than was meant: a key that stands twice, 1:30 for 90."""
+    """What YAML would take silently for something else than was meant: a key that stands twice, 1:30 for 90, 0105 for 69."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if len(set(keys)) < len(keys):
-            again = next(key for place, (key, _) in enumerate(node.value) if (key.tag, key.value) in keys[:place])
-            raise ConstructorError(None, None, "a key that stands here already", again.start_mark)
-        return super().construct_mapping(node, deep)  # type: ignore[misc]
+    def flatten_mapping(self, node: Any) -> None:
+        if not hasattr(node, "is_checked"):  # before other mappings are merged into it
+            keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(keys)) < len(keys):
+                again = next(key for place, (key, _) in enumerate(node.value) if (key.tag, key.value) in keys[:place])
+                raise ConstructorError(None, None, "a key that stands here already", again.start_mark)
+            node.is_checked = True
+        super().flatten_mapping(node)  # type: ignore[misc]
 
     def construct_scalar(self, node: Any) -> Any:
-        if ":" in node.value and node.tag in _NUMBERS:
-            raise ConstructorError(None, None, "digits with a colon, which YAML takes for a number in sixties", node.start_mark)
+        if node.tag in _NUMBERS and not _PLAIN.fullmatch(node.value):
+            raise ConstructorError(None, None, "a number that is not plain, as 12 or 0.5; in quotes it is text", node.start_mark)
         return super().construct_scalar(node)  # type: ignore[misc]
 
 
@@ -48,7 +51,7 @@ class NotYaml(ValueError):
 def read(file: Path) -> Any:
     """What the file says. Raises NotYaml, OSError."""
     content = file.read_bytes()
-    with suppress(yaml.YAMLError, ValueError, AttributeError, TypeError):
+    with suppress(yaml.YAMLError, ValueError, AttributeError, TypeError, RecursionError):
         return yaml.load(content, _Fast)
     try:
         return yaml.load(content, _Telling)
@@ -56,6 +59,8 @@ def read(file: Path) -> Any:
         raise NotYaml(f"not YAML: {_place(error)}{_without_content(error.problem or error.context or 'unreadable')}") from None
     except ReaderError as error:
         raise NotYaml(f"not YAML: character {error.position + 1}: {error.reason}; YAML is written in UTF-8") from None
+    except RecursionError:
+        raise NotYaml("not YAML: it is nested too deep") from None
     except (ValueError, AttributeError, TypeError):  # PyYAML's own, of a date or number that is none
         raise NotYaml("not YAML: a value is not of the type that it is written as; put it in quotes") from None
 

@@ -46,6 +46,37 @@ def test_a_platform_is_enabled_once(monkeypatch: pytest.MonkeyPatch, platforms: 
         settings()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "legacy_oms: {base_url: 'postgresql://bob:hunter2@host/db'}",
+        "stripe: {base_url: 'https://bob:hunter2@host'}",
+        "stripe: {base_url: 'https://host', credentials: {api_key: 'env:sk_live_hunter2'}}",
+        "stripe: {base_url: 'https://host', Hunter2: 1}",
+        "Hunter2-live: {base_url: 'https://host'}",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(home: Settings, text: str) -> None:
+    write(home, text)
+    with pytest.raises(ConfigError) as wrong:
+        connection(home, text.partition(":")[0] if text[0] != "H" else "stripe")
+    assert "hunter2" not in str(wrong.value).lower()
+
+
+def test_a_lake_with_a_login_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("Q2C_LAKE", "s3://key:hunter2@bucket/x")
+    with pytest.raises(ConfigError, match="Q2C_LAKE holds a login") as wrong:
+        settings()
+    assert "hunter2" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("name", ["salesforce_", "salesforce__x"])
+def test_an_instance_has_a_word_of_its_own(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("Q2C_PLATFORMS", f'["{name}"]')
+    with pytest.raises(ConfigError, match=f"no platform {name}"):
+        settings()
+
+
 def test_without_connections_it_says_what_to_do(home: Settings) -> None:
     with pytest.raises(ConfigError, match=r"connections\.yaml does not exist; start the sandbox"):
         connection(home, "stripe")

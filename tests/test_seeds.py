@@ -35,9 +35,22 @@ def test_the_seeds_are_what_they_declare() -> None:
             "line 2: column role: 'crmx' is none of crm, signature, orders, erp, billing, payments, tax",
         ),
         ("currencies", "AED,784,UAE Dirham,2", "AED,784,UAE Dirham,9", "line 2: column minor_units: '9' is none of 0, 2, 3, 4"),
+        (
+            "systems",
+            "US,billing,",
+            "US ,billing,",
+            "line 5: column legal_entity: 'US ' has a blank before or after it, or what cannot be seen",
+        ),
+        (
+            "systems",
+            "US,billing,",
+            "US,bill\x00ing,",
+            "line 5: column role: 'bill\\x00ing' has a blank before or after it, or what cannot be seen",
+        ),
+        ("systems", "legal_entity", "\ufefflegal_entity", "line 1: it begins with a byte order mark; save it as UTF-8 without one"),
         ("systems", "US,billing,", "US,crm,", "line 5: column legal_entity, role: US, crm is there twice"),
     ],
-    ids=["header", "type", "null", "values", "accepted", "accepted number", "key"],
+    ids=["header", "type", "null", "values", "accepted", "accepted number", "key", "blank", "unseen", "mark"],
 )
 def test_what_is_wrong_is_named_with_file_line_and_column(folder: Path, name: str, before: str, after: str, told: str) -> None:
     file = folder / f"{name}.csv"
@@ -86,6 +99,14 @@ def test_a_twin_that_declares_nothing_is_named(folder: Path, content: bytes, tol
         seeds.check(folder)
     assert str(refused.value).startswith(f"{folder / 'slas.yml'}: ")
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("company", ["us", "XX"])
+def test_a_company_that_a_platform_does_not_know_is_named(folder: Path, company: str) -> None:
+    file = folder / "systems.csv"
+    file.write_text(file.read_text().replace("US,erp,netsuite", f"{company},erp,netsuite"))
+    with pytest.raises(ConfigError, match=f"netsuite plays erp for {company}, and companies.csv has no code for it there"):
+        seeds.check(folder)
 
 
 def test_a_value_that_may_be_absent_may_be(folder: Path) -> None:

@@ -21,12 +21,17 @@ from q2c_pipelines.yaml_file import NotYaml
         ("a: !hunter2!x y", "line 1, column 4: found undefined tag handle '…'"),
         ("a: 'hunter2", "line 1, column 12: found unexpected end of stream"),
         ("a: @hunter2", "line 1, column 4: found character '@' that cannot start any token"),
-        ("a: !!int hunter2", "a value is not of the type that it is written as"),
+        ("a: !!int hunter2", "column 4: a number that is not plain"),
         ("a: !!timestamp hunter2", "a value is not of the type that it is written as"),
         ("a: 2024-13-45 # hunter2", "a value is not of the type that it is written as"),
         ("a: {hunter2: 1, hunter2: 2}", "line 1, column 17: a key that stands here already"),
         ("a: 1\nb: 2\na: hunter2", "line 3, column 1: a key that stands here already"),
-        ("a: 1:30 # hunter2", "line 1, column 4: digits with a colon"),
+        *[
+            (f"a: {number} # hunter2", "column 4: a number that is not plain")
+            for number in ("1:30", "0105", "0x1F", "1_000", "1.5e+3")
+        ],
+        ("a: 123456789012345678.10 # hunter2", "column 4: a number that is not plain"),
+        ("[" * 3000, "nested too deep"),
         ("a: \x00hunter2", "character 4: special characters are not allowed"),
         (b"a: \xffhunter2", "character 4: invalid start byte; YAML is written in UTF-8"),
     ],
@@ -44,3 +49,9 @@ def test_the_place_and_the_problem_are_told_and_nothing_else(tmp_path: Path, tex
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("a: [1, ü]", encoding="utf-8")
     assert yaml_file.read(tmp_path / "x.yaml") == {"a": [1, "ü"]}
+
+
+def test_a_mapping_that_is_merged_may_say_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("a: &a {k: 1}\nb: &b {<<: *a, k: 2}\nc: [{d: {<<: *b, k: 3}}]\nn: [0, -3, 0.5, 12.25, '0105']\n")
+    assert yaml_file.read(file) == {"a": {"k": 1}, "b": {"k": 2}, "c": [{"d": {"k": 3}}], "n": [0, -3, 0.5, 12.25, "0105"]}

@@ -6,14 +6,14 @@ action -> the first rule that matches -> unattended | approve | never, and why
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from q2c_pipelines import yaml_file
 from q2c_pipelines.actions.rows import Planned
@@ -70,6 +70,14 @@ Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, given: Any) -> Any:
+        """A key without a value would match everything."""
+        if isinstance(given, dict) and (empty := [str(key) for key, value in given.items() if value is None]):
+            raise ValueError(f"there is no value for {', '.join(empty)}: give it one, or leave the key out")
+        return given
 
 
 class Rule(_Model):
@@ -145,13 +153,18 @@ class Policy(_Model):
         return Ruling(decided, f"{decided} {why}")
 
 
-def load_policy(path: Path | str) -> Policy:
-    """The policy of this file. Raises InvalidPolicy naming the file and the key that is wrong."""
+def load_policy(path: Path | str, companies: Collection[str] | None = None) -> Policy:
+    """The policy of this file; where `companies` are given, it may name no others. Raises InvalidPolicy with file and key."""
     try:
-        return Policy.model_validate(yaml_file.read(Path(path)) or {})
+        policy = Policy.model_validate(yaml_file.read(Path(path)) or {})
     except OSError as error:
         raise InvalidPolicy(f"{path}: the policy cannot be read: {error.strerror}") from error
     except NotYaml as error:
         raise InvalidPolicy(f"{path}: {error}") from error
     except ValidationError as error:
         raise InvalidPolicy(f"{path}: {yaml_file.faults(error, whole='the file')}") from error
+    for place, rule in enumerate(policy.rules):
+        if companies is not None and (strange := sorted(set(rule.legal_entity or ()) - set(companies))):
+            known = ", ".join(sorted(companies))
+            raise InvalidPolicy(f"{path}: rules.{place}.legal_entity: there is no company {', '.join(strange)}; known are {known}")
+    return policy

@@ -266,7 +266,7 @@ def kind_of(name: str) -> str:
 
 def is_known(name: str) -> bool:
     """Whether it is a platform that has a folder here, or an instance of one."""
-    return kind_of(name) in names() and re.fullmatch(r"[a-z0-9_]+", name) is not None
+    return kind_of(name) in names() and re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", name) is not None
 
 
 def part_of(name: str, part: str) -> ModuleType:

@@ -129,6 +129,9 @@ def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, 
         ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": True}]}, r"rules\.0\.amount_up_to.*no number"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "amount_up_to": "much"}]}, r"rules\.0\.amount_up_to"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "booked_before": "last year"}]}, r"rules\.0\.booked_before"),
+        ({"brake": BRAKE, "rules": [{"decide": "unattended", "legal_entity": None}]}, r"rules\.0.*no value for legal_entity"),
+        ({"brake": BRAKE, "rules": [{"decide": "unattended", "amount_up_to": None}]}, r"rules\.0.*no value for amount_up_to"),
+        ({"brake": BRAKE, "rules": [{"decide": "never", "legal_entity": "us"}]}, r"rules\.0\.legal_entity: there is no company us"),
         ({"brake": BRAKE, "rules": [{"decide": "never", "platform": "salesforc"}]}, r"platform\.0.*no platform 'salesforc'"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "currency": "usd"}]}, r"rules\.0\.currency\.0"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "severity": ["hihg"]}]}, r"rules\.0\.severity\.0"),
@@ -145,7 +148,7 @@ def test_a_malformed_policy_is_refused_by_file_and_key(tmp_path, content, messag
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(content))
     with pytest.raises(InvalidPolicy, match=f"(?s)mine.yaml: .*{message}"):
-        load_policy(file)
+        load_policy(file, ["US"])
 
 
 @pytest.mark.parametrize(
