@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,10 @@ from q2c_pipelines.platforms.file_drop.layout import OURS, Layout
 from q2c_pipelines.platforms.spec import lake_name
 
 _LAKES = ("q2c_", "_dlt")  # how the lake's own columns begin
+_NAMED = 5  # cells
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_NO_VALUE = re.compile(rb'<c ([^>]*\bt="e"[^>]*)>|<c ([^>]*)><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
+_PLACE = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 _CLOCK = "%Y-%m-%d %H:%M:%S"
 Row = Sequence[Any]  # texts; of a workbook also numbers and times
 
@@ -143,10 +149,24 @@ def _sheet(layout: Layout, name: str, body: bytes) -> Callable[[], Iterator[Row]
             if layout.sheet and layout.sheet not in book.sheet_names:
                 raise Unusable(f"the workbook {name} has no sheet {layout.sheet}; it has {', '.join(book.sheet_names)}")
             sheet = book.get_sheet_by_name(layout.sheet or book.sheet_names[0]).to_python(skip_empty_area=False)
-    except (calamine.CalamineError, OSError) as error:
+        unknown = _without_value(body)
+    except (calamine.CalamineError, OSError, zipfile.BadZipFile) as error:
         raise Unusable(f"the file {name} is no workbook that can be read: {error}") from error
+    if unknown:
+        told = ", ".join(unknown[:_NAMED])
+        raise Unusable(
+            f"the workbook {name} has cells without a value ({len(unknown)}), as #N/A or a formula never calculated: {told}"
+        )
     filled = [row if any(map(_said, row)) else [] for row in sheet]
     return lambda: iter(filled)
+
+
+def _without_value(body: bytes) -> list[str]:
+    """The cells of a workbook that hold an error, or a formula without its result: whoever reads values takes them for empty."""
+    with zipfile.ZipFile(io.BytesIO(body)) as book:
+        sheets = [book.read(part) for part in sorted(book.namelist()) if _SHEET.fullmatch(part)]
+    cells = (match[1] or match[2] for sheet in sheets for match in _NO_VALUE.finditer(sheet))
+    return [place[1].decode() for attributes in cells if (place := _PLACE.search(attributes))]
 
 
 def _require_header(layout: Layout, name: str, header: Sequence[str]) -> None:

@@ -137,6 +137,14 @@ def test_a_workbook_without_the_sheet_or_that_is_none_is_refused(folder: Path) -
     assert "is no workbook that can be read" in refused["payments_2.xlsx"]
 
 
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!", "=1+1"])
+def test_a_cell_without_a_value_is_not_taken_for_an_empty_one(folder: Path, cell: str) -> None:
+    workbook(folder / "payments_1.xlsx", ["FP1", "CIV-1", cell, date(2026, 7, 15), 1234.5, 0, "GBP"])
+    refused = look(folder, declared(**BANK, sheet="Payments")).refused
+    assert refused["payments_1.xlsx"].startswith("the workbook payments_1.xlsx has cells without a value (1)")
+    assert refused["payments_1.xlsx"].endswith(": C2")
+
+
 WRONG = {
     "unknown option": ({"delimeter": ";"}, "delimeter: Extra inputs"),
     "two characters": ({"delimiter": ";;"}, "delimiter"),
