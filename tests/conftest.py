@@ -20,9 +20,8 @@ from q2c_pipelines.outbox.ownership import Ownership, load_ownership
 from q2c_pipelines.outbox.store import Store
 from tests import lending
 
-gc.set_threshold(
-    50_000, 20, 100
-)  # a search for garbage looks through thousands of tests and all that dbt knows: an eighth of the time
+# a search for garbage looks through thousands of tests and all that dbt knows: an eighth of the time
+gc.set_threshold(50_000, 20, 100)
 pytest_plugins = ["tests.proofs", "pytester"]
 
 CONTRACTS = Path(os.environ.get("Q2C_CONTRACTS", Path(__file__).parents[2] / "shared" / "contracts"))

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from q2c_pipelines import yaml_file
 from q2c_pipelines.actions.rows import Planned
+from q2c_pipelines.mismatches.rules import Severity
 from q2c_pipelines.outbox.keys import kinds
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
 
 Decision = Literal["unattended", "approve", "never"]
-Severity = Literal["critical", "high", "medium", "low"]  # of a rule
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,10 @@ def _number(value: Any) -> Any:
 
 
 CommandName = Annotated[str, AfterValidator(_known)]
-CommandNames = Annotated[list[CommandName], BeforeValidator(_listed), Field(min_length=1)]
-Platforms = Annotated[list[Annotated[str, AfterValidator(_named)]], BeforeValidator(_listed), Field(min_length=1)]
-Severities = Annotated[list[Severity], BeforeValidator(_listed), Field(min_length=1)]
-Currencies = Annotated[list[Annotated[str, Field(pattern="^[A-Z]{3}$")]], BeforeValidator(_listed), Field(min_length=1)]
-Companies = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1)]
+PlatformName = Annotated[str, AfterValidator(_named)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+One = TypeVar("One")
+Some = Annotated[list[One], BeforeValidator(_listed), Field(min_length=1)]  # or one alone, which need not be a list
 Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 
 
@@ -83,11 +82,11 @@ class _Model(BaseModel):
 class Rule(_Model):
     """What is decided for the actions that match everything it names; what it does not name matches all."""
 
-    command: CommandNames | None = None
-    platform: Platforms | None = None
-    legal_entity: Companies | None = None
-    severity: Severities | None = None
-    currency: Currencies | None = None
+    command: Some[CommandName] | None = None
+    platform: Some[PlatformName] | None = None
+    legal_entity: Some[str] | None = None
+    severity: Some[Severity] | None = None
+    currency: Some[Currency] | None = None
     amount_up_to: Amount | None = None
     booked_before: date | None = None
     decide: Decision

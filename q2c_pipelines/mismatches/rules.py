@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
@@ -44,7 +44,8 @@ COLUMNS = (
     "observed_version",
 )
 STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
-SEVERITIES = ("critical", "high", "medium", "low")
+Severity = Literal["critical", "high", "medium", "low"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -62,7 +63,7 @@ class Rule(BaseModel):
     says: Sentence
     stage: Word
     stops_deal: bool = False
-    severity: Literal["critical", "high", "medium", "low"]
+    severity: Severity
     owner: Word
     sla_hours: int = Field(ge=0)
     tolerance: Decimal = Field(ge=0)
