@@ -10,11 +10,6 @@
     {{ return(run_query(query).columns[0].values() | list) }}
 {% endmacro %}
 
-{#- The last part of a path. -#}
-{% macro file_name(path) %}
-    {{ return(path.replace('\\', '/').split('/') | last) }}
-{% endmacro %}
-
 {#- The files of one lake folder as a relation with the column `file`; none where the folder does not exist. -#}
 {% macro lake_folder(folder, pattern) %}
     {{ return("glob('" ~ [lake_root(), folder, pattern] | join('/') ~ "')") }}

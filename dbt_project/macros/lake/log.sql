@@ -20,10 +20,8 @@
 
 {#- Of a platform's log files those that this model does not hold. -#}
 {% macro new_log_files(platform, folder, pattern) %}
-    {%- set held = first_column("select distinct file_name from " ~ this ~ " where platform = '" ~ platform ~ "'") if grows() else [] -%}
-    {%- set new = [] -%}
-    {%- for file in lake_files(folder.replace('<platform>', platform), pattern) if file_name(file) not in held -%}
-        {%- do new.append(file) -%}
-    {%- endfor -%}
-    {{ return(new) }}
+    {%- set there = "select file from " ~ lake_folder(folder.replace('<platform>', platform), pattern) -%}
+    {%- set held = "select file_name from " ~ this ~ " where platform = '" ~ platform ~ "'" -%}
+    {%- set new = " where " ~ name_of_file('file') ~ " not in (" ~ held ~ ")" if grows() else "" -%}
+    {{ return(first_column(there ~ new ~ ' order by file')) }}
 {% endmacro %}
