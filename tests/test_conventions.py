@@ -25,7 +25,7 @@ from q2c_pipelines.quality.gate_cases import RUNBOOK
 
 PACKAGE = PROJECT / "q2c_pipelines"
 RULES = PROJECT / "dbt_project" / "models" / "mismatches" / "rules"
-RULE_FILES = sorted(file.stem.removeprefix("mismatch__") for file in RULES.glob("mismatch__*.sql"))
+RULE_FILES = sorted(file.stem.removeprefix("mismatch__") for file in RULES.rglob("mismatch__*.sql"))
 # the flow's order: a package imports only from those before it
 ORDER = ["platforms", "lake", "canonical", "outbox", "mismatches", "actions", "quality", "publish"]
 
@@ -90,7 +90,7 @@ def test_a_rule_is_complete() -> None:
 
 def test_what_a_new_rule_lacks_is_named_all_at_once() -> None:
     assert [each.partition(": ")[2] for each in _lacking("brand_new")] == [
-        "write its twin dbt_project/models/mismatches/rules/mismatch__brand_new.yml",
+        "write its twin dbt_project/models/mismatches/rules/<stage>/mismatch__brand_new.yml",
         "add it to enabled_rules in dbt_project/dbt_project.yml",
         "write its runbook docs/runbooks/brand_new.md",
         "give it a unit test (unit_tests in mismatch__brand_new.yml)",
@@ -191,10 +191,10 @@ def _enabled() -> list[str]:
 
 def _lacking(code: str) -> Iterator[str]:
     """What is still to be done for this rule."""
-    twin = RULES / f"mismatch__{code}.yml"
-    declared = yaml.safe_load(twin.read_text()) if twin.exists() else {}
-    if not twin.exists():
-        yield f"{code}: write its twin {twin.relative_to(PROJECT)}"
+    twin = rules.twin(code)
+    declared = yaml.safe_load(twin.read_text()) if twin else {}
+    if twin is None:
+        yield f"{code}: write its twin {RULES.relative_to(PROJECT)}/<stage>/mismatch__{code}.yml"
     else:
         try:
             rules.load(code)
@@ -205,7 +205,7 @@ def _lacking(code: str) -> Iterator[str]:
     if not (PROJECT / "docs" / "runbooks" / f"{code}.md").is_file():
         yield f"{code}: write its runbook docs/runbooks/{code}.md"
     if not any(test["model"] == f"mismatch__{code}" for test in declared.get("unit_tests", [])):
-        yield f"{code}: give it a unit test (unit_tests in {twin.name})"
+        yield f"{code}: give it a unit test (unit_tests in mismatch__{code}.yml)"
 
 
 def _commands(command: object, path: str) -> Iterator[str]:

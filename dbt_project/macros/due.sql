@@ -11,6 +11,12 @@
     {{ return(node.config.meta.get(key, default) if node else default) }}
 {%- endmacro %}
 
+{#- The folder that a rule lies in. -#}
+{% macro rule_stage(code) -%}
+    {%- set node = graph.nodes.get('model.q2c.mismatch__' ~ code) if execute else none -%}
+    {{ return(node.fqn[-2] if node else '') }}
+{%- endmacro %}
+
 {#- A stable identity of the parts; a null is a value of its own. -#}
 {% macro fingerprint(expressions) -%}
     {%- set parts = [] -%}

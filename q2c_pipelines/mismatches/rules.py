@@ -3,7 +3,7 @@
 Here belongs what a rule says about itself: meaning, owner, deadline, runbook, counterexamples. What it finds is SQL, what became of
 it is `cases.py`.
 
-    mismatch__<code>.yml → Rule → docs/rules.md, gates, cases
+    <stage>/mismatch__<code>.yml → Rule → docs/rules.md, gates, cases
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ COLUMNS = (
     "observed_version",
 )
 STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
+ORDER = ("customer", "catalogue", "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", "process", "integration")
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
@@ -85,6 +86,8 @@ class Rule(BaseModel):
     def _complete(self) -> Rule:
         if not self.needs_roles and not self.needs_one_of:
             raise ValueError("needs_roles or needs_one_of must name what the rule compares")
+        if self.stage not in ORDER:
+            raise ValueError(f"the folder of a rule is its stage, one of {', '.join(ORDER)}, and not {self.stage}")
         if self.stops_deal and self.stage not in STAGES:
             raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
         if self.runbook != f"docs/runbooks/{self.code}.md":
@@ -94,17 +97,21 @@ class Rule(BaseModel):
 
 def codes(folder: Path = RULES) -> list[str]:
     """The code of every rule that has a YAML twin in the folder, sorted."""
-    return sorted(file.stem.removeprefix(PREFIX) for file in folder.glob(f"{PREFIX}*.yml"))
+    return sorted(file.stem.removeprefix(PREFIX) for file in folder.rglob(f"{PREFIX}*.yml"))
+
+
+def twin(code: str, folder: Path = RULES) -> Path | None:
+    """The file that says what a rule is, in the folder of its stage; nothing where there is no such rule."""
+    return next(folder.rglob(f"{PREFIX}{code}.yml"), None)
 
 
 def load(code: str, folder: Path = RULES) -> Rule:
     """One rule. Raises InvalidRule naming the file and the key that is wrong."""
-    file = folder / f"{PREFIX}{code}.yml"
-    if not file.exists():
-        raise InvalidRule(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(folder))}")
+    if (file := twin(code, folder)) is None:
+        raise InvalidRule(f"no rule {code!r}: no {PREFIX}{code}.yml in {folder}; known are {', '.join(codes(folder))}")
     model = _model(file)
     try:
-        rule = Rule.model_validate(model["config"]["meta"] | {"code": code})
+        rule = Rule.model_validate(model["config"]["meta"] | {"code": code, "stage": file.parent.name})
     except (KeyError, TypeError) as error:
         raise InvalidRule(f"{file}: models[0].config.meta is missing or no mapping ({error})") from error
     except ValidationError as error:
@@ -115,7 +122,7 @@ def load(code: str, folder: Path = RULES) -> Rule:
 
 def load_all(folder: Path = RULES) -> dict[str, Rule]:
     """Every rule by its code, in alphabetical order. Raises InvalidRule, also where a rule has no twin."""
-    for file in sorted(folder.glob(f"{PREFIX}*.sql")):
+    for file in sorted(folder.rglob(f"{PREFIX}*.sql")):
         if not file.with_suffix(".yml").exists():
             code = file.stem.removeprefix(PREFIX)
             raise InvalidRule(f"rule {code}: {file} has no YAML twin that says what it is; write {file.stem}.yml beside it")
@@ -124,9 +131,9 @@ def load_all(folder: Path = RULES) -> dict[str, Rule]:
 
 def said_of(code: str, column: str, folder: Path = RULES) -> str:
     """What a rule says of one of its columns in words of its own; nothing where it has none, or there is no such rule."""
-    if code not in codes(folder):
+    if (file := twin(code, folder)) is None:
         return ""
-    columns = _model(folder / f"{PREFIX}{code}.yml")["columns"]
+    columns = _model(file)["columns"]
     said = next(str(each["description"]) for each in columns if each["name"] == column)
     return "" if said.startswith("{{") else said
 
@@ -158,19 +165,22 @@ def _check_columns(file: Path, model: dict[str, Any]) -> None:
 
 
 def document(rules: dict[str, Rule]) -> str:
-    """docs/rules.md: one table row a rule, the gravest first."""
+    """docs/rules.md: one table a stage, in it one row a rule, the gravest first."""
     ordered = sorted(rules.values(), key=lambda rule: (SEVERITIES.index(rule.severity), rule.code))
+    stages = sorted({rule.stage for rule in ordered}, key=ORDER.index)
     lines = [
         "# Rules",
         "",
         "What is looked for, whose it is, and what is proposed. Written from the rules' YAML twins by",
         "`python -m q2c_pipelines.mismatches.rules`; edit those, not this page.",
-        "",
-        "| rule | says | stage | severity | owner | SLA | compares | proposes |",
-        "|---|---|---|---|---|---|---|---|",
-        *map(_row, ordered),
+        *(line for stage in stages for line in _table(stage, [rule for rule in ordered if rule.stage == stage])),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(stage: str, rules: list[Rule]) -> list[str]:
+    heading = ("| rule | says | severity | owner | SLA | compares | proposes |", "|---|---|---|---|---|---|---|")
+    return ["", f"## {stage.capitalize()}", "", *heading, *map(_row, rules)]
 
 
 def _row(rule: Rule) -> str:
@@ -178,7 +188,6 @@ def _row(rule: Rule) -> str:
     cells = (
         f"[{rule.code}](runbooks/{rule.code}.md)",
         rule.says,
-        rule.stage,
         rule.severity,
         rule.owner.replace("_", " "),
         f"{rule.sla_hours} h",

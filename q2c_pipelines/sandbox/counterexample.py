@@ -93,15 +93,15 @@ class Counterexample(_Declared):
 
 def codes(rules: Path) -> list[str]:
     """Every rule that has a YAML twin in the folder, sorted."""
-    return sorted(file.stem.removeprefix(PREFIX) for file in rules.glob(f"{PREFIX}*.yml"))
+    return sorted(file.stem.removeprefix(PREFIX) for file in rules.rglob(f"{PREFIX}*.yml"))
 
 
 def load(rules: Path, rule: str) -> dict[str, Counterexample]:
     """The counterexamples of one rule by chain, in its order. Raises SandboxError naming the file and the key that is wrong."""
     code = rule.removeprefix(PREFIX)
-    file = rules / f"{PREFIX}{code}.yml"
-    if not file.exists():
-        raise SandboxError(f"no rule {code!r}: {file} does not exist; known are {', '.join(codes(rules)) or 'none'}")
+    file = next(rules.rglob(f"{PREFIX}{code}.yml"), None)
+    if file is None:
+        raise SandboxError(f"no rule {code!r}: no {PREFIX}{code}.yml in {rules}; known are {', '.join(codes(rules)) or 'none'}")
     try:
         meta = yaml_file.read(file)["models"][0]["config"]["meta"]
         declared, needed = dict(meta["counterexamples"]), meta.get("needs_roles", [])

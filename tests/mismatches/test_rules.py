@@ -12,7 +12,6 @@ from q2c_pipelines.mismatches import rules
 
 META: dict[str, Any] = {
     "says": "A thing of one platform is absent in another.",
-    "stage": "billing",
     "severity": "high",
     "owner": "billing_operations",
     "sla_hours": 24,
@@ -25,16 +24,24 @@ META: dict[str, Any] = {
 COLUMNS = [{"name": name, "data_type": "string", "description": "Said."} for name in rules.COLUMNS]
 
 
-def twin(folder: Path, *, columns: list[dict[str, str]] = COLUMNS, name: str = "mismatch__thing_missing", **changed: Any) -> Path:
-    """A folder with one rule's YAML twin."""
+def twin(
+    folder: Path,
+    *,
+    columns: list[dict[str, str]] = COLUMNS,
+    name: str = "mismatch__thing_missing",
+    stage: str = "billing",
+    **changed: Any,
+) -> Path:
+    """A folder of rules with one YAML twin, in the folder of its stage."""
+    (folder / stage).mkdir()
     model = {"name": name, "config": {"meta": META | changed}, "columns": columns}
-    (folder / "mismatch__thing_missing.yml").write_text(yaml.safe_dump({"models": [model]}))
+    (folder / stage / "mismatch__thing_missing.yml").write_text(yaml.safe_dump({"models": [model]}))
     return folder
 
 
 def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
     rule = rules.load("thing_missing", twin(tmp_path))
-    assert (rule.code, rule.severity, rule.sla_hours, rule.proposes) == ("thing_missing", "high", 24, "CreateOrder")
+    assert (rule.code, rule.stage, rule.severity, rule.sla_hours, rule.proposes) == ("thing_missing", "billing", "high", 24, "CreateOrder")
 
 
 @pytest.mark.parametrize(
@@ -93,13 +100,15 @@ def declared() -> dict[str, rules.Rule]:
 def test_every_rule_has_sql_runbook_and_a_place_among_the_enabled(declared: dict[str, rules.Rule]) -> None:
     project = yaml.safe_load((rules.ROOT / "dbt_project" / "dbt_project.yml").read_text())
     assert sorted(project["vars"]["enabled_rules"]) == sorted(declared)
-    assert sorted(file.stem.removeprefix(rules.PREFIX) for file in rules.RULES.glob("*.sql")) == sorted(declared)
+    assert sorted(file.stem.removeprefix(rules.PREFIX) for file in rules.RULES.rglob("*.sql")) == sorted(declared)
     assert all((rules.ROOT / rule.runbook).is_file() for rule in declared.values())
 
 
 def test_every_rule_is_unit_tested(declared: dict[str, rules.Rule]) -> None:
     for code in declared:
-        twin_of_rule = yaml.safe_load((rules.RULES / f"{rules.PREFIX}{code}.yml").read_text())
+        file = rules.twin(code)
+        assert file is not None
+        twin_of_rule = yaml.safe_load(file.read_text())
         expected = [test["expect"]["rows"] for test in twin_of_rule["unit_tests"]]
         assert any(expected), code
 

@@ -2,7 +2,7 @@ with declared as (
     {% for code in enabled_rules() %}
     select
         '{{ code }}' as rule,
-        '{{ rule_meta(code, "stage") }}' as stage,
+        '{{ rule_stage(code) }}' as stage,
         {{ rule_meta(code, "stops_deal", false) }} as stops_deal,
         '{{ rule_meta(code, "severity") }}' as severity,
         '{{ rule_meta(code, "owner") }}' as owner,
