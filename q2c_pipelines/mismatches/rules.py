@@ -44,7 +44,9 @@ COLUMNS = (
     "observed_version",
 )
 STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
-ORDER = ("customer", "catalogue", "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", "process", "integration")
+_COMPANY = ("customer", "catalogue")  # what is the company's, and no deal's alone
+_PLATFORMS = ("process", "integration")
+ORDER = (*_COMPANY, "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", *_PLATFORMS)
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]

@@ -71,6 +71,7 @@ class Finding(_Declared):
     amount: Any = 0
     currency: str | None = None  # the company's
     deal_key: str | None = None
+    cause: str | None = None
     each: str | None = None
 
 
@@ -82,6 +83,7 @@ class Counterexample(_Declared):
     having: str | None = None
     let: dict[str, Any] = {}
     once: bool = False
+    hides: list[str] = []  # rules that find nothing of what is broken so
     steps: list[Step] = Field(min_length=1)
     finds: list[Finding] = Field(min_length=1)
 
@@ -96,7 +98,7 @@ def codes(rules: Path) -> list[str]:
     return sorted(file.stem.removeprefix(PREFIX) for file in rules.rglob(f"{PREFIX}*.yml"))
 
 
-def load(rules: Path, rule: str) -> dict[str, Counterexample]:
+def load(rules: Path, rule: str) -> dict[str, list[Counterexample]]:
     """The counterexamples of one rule by chain, in its order. Raises SandboxError naming the file and the key that is wrong."""
     code = rule.removeprefix(PREFIX)
     file = next(rules.rglob(f"{PREFIX}{code}.yml"), None)
@@ -109,7 +111,14 @@ def load(rules: Path, rule: str) -> dict[str, Counterexample]:
         raise SandboxError(f"{file}: {error}") from error
     except (KeyError, IndexError, TypeError, ValueError):
         raise SandboxError(f"{file}: models[0].config.meta.counterexamples is missing, or has no chain") from None
-    return {chain: _checked(file, chain, one, needed) for chain, one in declared.items() if not isinstance(one, str)}
+    return {chain: _all_of(file, chain, said, needed) for chain, said in declared.items() if not isinstance(said, str)}
+
+
+def _all_of(file: Path, chain: str, said: Any, needed: list[str]) -> list[Counterexample]:
+    """One counterexample, or one for each way to break the rule."""
+    if not isinstance(said, list):
+        return [_checked(file, chain, said, needed)]
+    return [_checked(file, f"{chain}.{place}", one, needed) for place, one in enumerate(said)]
 
 
 def _checked(file: Path, chain: str, declared: Any, needed: list[str]) -> Counterexample:
