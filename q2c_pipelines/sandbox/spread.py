@@ -96,9 +96,14 @@ def _next(way: Breakable, pool: list[Victim], taken: set[tuple[str, str]]) -> Vi
 def _again(made: Planting, way: Breakable, first: Broken, victim: Victim, ways: list[Breakable]) -> Iterator[Broken]:
     """The same victim, broken in the first other way that leaves alone what was touched and does not hide the other."""
     for other in ways:
-        hidden = other.rule in way.example.hides or way.rule in other.example.hides
-        if other.rule == way.rule or other.example.victim != way.example.victim or hidden or not plants.fits(other, victim):
+        if other.rule == way.rule or other.example.victim != way.example.victim or _hides(way, other) or _hides(other, way):
+            continue
+        if not plants.fits(other, victim):
             continue
         with suppress(SandboxError):
             yield made.plant(other, victim, apart_from=first.records)
             return
+
+
+def _hides(one: Breakable, other: Breakable) -> bool:
+    return not {other.rule, other.example.stage}.isdisjoint(one.example.hides)

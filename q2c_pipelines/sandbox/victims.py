@@ -49,7 +49,7 @@ def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
 
 def _customers(world: World, now: datetime) -> Iterator[Victim]:
     won = _finished(world, now).filter(_WON.is_not_null() & pl.col("of_finished_customer"))
-    won = won.unique("customer_no", keep="first", maintain_order=True)
+    won = won.sort("accepted_at", maintain_order=True).unique("customer_no", keep="first", maintain_order=True)
     return (_deal(world, row, now, name="customer") for row in won.iter_rows(named=True))
 
 
