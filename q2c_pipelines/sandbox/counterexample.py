@@ -126,7 +126,7 @@ def _all_of(file: Path, chain: str, said: Any, of_rule: Mapping[str, Any]) -> li
 
 def _checked(file: Path, chain: str, declared: Any, of_rule: Mapping[str, Any]) -> Counterexample:
     try:
-        return Counterexample.model_validate(dict(declared) | of_rule)
+        return Counterexample.model_validate(dict(declared) | dict(of_rule))
     except ValidationError as error:
         raise SandboxError(f"{file}: {yaml_file.faults(error, under=f'counterexamples.{chain}')}") from error
     except (TypeError, ValueError):

@@ -63,9 +63,8 @@ def test_what_is_broken_twice_is_broken_in_different_records(company: Company, t
 
 def test_what_one_break_hides_is_not_broken_with_it(company: Company, three: Path) -> None:
     file = three / "mismatch__there.yml"
-    file.write_text(
-        file.read_text().replace("victim: completed_deal", "victim: completed_deal\n            hides: [here, here_too]")
-    )
+    hiding = "needs_roles: [counting, plucking]\n        hides: [here, here_too]"
+    file.write_text(file.read_text().replace("needs_roles: [counting, plucking]", hiding))
     spread.spread(company, three, 0.05)
     assert {len(rules) for rules in broken(company).values()} == {1}
 
