@@ -101,6 +101,9 @@ class Triage(Declared):
         return list(dict.fromkeys(each.channel for each in self.alerts if each.matches(facts)))
 
 
+AS_THE_RULES_SAY = Triage()
+
+
 def _first(rules: Sequence[Rule], facts: Facts) -> Rule | None:
     return next((each for each in rules if each.matches(facts)), None)
 
