@@ -41,7 +41,7 @@ engine as (
         pairs.document_tax_amount as expected_tax_amount,
         pairs.taxed_on,
         invoices.line_count as rounded_parts,
-        greatest(pairs.due_at, pairs.document_updated_at, invoices.created_at) as due_at
+        greatest(pairs.due_at, invoices.created_at) as due_at
     from pairs
     inner join invoices
         on

@@ -101,7 +101,7 @@ found as (
             journal_ref, 'of', {{ readable_money('amount', 'currency') }}, 'for', source_document_number, 'with',
             case attribute when 'posted_on' then 'date' else replace(attribute, '_', ' ') end, observed_value, 'instead of', expected_value
         ) as evidence,
-        greatest(due_at, source_updated_at, journal_created_at) as due_at,
+        greatest(due_at, journal_created_at) as due_at,
         journal_updated_at as observed_version
     from differing
 ),
