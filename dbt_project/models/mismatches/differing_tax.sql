@@ -23,15 +23,13 @@ lines as (
 invoices as (
     select
         invoices.*,
-        coalesce(invoices.billing_number, invoices.document_number) as invoice_number,
-        coalesce(lines.amount, invoices.amount - invoices.tax_amount) as net_amount,
+        coalesce(lines.amount, invoices.amount - coalesce(invoices.tax_amount, 0)) as net_amount,
         coalesce(lines.line_count, 1) as line_count
     from {{ ref('fct_invoice') }} as invoices
     left join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
     where invoices.status in ('open', 'paid')
 ),
 
--- the invoice that the engine was asked about, and its copy in the books; a copy that repeats it is not found again
 engine as (
     select
         invoices.*,
@@ -43,23 +41,13 @@ engine as (
         invoices.line_count as rounded_parts,
         greatest(pairs.due_at, invoices.created_at) as due_at
     from pairs
-    inner join invoices
-        on
-            pairs.legal_entity = invoices.legal_entity
-            and pairs.invoice_number = invoices.invoice_number
-            and (
-                (pairs.source_platform = invoices.platform and pairs.source_native_id = invoices.native_id)
-                or (
-                    pairs.source_platform <> invoices.platform
-                    and pairs.invoice_tax_amount is distinct from invoices.tax_amount
-                    and pairs.invoice_net_amount + pairs.invoice_tax_amount = invoices.amount
-                )
-            )
+    inner join invoices on pairs.source_platform = invoices.platform and pairs.source_native_id = invoices.native_id
     where pairs.document_tax_amount is distinct from invoices.tax_amount
 ),
 
-totals as (
-    select platform, billing_number, max(amount) as amount
+-- a copy in the books that differs from its original differs from that, and not from a rate
+billed as (
+    select platform, billing_number, max(amount) as amount, max(coalesce(tax_amount, 0)) as tax_amount
     from {{ ref('exp_invoice') }}
     group by platform, billing_number
 ),
@@ -81,8 +69,10 @@ taxed_by_rate as (
             and invoices.invoiced_on >= rates.valid_from
             and (rates.valid_until is null or invoices.invoiced_on < rates.valid_until)
     left join systems as engines on invoices.legal_entity = engines.legal_entity and engines.role = 'tax'
-    left join totals on invoices.platform = totals.platform and invoices.billing_number = totals.billing_number
-    where engines.platform is null and coalesce(totals.amount, invoices.amount) = invoices.amount
+    left join billed on invoices.platform = billed.platform and invoices.billing_number = billed.billing_number
+    where
+        engines.platform is null
+        and (billed.platform is null or (billed.amount = invoices.amount and billed.tax_amount = coalesce(invoices.tax_amount, 0)))
 ),
 
 differing as (
