@@ -48,7 +48,7 @@ final as (
             and own.jurisdiction_type is not distinct from others.jurisdiction_type
             and own.tax_name is not distinct from others.tax_name
             and own.tax_document_native_id <> others.tax_document_native_id
-            and others.taxed_on <= differing.taxed_on
+            and differing.taxed_on >= others.taxed_on
     group by differing.platform, differing.native_id, own.jurisdiction, own.jurisdiction_type, own.tax_name, own.rate
 )
 

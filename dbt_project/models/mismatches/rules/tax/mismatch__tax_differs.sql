@@ -6,7 +6,7 @@ with differing as (
         coalesce(
             invoices.document_net_amount + invoices.expected_tax_amount = invoices.net_amount
             or invoices.document_net_amount = invoices.net_amount + invoices.tax_amount, false
-        ) and invoices.document_net_amount is distinct from invoices.net_amount as is_inclusive
+        ) and (invoices.document_net_amount is distinct from invoices.net_amount) as is_inclusive
     from {{ ref('differing_tax') }} as invoices
     left join {{ ref('currencies') }} as currencies on invoices.currency = currencies.currency
 ),
