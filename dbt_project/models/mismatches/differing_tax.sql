@@ -83,7 +83,8 @@ differing as (
     union all
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at,
-        platform as source_platform, null, null, round(exact_tax_amount, 2), invoiced_on, case rounding_level when 'document' then 1 else line_count end, created_at, rate
+        platform as source_platform, null, null, round(exact_tax_amount, 2), invoiced_on,
+        case rounding_level when 'document' then 1 else line_count end, created_at, rate
     from taxed_by_rate
     where abs(coalesce(tax_amount, 0) - exact_tax_amount) >= 0.01
 ),
