@@ -56,3 +56,13 @@
         ) as decimal(18,4)
     )
 {%- endmacro %}
+
+{#- An amount rounded to the currency's minor units, half away from zero; two decimals where the currency is not known. -#}
+{% macro in_minor_units(amount, minor_units) -%}
+    {%- set rounded = [] -%}
+    {%- for places in [0, 3, 4, 2] -%}
+        {%- do rounded.append("cast(round(" ~ amount ~ ", " ~ places ~ ") as decimal(38,4))") -%}
+    {%- endfor -%}
+    {{ at_most_money("case " ~ minor_units ~ " when 0 then " ~ rounded[0] ~ " when 3 then " ~ rounded[1] ~ " when 4 then " ~ rounded[2]
+        ~ " else " ~ rounded[3] ~ " end") }}
+{%- endmacro %}

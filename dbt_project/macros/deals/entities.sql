@@ -18,6 +18,7 @@
         'payment': 'payment',
         'payment_allocation': 'payment',
         'journal': 'journal',
+        'journal_line': 'journal',
     }) }}
 {% endmacro %}
 

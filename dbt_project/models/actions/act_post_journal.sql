@@ -1,8 +1,6 @@
 with findings as (
     select * from {{ ref('fct_mismatches') }}
-    where
-        rule = 'posting_missing' and state = 'break' and attribute is null
-        and platform in {{ platforms_obeying('PostJournal') }}
+    where rule = 'posting_missing' and state = 'break' and platform in {{ platforms_obeying('PostJournal') }}
 ),
 
 expected as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ by_deal() }}
 
 with observed as (
     select * from {{ ref('obs_journal_line') }}
@@ -17,7 +17,8 @@ final as (
     select
         observed.*,
         coalesce(links.deal_key, concat(observed.platform, ':', coalesce(observed.journal_native_id, ''))) as deal_key,
-        deals.customer_key
+        deals.customer_key,
+        {{ digest_of('observed') }} as digest
     from observed
     left join links
         on observed.platform = links.platform and observed.journal_native_id = links.native_id

@@ -1,3 +1,4 @@
+-- an entry older than its transaction was taken out of it when that changed
 with
 
 transactions as (
@@ -23,7 +24,7 @@ total as (
         sum(entry.debit) as debit
     from entry
     inner join header on entry.transaction = header.id
-    where entry.accountingbook = 1 and not entry.q2c_is_deleted
+    where entry.accountingbook = 1 and not entry.q2c_is_deleted and not coalesce(entry.lastmodifieddate < header.lastmodifieddate, false)
     group by entry.transaction
 ),
 

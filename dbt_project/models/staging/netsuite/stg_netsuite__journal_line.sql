@@ -1,3 +1,4 @@
+-- an entry older than its transaction was taken out of it when that changed
 with
 
 transactions as (
@@ -33,7 +34,7 @@ final as (
         cast(header.createddate as timestamp) as created_at,
         cast(entry.lastmodifieddate as timestamp) as source_updated_at,
         cast(entry.q2c_read_at as timestamp) as observed_at,
-        entry.q2c_is_deleted or header.q2c_is_deleted as is_deleted,
+        entry.q2c_is_deleted or header.q2c_is_deleted or coalesce(entry.lastmodifieddate < header.lastmodifieddate, false) as is_deleted,
         cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/journal.nl?id=' || cast(entry.transaction as string) as string) as source_url,
         cast(entry.transaction as string) as journal_native_id,
         cast(entry.transactionline + 1 as bigint) as line_number,

@@ -1,3 +1,4 @@
+-- a line older than its batch was taken out of its journal when that changed
 with
 
 batch as (
@@ -30,7 +31,8 @@ final as (
         cast(batch.creation_date as timestamp) as created_at,
         cast(line.batch_last_update_date as timestamp) as source_updated_at,
         cast(line.q2c_read_at as timestamp) as observed_at,
-        line.q2c_is_deleted or journal.q2c_is_deleted or batch.q2c_is_deleted as is_deleted,
+        line.q2c_is_deleted or journal.q2c_is_deleted or batch.q2c_is_deleted
+        or coalesce(line.batch_last_update_date < journal.batch_last_update_date, false) as is_deleted,
         cast(nullif('{{ var('oracle_fusion_url', '') }}', '') || '/fscmUI/faces/deeplink?objType=GL_JOURNAL_BATCH&action=VIEW&objKey=' || cast(journal.je_batch_id as string) as string) as source_url,
         cast(journal.je_batch_id as string) || '-' || cast(journal.je_header_id as string) as journal_native_id,
         cast(line.je_line_number as bigint) as line_number,

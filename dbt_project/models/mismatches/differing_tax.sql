@@ -1,0 +1,115 @@
+{{ by_deal() }}
+
+with pairs as (
+    select * from {{ ref('tax_document_pair') }}
+    where expected_status = 'committed' and document_status in ('draft', 'committed') and document_currency is not distinct from currency
+),
+
+systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+rates as (
+    select *, lead(valid_from) over (partition by legal_entity order by valid_from) as valid_until
+    from {{ ref('tax_rates') }}
+),
+
+lines as (
+    select platform, invoice_native_id, sum(amount) as amount, count(*) as line_count
+    from {{ ref('fct_invoice_line') }}
+    group by platform, invoice_native_id
+),
+
+invoices as (
+    select
+        invoices.*,
+        coalesce(lines.amount, invoices.amount - coalesce(invoices.tax_amount, 0)) as net_amount,
+        coalesce(lines.line_count, 1) as line_count
+    from {{ ref('fct_invoice') }} as invoices
+    left join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
+    where invoices.status in ('open', 'paid')
+),
+
+engine as (
+    select
+        invoices.*,
+        pairs.platform as source_platform,
+        pairs.document_native_id,
+        pairs.document_net_amount,
+        pairs.document_tax_amount as expected_tax_amount,
+        pairs.taxed_on,
+        invoices.line_count as rounded_parts,
+        greatest(pairs.due_at, invoices.created_at) as due_at
+    from pairs
+    inner join invoices on pairs.source_platform = invoices.platform and pairs.source_native_id = invoices.native_id
+    where pairs.document_tax_amount is distinct from invoices.tax_amount
+),
+
+-- a copy in the books that differs from its original differs from that, and not from a rate
+billed as (
+    select platform, billing_number, max(amount) as amount, max(coalesce(tax_amount, 0)) as tax_amount
+    from {{ ref('exp_invoice') }}
+    group by platform, billing_number
+),
+
+taxed_by_rate as (
+    select
+        invoices.*,
+        rates.rounding_level,
+        case
+            when rates.is_inclusive then cast({{ times('invoices.net_amount', 'rates.rate') }} / (1 + rates.rate) as decimal(38, 6))
+            else cast({{ times('invoices.net_amount', 'rates.rate') }} as decimal(38, 6))
+        end as exact_tax_amount,
+        rates.rate
+    from invoices
+    inner join systems on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'erp'
+    inner join rates
+        on
+            invoices.legal_entity = rates.legal_entity
+            and invoices.invoiced_on >= rates.valid_from
+            and (rates.valid_until is null or invoices.invoiced_on < rates.valid_until)
+    left join systems as engines on invoices.legal_entity = engines.legal_entity and engines.role = 'tax'
+    left join billed on invoices.platform = billed.platform and invoices.billing_number = billed.billing_number
+    where
+        engines.platform is null
+        and (billed.platform is null or (billed.amount = invoices.amount and billed.tax_amount = coalesce(invoices.tax_amount, 0)))
+),
+
+differing as (
+    select
+        platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at, source_platform,
+        document_native_id, document_net_amount, expected_tax_amount, taxed_on, rounded_parts, due_at, cast(null as decimal(18, 9)) as rate
+    from engine
+    union all
+    select
+        platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at,
+        platform as source_platform, null, null, round(exact_tax_amount, 2), invoiced_on,
+        case rounding_level when 'document' then 1 else line_count end, created_at, rate
+    from taxed_by_rate
+    where abs(coalesce(tax_amount, 0) - exact_tax_amount) >= 0.01
+),
+
+final as (
+    select
+        cast(platform as string) as platform,
+        cast(entity as string) as entity,
+        cast(native_id as string) as native_id,
+        cast(document_number as string) as document_number,
+        cast(deal_key as string) as deal_key,
+        cast(legal_entity as string) as legal_entity,
+        cast(currency as string) as currency,
+        {{ at_most_money('net_amount') }} as net_amount,
+        {{ at_most_money('coalesce(tax_amount, 0)') }} as tax_amount,
+        cast(source_updated_at as timestamp) as source_updated_at,
+        cast(source_platform as string) as source_platform,
+        cast(document_native_id as string) as document_native_id,
+        {{ at_most_money('document_net_amount') }} as document_net_amount,
+        {{ at_most_money('coalesce(expected_tax_amount, 0)') }} as expected_tax_amount,
+        cast(taxed_on as date) as taxed_on,
+        cast(rounded_parts as bigint) as rounded_parts,
+        cast(due_at as timestamp) as due_at,
+        cast(rate as decimal(18, 9)) as rate
+    from differing
+)
+
+select * from final
