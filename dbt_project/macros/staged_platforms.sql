@@ -18,6 +18,7 @@
         'product': ['dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'quote': ['dynamics365_sales', 'hubspot', 'salesforce'],
         'quote_line': ['dynamics365_sales', 'hubspot', 'salesforce'],
+        'refund': ['file_drop', 'stripe', 'zuora'],
         'subscription': ['stripe', 'zuora'],
         'subscription_line': ['stripe', 'zuora'],
         'tax_document': ['avalara', 'stripe'],

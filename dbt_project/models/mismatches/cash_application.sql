@@ -60,6 +60,16 @@ allocations as (
     where received.is_alive
 ),
 
+-- what was given back without a credit is found as that, not as applied too much
+uncredited as (
+    select
+        platform,
+        payment_native_id,
+        sum(uncredited_amount) as amount
+    from {{ ref('refund_credit') }}
+    group by platform, payment_native_id
+),
+
 aimed as (
     select
         expected.expected_key,
@@ -92,8 +102,10 @@ compared as (
         coalesce(applied.own_amount, 0) as own_amount,
         applied.other_number,
         invoices.balance as invoice_balance,
-        payments.is_alive
+        payments.is_alive,
+        coalesce(uncredited.amount, 0) as uncredited_amount
     from expected
+    left join uncredited on expected.source_platform = uncredited.platform and expected.source_native_id = uncredited.payment_native_id
     left join applied on expected.expected_key = applied.expected_key
     left join invoices on expected.platform = invoices.platform and expected.invoice_native_id = invoices.native_id
     left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
@@ -119,7 +131,7 @@ final as (
         applied_currency,
         {{ money('applied_amount') }} as applied_amount,
         {{ money('own_amount') }} as own_amount,
-        {{ money('greatest(applied_amount - amount, 0)') }} as over_amount,
+        {{ money('greatest(applied_amount - amount - uncredited_amount, 0)') }} as over_amount,
         {{ money('greatest(least(applied_amount, amount) - own_amount, 0)') }} as misapplied_amount,
         other_number,
         invoice_balance,
