@@ -14,6 +14,8 @@
         'order_line': ['dynamics365_finance', 'legacy_oms', 'netsuite', 'oracle_fusion', 'sap_s4hana'],
         'payment': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'payment_allocation': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
+        'payout': ['stripe'],
+        'payout_line': ['stripe'],
         'price': ['dynamics365_sales', 'hubspot', 'salesforce', 'stripe', 'zuora'],
         'product': ['dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'quote': ['dynamics365_sales', 'hubspot', 'salesforce'],
