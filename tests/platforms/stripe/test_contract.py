@@ -68,7 +68,7 @@ PARAMS = {
     "POST /v1/invoices/{key}/pay": "InvoicePayParams",
     "POST /v1/invoices/{key}/void": "InvoiceVoidInvoiceParams",
 }
-PAYOUTS = {"arrival_date", "created", "destination", "status", "limit", "starting_after", "ending_before", "expand"}  # no type tells
+PAYOUTS = {"created", "destination", "status", "limit", "starting_after", "expand"}  # the copy lacks their type
 SEARCHED = {"query", "limit", "page", "expand"}
 ERROR_FIELDS = {"type", "code", "message", "param", "doc_url", "decline_code"}  # those of the error object that are told here
 ADDRESSES = {(method, f"/v1/{path}") for method, path, _ in OPERATIONS}
@@ -249,7 +249,8 @@ def test_what_the_account_takes_is_published(theirs: list[httpx.Response], publi
 def test_the_declared_columns_are_the_vendors(table: str, published: Published) -> None:
     fields = published.fields(TYPES[table])
     declared = STRIPE.tables[table]
-    ours = {"event_created", "position", "subscription", "line_item", "invoice", "credit_note", "credit_note_line_item", "payout"} - fields
+    owners = {"subscription", "line_item", "invoice", "credit_note", "credit_note_line_item", "payout"}
+    ours = (owners | {"event_created", "position"}) - fields
     named = {(column.path or name).split(".")[0] for name, column in declared.columns.items()} - ours
     assert (named | set(declared.ignore)) - fields == set()
     assert fields - named - set(declared.ignore) == set()

@@ -96,9 +96,8 @@ def test_what_paid_an_invoice_is_what_the_balance_knows(state: State) -> None:
 def test_a_payout_is_all_that_has_cleared_since_the_last_one_and_leaves_the_balance(state: State) -> None:
     parts = "(select sum(net) from balance_transaction t where t._payout = payout.id and t.type = 'charge')"
     assert count(state, f"payout where amount = {parts}") == count(state, "payout") > 30
-    assert count(state, "payout p join balance_transaction t on t.source = p.id where t.net = -p.amount and t._payout = p.id") == count(
-        state, "payout"
-    )
+    left = "balance_transaction t join payout p on t.source = p.id where t.net = -p.amount and t._payout = p.id"
+    assert count(state, left) == count(state, "payout")
     late = int((AT - timedelta(days=10)).timestamp())
     assert count(state, f"balance_transaction where _payout is null and created < {late}") == 0
     assert count(state, "balance_transaction t join payout p on t._payout = p.id where t.available_on > p.created") == 0

@@ -80,8 +80,8 @@ create table if not exists balance_transaction (
     id text primary key, created integer, amount integer, fee integer, net integer, currency text, type text, source text,
     available_on integer, description text, _payout text);
 create table if not exists payout (
-    id text primary key, created integer, amount integer, arrival_date integer, automatic boolean default 1, balance_transaction text,
-    currency text, destination text default 'ba_sandbox', status text, metadata json default '{}');
+    id text primary key, created integer, amount integer, arrival_date integer, automatic boolean default 1,
+    balance_transaction text, currency text, destination text default 'ba_sandbox', status text, metadata json default '{}');
 create table if not exists event (
     id text primary key, created integer, type text, api_version text, request json, _table text, _object text, _then json,
     data json);

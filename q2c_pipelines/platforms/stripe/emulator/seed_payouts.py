@@ -23,7 +23,9 @@ _MOVEMENTS = 10**10  # beyond the number of every charge
 def sent(payments: pl.DataFrame, world: Any, at: datetime) -> pl.DataFrame:
     """The payments that are in a payout by that time, each with its payout."""
     week = pl.col("paid_at").dt.truncate("1w")
-    known = payments.with_columns(sent_at=week.dt.offset_by(_SENT_AFTER), week=week.dt.epoch("d") // 7).filter(pl.col("sent_at") <= at)
+    known = payments.with_columns(sent_at=week.dt.offset_by(_SENT_AFTER), week=week.dt.epoch("d") // 7).filter(
+        pl.col("sent_at") <= at
+    )
     number = pl.lit(world.number * _WEEKS) + pl.col("week")
     return known.with_columns(payout=made("po", known, number), movement=made("txn", known, number + _MOVEMENTS))
 
