@@ -1,14 +1,10 @@
-with systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-roles as (
+with roles as (
     select
         legal_entity,
         max(case when role = 'payments' then platform end) as payments,
         max(case when role = 'billing' then platform end) as billing,
         max(case when role = 'erp' then platform end) as erp
-    from systems
+    from {{ ref('dim_system') }}
     group by legal_entity
 ),
 
@@ -20,45 +16,34 @@ payments as (
 ),
 
 collected as (
-    select payments.*
+    select
+        payments.*,
+        roles.billing,
+        roles.erp
     from payments
     inner join roles on payments.legal_entity = roles.legal_entity and payments.platform = roles.payments
 ),
 
--- a wire that was entered in billing or the books, and that nobody collected
+-- a wire that was entered in billing or the books and that nobody collected: only there it is asked for
 entered as (
-    select payments.*
+    select
+        payments.*,
+        case when payments.platform = roles.billing then roles.billing end as billing,
+        case when payments.platform = roles.erp then roles.erp end as erp
     from payments
     inner join roles on payments.legal_entity = roles.legal_entity and payments.platform in (roles.billing, roles.erp)
-    left join collected
-        on payments.legal_entity = collected.legal_entity and payments.payment_key = collected.payment_key
+    left join collected on payments.legal_entity = collected.legal_entity and payments.payment_key = collected.payment_key
     where collected.payment_key is null
 ),
 
--- only where it was entered is such a wire asked for
 every_payment as (
-    select
-        collected.*,
-        roles.billing,
-        roles.erp
-    from collected
-    inner join roles on collected.legal_entity = roles.legal_entity
+    select * from collected
     union all
-    select
-        entered.*,
-        case when entered.platform = roles.billing then roles.billing end as billing,
-        case when entered.platform = roles.erp then roles.erp end as erp
-    from entered
-    inner join roles on entered.legal_entity = roles.legal_entity
+    select * from entered
 ),
 
-read as (
-    select
-        platform,
-        legal_entity,
-        max(observed_through) as observed_through
-    from systems
-    group by platform, legal_entity
+freshness as (
+    select * from {{ ref('platform_freshness') }}
 ),
 
 refunded as (
@@ -100,9 +85,9 @@ placed as (
         booked.applied_on as erp_applied_on,
         greatest(coalesce(billed.invoice_count, 0), coalesce(booked.invoice_count, 0)) as invoice_count,
         repeated.native_id is not null as is_repeated,
-        read.observed_through
+        freshness.observed_through
     from every_payment
-    inner join read on every_payment.platform = read.platform and every_payment.legal_entity = read.legal_entity
+    inner join freshness on every_payment.platform = freshness.platform
     left join refunded on every_payment.platform = refunded.platform and every_payment.native_id = refunded.payment_native_id
     left join applied as billed
         on
