@@ -17,6 +17,7 @@
         'tax_document_line': 'tax_document',
         'payment': 'payment',
         'payment_allocation': 'payment',
+        'refund': 'payment',
         'journal': 'journal',
         'journal_line': 'journal',
     }) }}

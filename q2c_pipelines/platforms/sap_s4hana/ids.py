@@ -14,8 +14,8 @@ _PERIODS = 24  # of a deal at most
 
 
 def record_id(kind: str, numbers: Numbers) -> list[str]:
-    """The number of a document that nobody has: an order's begins with 69, a journal's with 49."""
-    return numbered({"order": "69", "journal": "49"}[kind], numbers % _SERIES, 8)
+    """The number of a document that nobody has: an order's begins with 69, a journal's with 49, a payment's with 19."""
+    return numbered({"order": "69", "journal": "49", "payment": "19"}[kind], numbers % _SERIES, 8)
 
 
 def period_key(deal_no: Numbers, sequence: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""What has no list of its own and comes inside another object: items of subscriptions, lines of documents, taxes of lines.
+"""What is only found by another object: items of subscriptions, lines of documents, taxes of lines, and what is in a payout.
 
 pages of the whole -> its list (further pages of it fetched) -> each part with its place, the id of the whole, the time of its event
 
@@ -19,7 +19,7 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.page import Page
 from q2c_pipelines.platforms.spec import Table
 from q2c_pipelines.platforms.stripe.changes import Record, changed, events, is_forgotten
-from q2c_pipelines.platforms.stripe.lists import listed, walk
+from q2c_pipelines.platforms.stripe.lists import listed, path, walk
 
 
 def parts(client: Client, table: Table, whole: Table, since: datetime | None) -> Iterator[Page]:
@@ -36,6 +36,11 @@ def parts(client: Client, table: Table, whole: Table, since: datetime | None) ->
 def _of(client: Client, table: Table, whole: Record) -> Iterator[Record]:
     """An object's parts, or the parts of each of them, as the lake keeps them."""
     if whole["object"] == "invoice" and whole["status"] == "draft":
+        return
+    if by := table.options.get("by"):
+        bodies = (body for body, _ in walk(client, path(table), {by: whole["id"]}))
+        owner = {by: whole["id"], "event_created": whole.get("event_created")}
+        yield from (part | owner for part in chain.from_iterable(orjson.loads(body)["data"] for body in bodies))
         return
     inner = table.options.get("each")
     first_level = _placed(whole, _all(client, whole[table.options["in"]]))

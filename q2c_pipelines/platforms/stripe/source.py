@@ -4,7 +4,8 @@ lists -> pages as they came;  events -> the newest version of every object that 
 in a sweep all lists before, for who lives
 
 How a table is read is said by its `options` in platform.yaml: `list`, the queries of the lists that hold all; `events`, what tells
-of its changes; `silent`, the list of what changes without an event; `of`, `in` and `each`, in which other object it is found;
+of its changes; `silent`, the list of what changes without an event; `of`, `in` and `each`, in which other object it is found,
+or `by`, the parameter of its own list that names that object;
 `after`, the events of another object (`with`) upon which its own are listed anew; `names: living`, that its records may be deleted.
 """
 

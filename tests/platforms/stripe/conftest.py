@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 EARLY = NOW - timedelta(days=10)
 KEY = "sk_test_51secret"
 CUSTOMER, INTENT, CHARGE, TRANSACTION = "cus_acme", "pi_acme", "ch_acme", "txn_acme"
+PAYOUT = "po_acme"
 CRM_ID = "0015g0000000001AAA"
 ADDRESS = {"line1": "1 Main St", "line2": None, "city": "Reno", "state": "NV", "postal_code": "89501", "country": "US"}
 
@@ -121,6 +122,15 @@ def http(account: Account) -> Iterator[httpx.Client]:
     """The bare protocol, signed in."""
     with signed_in(account) as http:
         yield http
+
+
+def paid_out(account: Account) -> None:
+    """The payment goes to the bank."""
+    sent = {"amount": 58230, "currency": "usd", "arrival_date": seconds(NOW), "balance_transaction": "txn_out", "status": "paid"}
+    account.add("payout", EARLY, id=PAYOUT, **sent)
+    moved = {"amount": -58230, "fee": 0, "net": -58230, "currency": "usd", "type": "payout", "source": PAYOUT, "_payout": PAYOUT}
+    account.add("balance_transaction", EARLY, id="txn_out", available_on=seconds(EARLY), **moved)
+    account.plant("balance_transaction", TRANSACTION, _payout=PAYOUT)
 
 
 def furnish(account: Account) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, EARLY, INTENT, NOW, TRANSACTION, Account, seconds
+from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, EARLY, INTENT, NOW, PAYOUT, TRANSACTION, Account, paid_out, seconds
 from tests.platforms.stripe.invoicing import draft, get, opened, paid, post
 
 
@@ -149,6 +149,10 @@ def _looks(account: Account, http: httpx.Client) -> None:
     get(http, "balance")
     get(http, "balance_transactions", type="refund")
     get(http, f"balance_transactions/{TRANSACTION}")
+    paid_out(account)
+    get(http, "payouts", status="paid")
+    get(http, f"payouts/{PAYOUT}")
+    get(http, "balance_transactions", payout=PAYOUT)
     newest: dict[str, Any] = {"limit": 100}
     while (page := get(http, "events", **newest))["has_more"]:
         newest["starting_after"] = page["data"][-1]["id"]

@@ -90,7 +90,17 @@ def test_what_paid_an_invoice_is_what_the_balance_knows(state: State) -> None:
     (paid,) = state.select("select sum(amount_paid) as amount, count(*) as n from invoice where status = 'paid'")
     (balance,) = state.select("select sum(amount) as amount, count(*) as n from balance_transaction where type = 'charge'")
     assert paid == balance
-    assert count(state, "balance_transaction where net <> amount - fee or fee <= 0 or currency <> 'cad'") == 0
+    assert count(state, "balance_transaction where net <> amount - fee or (fee <= 0 and type = 'charge') or currency <> 'cad'") == 0
+
+
+def test_a_payout_is_all_that_has_cleared_since_the_last_one_and_leaves_the_balance(state: State) -> None:
+    parts = "(select sum(net) from balance_transaction t where t._payout = payout.id and t.type = 'charge')"
+    assert count(state, f"payout where amount = {parts}") == count(state, "payout") > 30
+    left = "balance_transaction t join payout p on t.source = p.id where t.net = -p.amount and t._payout = p.id"
+    assert count(state, left) == count(state, "payout")
+    late = int((AT - timedelta(days=10)).timestamp())
+    assert count(state, f"balance_transaction where _payout is null and created < {late}") == 0
+    assert count(state, "balance_transaction t join payout p on t._payout = p.id where t.available_on > p.created") == 0
 
 
 def test_prices_agreed_below_the_list_are_a_subscriptions_own(state: State) -> None:
@@ -178,7 +188,7 @@ def test_the_stream_brings_what_the_lists_hold(state: State, client: Client) -> 
 
 def test_where_stripe_only_collects_nothing_is_billed() -> None:
     held = emulator.rows(world.chunk(chain=US), AT)
-    assert sorted(held) == ["balance_transaction", "charge", "customer", "event", "payment_intent"]
+    assert sorted(held) == ["balance_transaction", "charge", "customer", "event", "payment_intent", "payout"]
     assert held["charge"]["currency"].unique().to_list() == ["usd"]
     assert held["charge"]["metadata"].str.starts_with('{"invoice_number":"INV').all()
 

@@ -52,7 +52,7 @@ billed as (
         receivable.document_id is null as is_unposted,
         billing.made_at,
         greatest(billing.made_at, billing.last_change_date_time, cast(receivable.clearing_creation_date as timestamp)) as changed_at,
-        billing.q2c_read_at,
+        greatest(billing.q2c_read_at, receivable.q2c_read_at) as q2c_read_at,
         billing.q2c_is_deleted,
         '/ui#BillingDocument-display?BillingDocument=' || billing.billing_document as page,
         billing.document_reference_id,

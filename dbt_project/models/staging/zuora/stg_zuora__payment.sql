@@ -51,7 +51,11 @@ final as (
         cast(payment.reference_id as string) as payment_ref,
         cast(applied.invoice_number as string) as invoice_number,
         cast(payment.account_id as string) as customer_native_id,
-        cast(payment.amount as decimal(18, 4)) as amount,
+        cast(
+            case
+                when payment.refund_amount < payment.amount then payment.amount - payment.refund_amount else payment.amount
+            end as decimal(18, 4)
+        ) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
         cast(payment.effective_date as timestamp) as paid_at
     from payment

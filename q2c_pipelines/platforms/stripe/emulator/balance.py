@@ -5,6 +5,7 @@ from __future__ import annotations
 from q2c_pipelines.platforms.emulation import Row
 from q2c_pipelines.platforms.stripe.emulator.call import Call
 from q2c_pipelines.platforms.stripe.emulator.events import new_id
+from q2c_pipelines.platforms.stripe.emulator.reading import listing
 
 _CARD_FIXED = 30  # cents, beside 2.9 percent
 _CARD_PERMILLE = 29
@@ -32,6 +33,13 @@ def book(call: Call, kind: str, source: str, amount: int, currency: str, fee: in
             "available_on": call.seconds + (_CLEARS_AFTER if amount > 0 else 0),
         },
     )
+
+
+def listed(call: Call) -> Row:
+    """GET /v1/balance_transactions: of one payout those that it consists of, its own among them."""
+    asked = call.has("payout")
+    where = f"_payout = '{call.get('payout', call.params['payout'])['id']}'" if asked else "1"
+    return listing("balance_transaction", "source type currency", where=where, also="payout")(call)
 
 
 def retrieve(call: Call) -> Row:

@@ -112,6 +112,18 @@ _FIXED: dict[str, Row] = {
     },
     "customer_balance_transaction": _nulls("checkout_session customer_account") | {"livemode": False},
     "balance_transaction": {"balance_type": "payments", "exchange_rate": None},
+    "payout": _nulls(
+        "application_fee application_fee_amount failure_balance_transaction failure_code failure_message original_payout"
+        " payout_method reversed_by statement_descriptor trace_id"
+    )
+    | {
+        "description": "STRIPE PAYOUT",
+        "livemode": False,
+        "method": "standard",
+        "reconciliation_status": "completed",
+        "source_type": "card",
+        "type": "bank_account",
+    },
     "event": {"livemode": False, "pending_webhooks": 0},
 }
 

@@ -78,7 +78,10 @@ create table if not exists customer_balance_transaction (
     invoice text, credit_note text, description text, metadata json default '{}');
 create table if not exists balance_transaction (
     id text primary key, created integer, amount integer, fee integer, net integer, currency text, type text, source text,
-    available_on integer, description text);
+    available_on integer, description text, _payout text);
+create table if not exists payout (
+    id text primary key, created integer, amount integer, arrival_date integer, automatic boolean default 1,
+    balance_transaction text, currency text, destination text default 'ba_sandbox', status text, metadata json default '{}');
 create table if not exists event (
     id text primary key, created integer, type text, api_version text, request json, _table text, _object text, _then json,
     data json);
@@ -89,6 +92,8 @@ create index if not exists customer_email on customer (email);
 create index if not exists charge_created on charge (created, id);
 create index if not exists balance_transaction_created on balance_transaction (created, id);
 create index if not exists balance_transaction_source on balance_transaction (source);
+create index if not exists balance_transaction_payout on balance_transaction (_payout);
+create index if not exists payout_created on payout (created, id);
 create index if not exists payment_intent_created on payment_intent (created, id);
 create index if not exists invoice_created on invoice (created, id);
 create index if not exists line_item_invoice on line_item (invoice);
@@ -121,6 +126,7 @@ PREFIXES = {
     "credit_note_line_item": "cnli",
     "customer_balance_transaction": "cbtxn",
     "balance_transaction": "txn",
+    "payout": "po",
     "event": "evt",
 }
 

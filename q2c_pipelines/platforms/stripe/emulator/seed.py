@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from q2c_pipelines.platforms.stripe.emulator import seed_billing
+from q2c_pipelines.platforms.stripe.emulator import seed_billing, seed_payouts
 from q2c_pipelines.platforms.stripe.emulator.seed_frames import cents, seconds, told
 
 _AVAILABLE_AFTER = 2 * 86_400
@@ -22,12 +22,15 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     customers = world.customers.filter(pl.col("payments_created_at") <= at)
     payments = world.payments.filter(pl.col("paid_at") <= at)
     currency = world.chain.currency.lower()
+    sent = seed_payouts.sent(payments, world, at)
+    paid_out = seed_payouts.rows(sent, currency)
     collected = {
         "customer": _customers(customers),
         "payment_intent": _payment_intents(payments, currency),
         "charge": _charges(payments, currency),
-        "balance_transaction": _balance_transactions(payments, currency),
-        "event": _events(customers, payments, at),
+        "balance_transaction": pl.concat([_balance_transactions(payments, sent, currency), paid_out["balance_transaction"]]),
+        "payout": paid_out["payout"],
+        "event": pl.concat([_events(customers, payments, at), seed_payouts.events(sent, at)]),
     }
     if not str(world.chain.systems.get("billing")).startswith("stripe"):
         return collected
@@ -90,8 +93,9 @@ def _charges(payments: pl.DataFrame, currency: str) -> pl.DataFrame:
     )
 
 
-def _balance_transactions(payments: pl.DataFrame, currency: str) -> pl.DataFrame:
-    return payments.select(
+def _balance_transactions(payments: pl.DataFrame, sent: pl.DataFrame, currency: str) -> pl.DataFrame:
+    payouts = sent.select("stripe_charge_id", _payout="payout")
+    return payments.join(payouts, on="stripe_charge_id", how="left", maintain_order="left").select(
         id="stripe_balance_transaction_id",
         created=seconds("paid_at"),
         amount=cents("amount"),
@@ -101,6 +105,7 @@ def _balance_transactions(payments: pl.DataFrame, currency: str) -> pl.DataFrame
         type=pl.lit("charge"),
         source="stripe_charge_id",
         available_on=seconds("paid_at") + _AVAILABLE_AFTER,
+        _payout="_payout",
     )
 
 

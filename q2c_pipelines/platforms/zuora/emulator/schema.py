@@ -159,6 +159,22 @@ OBJECTS = {
             number="applyAmount",
             date="effectiveDate",
         ),
+        _object(
+            "Refund",
+            "refunds",
+            "refundNumber",
+            text="refundNumber accountId status type methodType sourceType currency reasonCode comment",
+            number="amount",
+            date="refundDate",
+        ),
+        _object(
+            "RefundApplication",
+            "refund-applications",
+            "id",
+            text="refundId paymentId creditMemoId invoiceId accountId",
+            number="applyAmount",
+            date="effectiveDate",
+        ),
     )
 }
 BY_NAME = {name.lower(): each for name, each in OBJECTS.items()}
@@ -174,6 +190,7 @@ CHILDREN = {
     "ProductRatePlanCharge": [("ProductRatePlanChargeTier", "productRatePlanChargeId")],
     "Invoice": [("InvoiceItem", "invoiceId"), ("PaymentApplication", "invoiceId")],
     "Payment": [("PaymentApplication", "paymentId")],
+    "Refund": [("RefundApplication", "refundId")],
 }
 _INDEXES = {
     "Account": ["accountNumber", "crmId"],

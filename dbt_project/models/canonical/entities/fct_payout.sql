@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_payout') }}
+where not is_deleted

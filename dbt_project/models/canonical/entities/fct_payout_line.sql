@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_payout_line') }}
+where not is_deleted

@@ -1,0 +1,1 @@
+{{ observed('payout_line') }}

@@ -1,0 +1,92 @@
+with systems as (
+    select distinct
+        legal_entity,
+        platform,
+        observed_through
+    from {{ ref('dim_system') }}
+    where role in ('billing', 'erp')
+),
+
+repeated as (
+    select * from {{ ref('payment_repeated') }}
+),
+
+paid_twice as (
+    select distinct
+        legal_entity,
+        payment_ref
+    from repeated
+    where cause = 'paid_twice' and payment_ref is not null
+),
+
+-- what a charge is for is known: where that is not applied, another rule says so
+wanted as (
+    select
+        platform,
+        payment_ref,
+        sum(amount) as amount
+    from {{ ref('exp_payment_allocation') }}
+    group by platform, payment_ref
+),
+
+applied as (
+    select
+        platform,
+        payment_native_id,
+        sum(amount) as amount
+    from {{ ref('fct_payment_allocation') }}
+    group by platform, payment_native_id
+),
+
+received as (
+    select
+        payments.*,
+        systems.observed_through,
+        payments.amount - greatest(coalesce(applied.amount, 0), coalesce(wanted.amount, 0)) as rest
+    from {{ ref('fct_payment') }} as payments
+    inner join systems on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity
+    left join applied on payments.platform = applied.platform and payments.native_id = applied.payment_native_id
+    left join wanted on payments.platform = wanted.platform and payments.payment_ref = wanted.payment_ref
+    left join repeated on payments.platform = repeated.platform and payments.native_id = repeated.native_id
+    left join paid_twice on payments.legal_entity = paid_twice.legal_entity and payments.payment_ref = paid_twice.payment_ref
+    where payments.status = 'succeeded' and repeated.native_id is null and paid_twice.payment_ref is null
+),
+
+aged as (
+    select
+        *,
+        {{ dbt.datediff('cast(paid_at as date)', 'cast(observed_through as date)', 'day') }} as age_days
+    from received
+    where rest > 0
+),
+
+found as (
+    select
+        native_id as identity,
+        platform as source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        'unapplied_amount' as attribute,
+        '0' as expected_value,
+        {{ plain_decimal('rest') }} as observed_value,
+        rest as amount_at_risk,
+        currency,
+        case when rest < amount then 'rest_unapplied' else 'wholly_unapplied' end as cause,
+        concat_ws(
+            ' ', {{ readable_money('rest', 'currency') }}, 'of payment', document_number, 'of', {{ readable_money('amount', 'currency') }},
+            'in', platform, 'are applied to no invoice, for', {{ age_bucket('age_days') }}, 'days'
+        ) as evidence,
+        greatest(created_at, paid_at) as due_at,
+        source_updated_at as observed_version
+    from aged
+),
+
+final as (
+    {{ judged('cash_unallocated') }}
+)
+
+select * from final

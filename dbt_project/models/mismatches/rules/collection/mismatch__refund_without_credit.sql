@@ -1,0 +1,38 @@
+{{ by_deal() }}
+
+with unjustified as (
+    select * from {{ ref('refund_credit') }}
+    where uncredited_amount > 0
+),
+
+found as (
+    select
+        native_id as identity,
+        billing_platform as source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        'amount' as attribute,
+        {{ plain_decimal('amount - uncredited_amount') }} as expected_value,
+        {{ plain_decimal('amount') }} as observed_value,
+        uncredited_amount as amount_at_risk,
+        currency,
+        case when uncredited_amount < amount then 'partly_credited' else 'credit_missing' end as cause,
+        concat_ws(
+            ' ', 'Refund', document_number, 'gave back', {{ readable_money('amount', 'currency') }}, 'of', payment_ref, 'in', platform,
+            'for invoice', invoice_number, 'but no credit in', billing_platform, 'justifies',
+            {{ readable_money('uncredited_amount', 'currency') }}, 'of it'
+        ) as evidence,
+        greatest(refunded_at, created_at) as due_at,
+        source_updated_at as observed_version
+    from unjustified
+),
+
+final as (
+    {{ judged('refund_without_credit') }}
+)
+
+select * from final

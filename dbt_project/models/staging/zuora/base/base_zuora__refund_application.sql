@@ -1,0 +1,1 @@
+{{ latest('zuora', 'refund_application') }}
