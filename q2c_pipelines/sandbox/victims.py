@@ -118,7 +118,7 @@ def _of_deal(world: World, deal: Row, now: datetime) -> Row:
 
 def _other(world: World, customer_no: int, now: datetime) -> Row:
     """The last customer that every platform knows by now and that this one does not belong to, nor it to this one."""
-    family = world.customers.filter(customer_no=customer_no)["parent_no"].to_list() + [customer_no]
+    family = [customer_no, *world.customers.filter(customer_no=customer_no)["parent_no"]]
     known = world.customers.filter(pl.col("payments_created_at") <= now)
     strangers = known.filter(~pl.col("customer_no").is_in(family) & pl.col("parent_no").ne_missing(customer_no))
     return strangers.tail(1).to_dicts()[0] if strangers.height else {}

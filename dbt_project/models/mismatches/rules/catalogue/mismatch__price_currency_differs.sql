@@ -35,6 +35,10 @@ known as (
     group by platform, product_code
 ),
 
+billers as (
+    select distinct platform from book
+),
+
 billed as (
     select
         prices.*,
@@ -42,7 +46,7 @@ billed as (
             partition by prices.platform, prices.product_code, prices.currency order by prices.unit_price desc nulls last, prices.native_id
         ) as place
     from prices
-    inner join (select distinct platform from book) as billing on prices.platform = billing.platform
+    inner join billers on prices.platform = billers.platform
     left join book
         on
             prices.platform = book.platform

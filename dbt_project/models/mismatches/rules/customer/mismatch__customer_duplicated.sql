@@ -23,7 +23,6 @@ records as (
         customers.*,
         identities.method,
         sellers.platform is not null as is_of_crm,
-        coalesce(customers.created_at, customers.source_updated_at) as known_at,
         {{ plain_tax_number('customers.tax_number') }} as plain_tax_number,
         lower(trim(customers.name)) as plain_name,
         lower(trim(customers.email)) as plain_email,
@@ -46,7 +45,7 @@ pairs as (
     from records as surplus
     inner join records as kept on surplus.platform = kept.platform and surplus.customer_key = kept.customer_key and surplus.place > kept.place
     union all
-    select surplus.platform, surplus.native_id, kept.native_id, kept.place, 'same_tax_number'
+    select surplus.platform, surplus.native_id, kept.native_id as kept_id, kept.place, 'same_tax_number' as cause
     from records as surplus
     inner join records as kept
         on
@@ -56,7 +55,7 @@ pairs as (
             and surplus.place > kept.place
     where surplus.is_of_crm or surplus.method = 'none' or kept.method = 'none'
     union all
-    select surplus.platform, surplus.native_id, kept.native_id, kept.place, 'same_name_and_email'
+    select surplus.platform, surplus.native_id, kept.native_id as kept_id, kept.place, 'same_name_and_email' as cause
     from records as surplus
     inner join records as kept
         on
@@ -104,7 +103,7 @@ found as (
             end,
             open_amounts.told
         ) as evidence,
-        greatest(surplus.known_at, kept.known_at) as due_at,
+        greatest(surplus.created_at, kept.created_at, case when kept.created_at is null then kept.source_updated_at end) as due_at,
         surplus.source_updated_at as observed_version
     from duplicates
     inner join records as surplus on duplicates.platform = surplus.platform and duplicates.native_id = surplus.native_id
