@@ -1,3 +1,5 @@
+{%- set off_by = times('abs(lines.list_price - in_force.unit_price)', '10000') -%}
+{%- set listed = times('lines.list_price', '10000') -%}
 with quotes as (
     select * from {{ ref('fct_quote') }}
     where status is distinct from 'rejected'
@@ -49,9 +51,8 @@ found as (
         'list_price' as attribute,
         {{ plain_decimal('in_force.unit_price') }} as expected_value,
         {{ plain_decimal('lines.list_price') }} as observed_value,
-        {{ share_of(
-            'lines.amount', 'round(abs(lines.list_price - in_force.unit_price) * 10000, 0)', 'cast(round(lines.list_price * 10000, 0) as bigint)',
-            'currencies.minor_units') }} as amount_at_risk,
+        {{ share_of('lines.amount', 'round(' ~ off_by ~ ', 0)', 'cast(round(' ~ listed ~ ', 0) as bigint)', 'currencies.minor_units') }}
+            as amount_at_risk,
         lines.currency,
         'price_outdated' as cause,
         concat_ws(
