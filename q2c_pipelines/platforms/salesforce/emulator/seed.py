@@ -56,9 +56,9 @@ def _existing(frame: pl.DataFrame, stamp: str, at: datetime) -> pl.DataFrame:
 
 
 def _with_deal(lines: pl.DataFrame, deals: pl.DataFrame, stamp: str) -> pl.DataFrame:
-    """The lines of these deals, with the deal's dates and the time they were made."""
-    about = deals.select("deal_no", "start_on", "end_on", made_at=stamp)
-    return lines.select(pl.exclude("start_on", "end_on", "made_at")).join(about, on="deal_no", maintain_order="left")
+    """The lines of these deals, with the deal's dates and currency and the time they were made."""
+    about = deals.select("deal_no", "start_on", "end_on", "currency", made_at=stamp)
+    return lines.select(pl.exclude("start_on", "end_on", "currency", "made_at")).join(about, on="deal_no", maintain_order="left")
 
 
 def _happened(stamp: str, at: datetime) -> pl.Expr:
@@ -233,6 +233,7 @@ def _quote_lines(lines: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("billing_period").replace_strict(_FREQUENCY, default=None))
         .alias("SBQQ__BillingFrequency__c"),
         pl.when(recurring).then(pl.lit("Fixed Price")).alias("SBQQ__SubscriptionPricing__c"),
+        pl.col("currency").alias("CurrencyIsoCode"),
         *_stamps("made_at"),
     )
 
