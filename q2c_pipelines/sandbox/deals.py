@@ -12,7 +12,7 @@ import polars as pl
 from q2c_pipelines.platforms.numbering import Numbers, Texts, numbered
 from q2c_pipelines.platforms.salesforce import ids as salesforce
 from q2c_pipelines.platforms.zuora import ids as zuora
-from q2c_pipelines.sandbox import catalog
+from q2c_pipelines.sandbox import catalog, families
 from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.companies import companies
 from q2c_pipelines.sandbox.money import divided, in_cents
@@ -41,7 +41,7 @@ def agreed(seed: int, number: int, deals_in_history: int, chain: Chain) -> tuple
     rng = np.random.default_rng((seed, number, *([chain.first] if chain.first else [])))
     customers = companies(seed, chain, chain.first + number * CUSTOMERS + np.arange(1, CUSTOMERS + 1), rng)
     deals = _timed(_begun(rng, number, deals_in_history, chain), chain)
-    customers = _dated(customers, deals)
+    customers = families.joined(_dated(customers, deals), np.random.default_rng((seed, number, 71, chain.first)))
     deals = deals.join(
         customers.select("customer_no", *CUSTOMER_IDS, customer_name="name"), on="customer_no", maintain_order="left"
     )

@@ -54,6 +54,7 @@ COUNTRIES = {
             ("Kansas City", "MO", "64105"),
         ),
         phone="+1 {area} 555 01{digits:02d}",
+        tax_number="98{number:07d}",
     ),
     "DE": Country(
         legal_forms=("GmbH", "AG", "SE", "KG"),
@@ -122,5 +123,6 @@ COUNTRIES = {
             ("Hamilton", "ON", "L8P 1A1"),
         ),
         phone="+1 {area} 555 01{digits:02d}",
+        tax_number="1{number:08d}RT0001",
     ),
 }

@@ -102,6 +102,7 @@ def _of_deal(world: World, deal: Row, now: datetime) -> Row:
     return _company(world) | {
         "deal": deal,
         "customer": _rows(world.customers, customer_no=customer_no)[0],
+        "other": _other(world, customer_no, now),
         "deals": deals,
         "lines": lines,
         "invoices": invoices,
@@ -113,6 +114,14 @@ def _of_deal(world: World, deal: Row, now: datetime) -> Row:
         "rate_plans": world.rate_plans.filter(pl.col("product_code").is_in(codes)).to_dicts(),
         "now": now,
     }
+
+
+def _other(world: World, customer_no: int, now: datetime) -> Row:
+    """The last customer that every platform knows by now and that this one does not belong to, nor it to this one."""
+    family = [customer_no, *world.customers.filter(customer_no=customer_no)["parent_no"]]
+    known = world.customers.filter(pl.col("payments_created_at") <= now)
+    strangers = known.filter(~pl.col("customer_no").is_in(family) & pl.col("parent_no").ne_missing(customer_no))
+    return strangers.tail(1).to_dicts()[0] if strangers.height else {}
 
 
 def _company(world: World) -> Row:

@@ -22,6 +22,8 @@ from .conftest import ORDER, Api, Company
 DESCRIBED = ("Account", "Contact", "Opportunity")
 OWN = {
     "Payment_Terms__c",
+    "Tax_Number__c",
+    "Credit_Hold__c",
     "ERP_Order_Number__c",
     "Accepted_At__c",
     "Legal_Entity__c",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ import pytest
 
 from q2c_pipelines.platforms.emulation import State
 from q2c_pipelines.platforms.salesforce import emulator
+from q2c_pipelines.sandbox.chains import DE
 from q2c_pipelines.sandbox.world import World, chunk
 
 MOMENT = timedelta(seconds=1)
@@ -87,3 +88,11 @@ def test_a_seeded_record_keeps_its_books_when_it_changes(world: World, deal: dic
     after = state.get("Order", before["Id"]) or {}
     assert round(after["TotalAmount"] - before["TotalAmount"], 2) == item["Quantity"]
     assert after["SystemModstamp"] == f"{later:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_quotes_lines_are_in_its_currency() -> None:
+    rows = emulator.rows(chunk(5, 0, 1000, DE), datetime(2027, 1, 1, tzinfo=UTC))
+    assert {name: rows[name]["CurrencyIsoCode"].unique().to_list() for name in ("SBQQ__Quote__c", "SBQQ__QuoteLine__c")} == {
+        "SBQQ__Quote__c": ["EUR"],
+        "SBQQ__QuoteLine__c": ["EUR"],
+    }

@@ -25,7 +25,9 @@ erp_terms as (
     select
         customers.customer_key,
         customers.legal_entity,
-        min_by(customers.payment_terms, customers.native_id) as payment_terms
+        min_by(customers.payment_terms, customers.native_id) as payment_terms,
+        min_by(customers.is_on_hold, customers.native_id) as is_on_hold,
+        max(customers.source_updated_at) as updated_at
     from customers
     inner join systems
         on customers.platform = systems.platform and customers.legal_entity = systems.legal_entity and systems.role = 'erp'
@@ -35,7 +37,7 @@ erp_terms as (
 targets as (
     select distinct legal_entity, platform
     from systems
-    where role in ('orders', 'erp', 'billing', 'payments') and platform in {{ platforms_with('customer') }}
+    where role in ('crm', 'orders', 'erp', 'billing', 'payments') and platform in {{ platforms_with('customer') }}
 ),
 
 final as (
@@ -62,7 +64,10 @@ final as (
         customers.state,
         customers.postal_code,
         customers.country,
-        erp_terms.payment_terms
+        customers.tax_number,
+        erp_terms.payment_terms,
+        erp_terms.is_on_hold,
+        erp_terms.updated_at as erp_updated_at
     from first_sales
     inner join customers
         on first_sales.platform = customers.platform and first_sales.customer_native_id = customers.native_id

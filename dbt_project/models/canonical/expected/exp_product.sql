@@ -44,7 +44,8 @@ final as (
         product_code,
         name,
         charge_type,
-        is_active
+        is_active,
+        unit
     from wanted
     where place = 1
 )

@@ -25,7 +25,10 @@ final as (
         cast(null as string) as payment_terms,
         cast({{ salesforce_id('customer.customer_code') }} as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
-        not customer.q2c_is_deleted as is_active
+        not customer.q2c_is_deleted as is_active,
+        cast(null as string) as tax_number,
+        cast(null as string) as parent_native_id,
+        cast(null as boolean) as is_on_hold
     from {{ ref('base_avalara__customer') }} as customer
 )
 

@@ -21,7 +21,8 @@ final as (
         cast(product.item_number as string) as product_code,
         cast(nullif(product.search_name, '') as string) as name,
         cast(case when product.rev_rec_revenue_recognition_enabled = 'Yes' then 'recurring' else 'one_time' end as string) as charge_type,
-        coalesce(product.product_lifecycle_state_id, '') <> 'Obsolete' and not product.q2c_is_deleted as is_active
+        coalesce(product.product_lifecycle_state_id, '') <> 'Obsolete' and not product.q2c_is_deleted as is_active,
+        {{ unit_of_measure('product.sales_unit_symbol') }} as unit
     from product
 )
 

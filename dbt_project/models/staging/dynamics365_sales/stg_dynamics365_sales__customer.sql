@@ -47,7 +47,10 @@ final as (
         ) as payment_terms,
         cast(case when account.merged then coalesce(account.masterid, account.accountid) else account.accountid end as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
-        not account.q2c_is_deleted and coalesce(account.statecode = 0, false) as is_active
+        not account.q2c_is_deleted and coalesce(account.statecode = 0, false) as is_active,
+        cast(account.new_vatnumber as string) as tax_number,
+        cast(account.parentaccountid as string) as parent_native_id,
+        cast(account.creditonhold as boolean) as is_on_hold
     from account
     left join contact
         on

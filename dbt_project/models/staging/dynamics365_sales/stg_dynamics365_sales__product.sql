@@ -30,7 +30,8 @@ final as (
                 when product.new_chargetype = 100000002 then 'usage'
             end as string
         ) as charge_type,
-        not product.q2c_is_deleted and coalesce(product.statecode in (0, 3), false) as is_active
+        not product.q2c_is_deleted and coalesce(product.statecode in (0, 3), false) as is_active,
+        cast(null as string) as unit
     from product
     where (product.productstructure is distinct from 2)
 )

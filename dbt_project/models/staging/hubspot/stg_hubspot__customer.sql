@@ -48,7 +48,10 @@ final as (
         cast(company.payment_terms as string) as payment_terms,
         cast(coalesce(merged.into_id, company.id) as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
-        not company.q2c_is_deleted as is_active
+        not company.q2c_is_deleted as is_active,
+        cast(company.tax_number as string) as tax_number,
+        cast(company.hs_parent_company_id as string) as parent_native_id,
+        cast(null as boolean) as is_on_hold
     from company
     left join first_contact on company.id = first_contact.company_id and first_contact.nth = 1
     left join merged on company.id = merged.merged_id

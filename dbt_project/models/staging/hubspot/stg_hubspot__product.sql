@@ -21,7 +21,8 @@ final as (
         cast(product.hs_sku as string) as product_code,
         cast(product.name as string) as name,
         cast(case when product.recurringbillingfrequency is null then 'one_time' else 'recurring' end as string) as charge_type,
-        (product.hs_status is distinct from 'inactive') as is_active
+        (product.hs_status is distinct from 'inactive') as is_active,
+        cast(null as string) as unit
     from product
 )
 

@@ -29,7 +29,10 @@ final as (
         cast(payment_terms as string) as payment_terms,
         cast({{ salesforce_id('crm_id') }} as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
-        coalesce(is_active, false) and not q2c_is_deleted as is_active
+        coalesce(is_active, false) and not q2c_is_deleted as is_active,
+        cast(vat_id as string) as tax_number,
+        cast(null as string) as parent_native_id,
+        cast(is_on_hold as boolean) as is_on_hold
     from customer
 )
 

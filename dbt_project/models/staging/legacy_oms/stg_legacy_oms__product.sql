@@ -21,7 +21,8 @@ final as (
         cast(sku as string) as product_code,
         cast(name as string) as name,
         cast(charge_type as string) as charge_type,
-        coalesce(is_active, false) and not q2c_is_deleted as is_active
+        coalesce(is_active, false) and not q2c_is_deleted as is_active,
+        cast(null as string) as unit
     from product
 )
 

@@ -64,7 +64,10 @@ final as (
         cast(customer.termsname as string) as payment_terms,
         cast({{ salesforce_id('customer.externalid') }} as string) as crm_id,
         cast(coalesce(balance.amount, 0) as decimal(18, 4)) as balance,
-        not coalesce(customer.isinactive, false) and not customer.q2c_is_deleted as is_active
+        not coalesce(customer.isinactive, false) and not customer.q2c_is_deleted as is_active,
+        cast(customer.vatregnumber as string) as tax_number,
+        cast(customer.parent as string) as parent_native_id,
+        cast(customer.oncredithold as boolean) as is_on_hold
     from customer
     left join subsidiary on customer.subsidiary = subsidiary.id
     left join balance on customer.id = balance.entity

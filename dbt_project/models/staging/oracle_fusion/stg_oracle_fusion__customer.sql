@@ -84,7 +84,10 @@ final as (
         cast(null as string) as payment_terms,
         cast(known_as.crm_id as string) as crm_id,
         cast(coalesce(owed.amount, 0) as decimal(18, 4)) as balance,
-        coalesce(organization.status = 'A', false) and not organization.q2c_is_deleted as is_active
+        coalesce(organization.status = 'A', false) and not organization.q2c_is_deleted as is_active,
+        cast(organization.taxpayer_identification_number as string) as tax_number,
+        cast(null as string) as parent_native_id,
+        cast(null as boolean) as is_on_hold
     from organization
     left join place on organization.party_id = place.party_id
     left join known_as on organization.party_id = known_as.party_id

@@ -43,7 +43,10 @@ final as (
         cast(account.payment_terms_c as string) as payment_terms,
         cast(coalesce(account.master_record_id, account.id) as string) as crm_id,
         cast(null as decimal(18, 4)) as balance,
-        not account.q2c_is_deleted as is_active
+        not account.q2c_is_deleted as is_active,
+        cast(account.tax_number_c as string) as tax_number,
+        cast({{ salesforce_id('account.parent_id') }} as string) as parent_native_id,
+        cast(account.credit_hold_c as boolean) as is_on_hold
     from account
     left join first_contact on account.id = first_contact.account_id and first_contact.nth = 1
 )

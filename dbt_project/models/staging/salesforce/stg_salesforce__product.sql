@@ -27,7 +27,8 @@ final as (
                 when product2.sbqq_charge_type_c = 'Usage' then 'usage'
             end as string
         ) as charge_type,
-        cast(product2.is_active as boolean) as is_active
+        cast(product2.is_active as boolean) as is_active,
+        {{ unit_of_measure('product2.quantity_unit_of_measure') }} as unit
     from product2
 )
 

@@ -69,8 +69,9 @@ joined as (
         or coalesce(partner.is_marked_for_archiving, false)
         or coalesce(customer.posting_is_blocked, false)
         or coalesce(customer.deletion_indicator, false)
-        or coalesce(company.deletion_indicator, false)
-        or coalesce(customer.order_is_blocked_for_customer, '') <> '' as is_out_of_use
+        or coalesce(company.deletion_indicator, false) as is_out_of_use,
+        coalesce(customer.order_is_blocked_for_customer, '') <> '' as is_on_hold,
+        customer.vat_registration
     from partner
     left join customer on partner.customer = customer.customer
     left join company on partner.customer = company.customer
@@ -112,7 +113,10 @@ final as (
         ) as payment_terms,
         cast({{ salesforce_id("nullif(business_partner_id_by_ext_system, '')") }} as string) as crm_id,
         cast(balance as decimal(18, 4)) as balance,
-        not is_out_of_use as is_active
+        not is_out_of_use as is_active,
+        cast(nullif(vat_registration, '') as string) as tax_number,
+        cast(null as string) as parent_native_id,
+        cast(is_on_hold as boolean) as is_on_hold
     from joined
 )
 

@@ -41,7 +41,8 @@ final as (
             case when list_contains(string_split(recurring_product_groups, ' '), product_group) then 'recurring' else 'one_time' end
             as string
         ) as charge_type,
-        not is_out_of_use as is_active
+        not is_out_of_use as is_active,
+        {{ unit_of_measure('base_unit') }} as unit
     from judged
 )
 

@@ -38,7 +38,10 @@ final as (
         cast(null as string) as payment_terms,
         cast({{ salesforce_id('customer.metadata_crm_id') }} as string) as crm_id,
         {{ from_minor_units('customer.balance', 'currencies.minor_units') }} as balance,
-        not customer.q2c_is_deleted as is_active
+        not customer.q2c_is_deleted as is_active,
+        cast(null as string) as tax_number,
+        cast(null as string) as parent_native_id,
+        cast(null as boolean) as is_on_hold
     from customer
     left join currencies
         on upper(customer.currency) = currencies.currency

@@ -39,7 +39,8 @@ final as (
         cast(coalesce(product.metadata_product_code, product.id) as string) as product_code,
         cast(product.name as string) as name,
         cast(charged.charge_type as string) as charge_type,
-        coalesce(product.active and not product.q2c_is_deleted, false) as is_active
+        coalesce(product.active and not product.q2c_is_deleted, false) as is_active,
+        {{ unit_of_measure('product.unit_label') }} as unit
     from product
     left join charged
         on product.id = charged.product

@@ -33,7 +33,10 @@ final as (
         cast(account.payment_term as string) as payment_terms,
         cast({{ salesforce_id('account.crm_id') }} as string) as crm_id,
         cast(account.balance as decimal(18, 4)) as balance,
-        account.status = 'Active' and not account.q2c_is_deleted as is_active
+        account.status = 'Active' and not account.q2c_is_deleted as is_active,
+        cast(account.v_at_id as string) as tax_number,
+        cast(account.parent_id as string) as parent_native_id,
+        cast(null as boolean) as is_on_hold
     from account
     left join contact
         on account.bill_to_id = contact.id

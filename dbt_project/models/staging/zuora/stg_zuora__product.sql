@@ -15,7 +15,8 @@ product_rate_plan_charge as (
 charged as (
     select
         product_rate_plan.product_id,
-        case when bool_or(product_rate_plan_charge.charge_type = 'Recurring') then 'recurring' else 'one_time' end as charge_type
+        case when bool_or(product_rate_plan_charge.charge_type = 'Recurring') then 'recurring' else 'one_time' end as charge_type,
+        case when count(distinct product_rate_plan_charge.u_om) = 1 then max(product_rate_plan_charge.u_om) end as unit
     from product_rate_plan
     inner join product_rate_plan_charge
         on product_rate_plan.id = product_rate_plan_charge.product_rate_plan_id
@@ -49,7 +50,8 @@ final as (
         cast(product.s_ku as string) as product_code,
         cast(product.name as string) as name,
         cast(charged.charge_type as string) as charge_type,
-        sold.is_sold as is_active
+        sold.is_sold as is_active,
+        {{ unit_of_measure('charged.unit') }} as unit
     from product
     inner join sold
         on product.id = sold.id

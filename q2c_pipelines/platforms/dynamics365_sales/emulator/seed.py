@@ -88,6 +88,8 @@ def _accounts(customers: pl.DataFrame) -> pl.DataFrame:
         address1_country="country",
         paymenttermscode=pl.lit(1),
         new_vatnumber="tax_number",
+        _parentaccountid_value="parent_crm_id",
+        creditonhold=pl.lit(value=False),
         _primarycontactid_value="contact_id",
         statecode=pl.lit(0),
         statuscode=pl.lit(1),

@@ -37,6 +37,7 @@ create table oms.customers (
     vat_id text,
     payment_terms text,
     currency char(3) not null,
+    is_on_hold boolean not null default false,
     is_active boolean not null default true,
 {_KEPT}
 );

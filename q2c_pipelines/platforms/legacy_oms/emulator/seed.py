@@ -46,6 +46,7 @@ def _customers(customers: pl.DataFrame, at: datetime) -> pl.DataFrame:
         id="customer_no",
         customer_no=_numbers(ids.customer_number, "customer_no"),
         vat_id="tax_number",
+        is_on_hold=pl.lit(False),
         is_active=pl.lit(True),
         created_at="erp_created_at",
         updated_at="erp_created_at",

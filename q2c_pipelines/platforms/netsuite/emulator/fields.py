@@ -57,6 +57,7 @@ _CUSTOMER = {
     "creditLimit": Field("creditlimit", "number"),
     "isInactive": Field("isinactive", "boolean"),
     "parent": _ref("parent", "customer"),
+    "vatRegNumber": Field("vatregnumber"),
     "receivablesAccount": _ref("receivablesaccount", "account"),
     "dateCreated": Field("datecreated", "datetime", fixed=True),
     "lastModifiedDate": Field("lastmodifieddate", "datetime", fixed=True),

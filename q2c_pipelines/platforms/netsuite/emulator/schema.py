@@ -30,6 +30,7 @@ create table if not exists accountingperiod (
 create table if not exists customer (
     id integer primary key, externalid text unique, entityid text, companyname text, isperson boolean, firstname text,
     lastname text, email text, phone text, subsidiary integer, currency integer, terms integer, creditlimit numeric, parent integer,
+    vatregnumber text, oncredithold boolean,
     receivablesaccount integer, defaultbillingaddress integer, isinactive boolean, datecreated datetime, lastmodifieddate datetime);
 create table if not exists entityaddress (
     nkey integer primary key, recordowner integer, addressee text, addr1 text, addr2 text, city text, state text, zip text,

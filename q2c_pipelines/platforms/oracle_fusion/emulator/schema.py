@@ -48,6 +48,7 @@ ORGANIZATIONS = Resource(
     "PartyId",
     _attributes(
         "PartyId=integer PartyNumber OrganizationName EmailAddress RawPhoneNumber URL DUNSNumber CurrencyCode Status "
+        "TaxpayerIdentificationNumber "
         "CreatedByModule" + _WHO
     ),
     (

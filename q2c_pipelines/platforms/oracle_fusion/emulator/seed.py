@@ -48,6 +48,7 @@ def _customers(customers: pl.DataFrame) -> dict[str, pl.DataFrame]:
         EmailAddress="email",
         RawPhoneNumber="phone",
         CurrencyCode="currency",
+        TaxpayerIdentificationNumber="tax_number",
         Status=pl.lit("A"),
         CreatedByModule=pl.lit("ORA_ZCH_WS"),
         **who,

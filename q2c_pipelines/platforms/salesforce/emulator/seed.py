@@ -56,9 +56,9 @@ def _existing(frame: pl.DataFrame, stamp: str, at: datetime) -> pl.DataFrame:
 
 
 def _with_deal(lines: pl.DataFrame, deals: pl.DataFrame, stamp: str) -> pl.DataFrame:
-    """The lines of these deals, with the deal's dates and the time they were made."""
-    about = deals.select("deal_no", "start_on", "end_on", made_at=stamp)
-    return lines.select(pl.exclude("start_on", "end_on", "made_at")).join(about, on="deal_no", maintain_order="left")
+    """The lines of these deals, with the deal's dates and currency and the time they were made."""
+    about = deals.select("deal_no", "start_on", "end_on", "currency", made_at=stamp)
+    return lines.select(pl.exclude("start_on", "end_on", "currency", "made_at")).join(about, on="deal_no", maintain_order="left")
 
 
 def _happened(stamp: str, at: datetime) -> pl.Expr:
@@ -92,6 +92,7 @@ def _catalogue(products: pl.DataFrame, at: datetime) -> dict[str, pl.DataFrame]:
         pl.col("name").alias("Name"),
         pl.col("product_code").alias("ProductCode"),
         pl.col("family").alias("Family"),
+        pl.lit("Each").alias("QuantityUnitOfMeasure"),
         pl.lit(True).alias("IsActive"),
         pl.col("charge_type").replace_strict(_CHARGE).alias("SBQQ__ChargeType__c"),
         pl.when(recurring).then(pl.lit("Fixed Price")).alias("SBQQ__SubscriptionPricing__c"),
@@ -124,6 +125,9 @@ def _accounts(customers: pl.DataFrame) -> pl.DataFrame:
         pl.col("postal_code").alias("BillingPostalCode"),
         pl.col("country").alias("BillingCountry"),
         pl.col("payment_terms").alias("Payment_Terms__c"),
+        pl.col("parent_salesforce_account_id").alias("ParentId"),
+        pl.col("tax_number").alias("Tax_Number__c"),
+        pl.lit(False).alias("Credit_Hold__c"),
         pl.col("currency").alias("CurrencyIsoCode"),
         pl.col("legal_entity").alias("Legal_Entity__c"),
         *_stamps("created_at"),
@@ -229,6 +233,7 @@ def _quote_lines(lines: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("billing_period").replace_strict(_FREQUENCY, default=None))
         .alias("SBQQ__BillingFrequency__c"),
         pl.when(recurring).then(pl.lit("Fixed Price")).alias("SBQQ__SubscriptionPricing__c"),
+        pl.col("currency").alias("CurrencyIsoCode"),
         *_stamps("made_at"),
     )
 

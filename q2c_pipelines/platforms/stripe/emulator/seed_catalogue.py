@@ -84,7 +84,9 @@ def tax_rates(world: Any) -> pl.DataFrame:
 
 def _products(products: pl.DataFrame) -> pl.DataFrame:
     created = seconds("created_at")
-    return products.select(id="product_code", created=created, updated=created, name="name", active=pl.lit(True))
+    return products.select(
+        id="product_code", created=created, updated=created, name="name", active=pl.lit(True), unit_label=pl.lit("each")
+    )
 
 
 def _prices(lines: pl.DataFrame, world: Any, stamp: str, amount: str, *, is_offered: bool) -> pl.DataFrame:

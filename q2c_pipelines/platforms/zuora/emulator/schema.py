@@ -38,8 +38,8 @@ OBJECTS = {
             "Account",
             "accounts",
             "accountNumber",
-            text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId IntegrationId__NS "
-            "LegalEntity__c",
+            text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId vATId "
+            "IntegrationId__NS LegalEntity__c",
             number="balance totalInvoiceBalance unappliedBalance creditBalance mrr",
             integer="billCycleDay",
             boolean="autoPay",

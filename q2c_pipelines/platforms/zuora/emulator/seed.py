@@ -43,6 +43,8 @@ def _accounts(world: Any, at: datetime, invoices: pl.DataFrame) -> pl.DataFrame:
         totalInvoiceBalance=balance,
         crmId="crm_id",
         LegalEntity__c="legal_entity",
+        parentId="parent_zuora_account_id",
+        vATId="tax_number",
         billToId="zuora_contact_id",
         soldToId="zuora_contact_id",
         paymentTerm="payment_terms",

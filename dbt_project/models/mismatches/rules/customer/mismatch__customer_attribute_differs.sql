@@ -1,4 +1,4 @@
-{%- set attributes = ['name', 'email', 'phone', 'street', 'city', 'state', 'postal_code', 'country', 'payment_terms'] -%}
+{%- set attributes = ['name', 'email', 'phone', 'street', 'city', 'state', 'postal_code', 'country', 'payment_terms', 'tax_number', 'is_on_hold'] -%}
 with expected as (
     select * from {{ ref('exp_customer') }}
 ),
@@ -39,8 +39,15 @@ compared as (
         customers.created_at,
         customers.source_updated_at as observed_version,
         '{{ attribute }}' as attribute,
-        expected.{{ attribute }} as expected_value,
-        customers.{{ attribute }} as observed_value
+        cast(expected.{{ attribute }} as string) as expected_value,
+        cast(customers.{{ attribute }} as string) as observed_value,
+        {%- if attribute == 'tax_number' %}
+        {{ plain_tax_number('expected.tax_number') }} <> {{ plain_tax_number('customers.tax_number') }} as differs
+        {%- elif attribute == 'is_on_hold' %}
+        expected.is_on_hold <> customers.is_on_hold as differs
+        {%- else %}
+        lower(trim(expected.{{ attribute }})) <> lower(trim(coalesce(customers.{{ attribute }}, ''))) as differs
+        {%- endif %}
     from expected
     inner join customers on expected.platform = customers.platform and expected.customer_key = customers.customer_key
     {{ 'union all' if not loop.last }}
@@ -50,7 +57,7 @@ compared as (
 found as (
     select
         concat_ws(':', expected.expected_key, compared.native_id) as identity,
-        expected.source_platform,
+        copies.owner_platform as source_platform,
         expected.deal_key,
         expected.legal_entity,
         expected.entity,
@@ -65,10 +72,13 @@ found as (
         'copy_differs' as cause,
         concat_ws(
             ' ', 'Customer', coalesce(compared.document_number, compared.native_id), 'in', expected.platform, 'has',
-            compared.attribute, coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', expected.source_platform,
+            compared.attribute, coalesce(compared.observed_value, 'none'), 'but', expected.name, 'in', copies.owner_platform,
             'has', compared.expected_value, open_balances.told
         ) as evidence,
-        greatest(expected.source_updated_at, compared.created_at, expected.due_at) as due_at,
+        greatest(
+            case when copies.owner_platform = expected.source_platform then expected.source_updated_at else expected.erp_updated_at end,
+            compared.created_at, expected.due_at
+        ) as due_at,
         compared.observed_version
     from compared
     inner join expected on compared.expected_key = expected.expected_key
@@ -78,9 +88,7 @@ found as (
             and expected.legal_entity = copies.legal_entity
             and compared.attribute = copies.attribute
     left join open_balances on expected.customer_key = open_balances.customer_key
-    where
-        compared.expected_value is not null
-        and lower(trim(compared.expected_value)) <> lower(trim(coalesce(compared.observed_value, '')))
+    where compared.differs
 ),
 
 final as (
