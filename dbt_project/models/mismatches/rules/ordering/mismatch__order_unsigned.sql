@@ -93,7 +93,8 @@ found as (
         concat_ws(
             ' ', 'Order', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'is open in', platform, 'but',
             case
-                when contract_id is null then concat_ws(' ', 'for its quote', quote_number, 'no contract was sent in', signature_platform)
+                when contract_id is null
+                    then concat_ws(' ', 'for its quote', quote_number, 'no contract was sent in', signature_platform)
                 else concat_ws(
                     ' ', 'the contract of its quote', quote_number, 'is', coalesce(contract_status, 'not signed'), 'in',
                     signature_platform, 'since ' || cast(cast(ended_at as date) as string)
