@@ -35,6 +35,8 @@ final as (
         orders.source_updated_at,
         expected.legal_entity as expected_legal_entity,
         expected.platform as expected_platform,
+        expected.amount as expected_amount,
+        expected.currency as expected_currency,
         expected.quote_id,
         expected.quote_number,
         expected.source_platform

@@ -17,8 +17,8 @@ found as (
         'legal_entity' as attribute,
         expected_legal_entity as expected_value,
         legal_entity as observed_value,
-        amount as amount_at_risk,
-        currency,
+        expected_amount as amount_at_risk,
+        expected_currency as currency,
         case when legal_entity is null then 'company_unknown' else 'company_differs' end as cause,
         concat_ws(
             ' ', 'Order', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', platform, 'stands in',

@@ -46,7 +46,6 @@ named as (
             booked.signature_platform = contracts.platform
             and booked.legal_entity = contracts.legal_entity
             and booked.quote_number = contracts.quote_number
-    where contracts.quote_id is null
 ),
 
 ranked as (
@@ -83,8 +82,8 @@ found as (
         'contract_status' as attribute,
         'signed' as expected_value,
         contract_status as observed_value,
-        amount as amount_at_risk,
-        currency,
+        expected_amount as amount_at_risk,
+        expected_currency as currency,
         case
             when contract_id is null then 'contract_missing'
             when contract_status in ('declined', 'voided', 'expired') then concat('contract_', contract_status)
