@@ -1,10 +1,12 @@
 {#- Which platforms stage which entity. Written by `python -m q2c_pipelines.lake.dbt_sources` from models/staging. -#}
 {% macro staged_platforms() %}
     {{ return({
+        'accounting_period': ['dynamics365_finance', 'netsuite'],
         'contract': ['docusign'],
         'control': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'controlled': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'customer': ['avalara', 'dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
+        'dimension': ['dynamics365_finance', 'netsuite'],
         'invoice': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'invoice_line': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'journal': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana'],
