@@ -46,9 +46,11 @@ def agreed(seed: int, number: int, deals_in_history: int, chain: Chain) -> tuple
     deals = deals.join(
         customers.select("customer_no", *CUSTOMER_IDS, customer_name="name"), on="customer_no", maintain_order="left"
     )
-    deals = deals.with_columns(_expiry(seed, number, chain)).with_columns(
-        expires_on=(pl.col("accepted_at").dt.date() + pl.duration(days="open_days"))
-    ).drop("open_days")
+    deals = (
+        deals.with_columns(_expiry(seed, number, chain))
+        .with_columns(expires_on=(pl.col("accepted_at").dt.date() + pl.duration(days="open_days")))
+        .drop("open_days")
+    )
     deals = deals.with_columns(pl.format("{} #{}", "customer_name", "deal_no").alias("name")).drop("customer_name")
     lines = _lines(rng, seed, deals, chain)
     high = pl.when(pl.col("discount_percent").max() > UNASKED).then(pl.lit(APPROVER))

@@ -25,11 +25,8 @@ elsewhere as (
     select distinct quote_id from {{ ref('order_elsewhere') }}
 ),
 
-would_fail as (
-    select distinct source.quote_id
-    from {{ ref('mismatch__order_would_fail') }} as refused
-    inner join expected as source
-        on refused.platform = source.platform and refused.native_id = source.source_native_id
+refused as (
+    select distinct quote_id from {{ ref('order_refusal') }}
 ),
 
 incomplete as (
@@ -83,7 +80,7 @@ found as (
             where absent.platform = expected.platform and absent.customer_key = expected.customer_key
         )
         and not exists (select 1 from elsewhere where elsewhere.quote_id = expected.quote_id)
-        and not exists (select 1 from would_fail where would_fail.quote_id = expected.quote_id)
+        and not exists (select 1 from refused where refused.quote_id = expected.quote_id)
 ),
 
 final as (

@@ -16,7 +16,6 @@ systems as (
 lines as (
     select
         lines.*,
-        lines.list_price * case when lines.charge_type = 'recurring' then quotes.term_months else 1 end as list_total,
         case when lines.charge_type = 'recurring' then quotes.term_months else 1 end as units,
         authority.approval_above_percent,
         authority.forbidden_above_percent
@@ -31,8 +30,8 @@ priced as (
     -- prices are agreed in cents a month: what rounding takes off is no discount
     select
         *,
-        cast(floor(list_price * (100 - approval_above_percent)) as bigint) * 0.01 * units as lowest_unasked,
-        cast(floor(list_price * (100 - forbidden_above_percent)) as bigint) * 0.01 * units as lowest_allowed
+        cast(floor({{ times('list_price', '(100 - approval_above_percent)') }}) as bigint) * 0.01 * units as lowest_unasked,
+        cast(floor({{ times('list_price', '(100 - forbidden_above_percent)') }}) as bigint) * 0.01 * units as lowest_allowed
     from lines
 ),
 
@@ -42,7 +41,7 @@ measured as (
         quote_native_id,
         max(approval_above_percent) as approval_above_percent,
         max(forbidden_above_percent) as forbidden_above_percent,
-        cast(max(round(100 - 100 * unit_price / nullif(list_total, 0), 1)) as decimal(9, 1)) as greatest_percent,
+        cast(max(round(100 - 100 * unit_price / nullif({{ times('list_price', 'units') }}, 0), 1)) as decimal(9, 1)) as greatest_percent,
         sum({{ times('greatest(lowest_unasked - unit_price, 0)', 'quantity') }}) as beyond_unasked,
         sum({{ times('greatest(lowest_allowed - unit_price, 0)', 'quantity') }}) as beyond_allowed
     from priced
