@@ -36,7 +36,7 @@ named as (
     select
         booked.platform,
         booked.native_id,
-        contracts.native_id,
+        contracts.native_id as contract_id,
         contracts.status,
         contracts.created_at,
         contracts.ended_at
