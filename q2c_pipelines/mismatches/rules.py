@@ -75,7 +75,7 @@ class Rule(BaseModel):
     hides: list[Word] = []  # rules, and stages, that find nothing of a deal that is broken so: one root cause, one finding
     proposes: str | None
     runbook: str
-    counterexamples: dict[str, dict[str, Any] | Sentence] = Field(min_length=1)
+    counterexamples: dict[str, dict[str, Any] | list[dict[str, Any]] | Sentence] = Field(min_length=1)
 
     @field_validator("proposes")
     @classmethod

@@ -20,6 +20,7 @@ from q2c_pipelines.sandbox.times import DAY, HOUR, SECONDS, START, after, at_sec
 
 DEALS, CUSTOMERS = 1000, 250  # of a chunk
 MOST_LINES = 5
+UNASKED, APPROVER = 15, "Deal desk"  # the percentage of discount up to which nobody is asked, and who is above
 WON, LOST, SLOW = 0, 1, 2  # a slow deal stays open for half a year and longer, and is lost in the end
 CUSTOMER_IDS = (
     "salesforce_account_id",
@@ -45,9 +46,15 @@ def agreed(seed: int, number: int, deals_in_history: int, chain: Chain) -> tuple
     deals = deals.join(
         customers.select("customer_no", *CUSTOMER_IDS, customer_name="name"), on="customer_no", maintain_order="left"
     )
+    deals = (
+        deals.with_columns(_expiry(seed, number, chain))
+        .with_columns(expires_on=(pl.col("accepted_at").dt.date() + pl.duration(days="open_days")))
+        .drop("open_days")
+    )
     deals = deals.with_columns(pl.format("{} #{}", "customer_name", "deal_no").alias("name")).drop("customer_name")
     lines = _lines(rng, seed, deals, chain)
-    amounts = lines.group_by("deal_no", maintain_order=True).agg(pl.col("net_total").sum().alias("amount"))
+    high = pl.when(pl.col("discount_percent").max() > UNASKED).then(pl.lit(APPROVER))
+    amounts = lines.group_by("deal_no", maintain_order=True).agg(amount=pl.col("net_total").sum(), approved_by=high)
     return customers, deals.join(amounts, on="deal_no", maintain_order="left"), lines
 
 
@@ -148,6 +155,11 @@ def _timed(begun: pl.DataFrame, chain: Chain) -> pl.DataFrame:
             signed_at=after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else _NEVER,
         )
     )
+
+
+def _expiry(seed: int, number: int, chain: Chain) -> pl.Series:
+    """How many days after it was accepted a quote would have expired; one that is never accepted is open-ended."""
+    return pl.Series("open_days", np.random.default_rng((seed, number, chain.first, 31)).integers(10, 61, DEALS))
 
 
 def _dated(customers: pl.DataFrame, deals: pl.DataFrame) -> pl.DataFrame:

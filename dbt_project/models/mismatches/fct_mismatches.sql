@@ -1,4 +1,4 @@
-{%- set dimensions, sums = ['customer', 'price', 'product'], ['control', 'controlled'] -%}
+{%- set dimensions, sums = ['accounting_period', 'customer', 'dimension', 'price', 'product'], ['control', 'controlled'] -%}
 with findings as (
     select * from {{ ref('finding') }} where state <> 'timing'
 ),

@@ -31,7 +31,11 @@ final as (
             row_number() over (partition by expected.expected_key order by orders.created_at nulls last, orders.native_id) as bigint
         ) as place
     from orders
-    inner join expected on orders.platform = expected.platform and orders.quote_id = expected.quote_id
+    inner join expected
+        on
+            orders.platform = expected.platform
+            and orders.legal_entity = expected.legal_entity
+            and orders.quote_id = expected.quote_id
     where orders.status is distinct from 'closed'
 )
 

@@ -26,6 +26,8 @@ OWN = {
     "Credit_Hold__c",
     "ERP_Order_Number__c",
     "Accepted_At__c",
+    "Approved_At__c",
+    "Approved_By__c",
     "Legal_Entity__c",
 }  # the company's own fields
 OPTIONAL = {"CurrencyIsoCode", "PoNumber", "OpportunityId", "AccountNumber", "Product2Id"}  # there or not, by the org's settings

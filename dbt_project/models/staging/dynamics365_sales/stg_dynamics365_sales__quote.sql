@@ -69,7 +69,11 @@ final as (
                 when translated.new_billingfrequency = 100000002 then 'Annual'
             end as string
         ) as billing_period,
-        cast(translated.totalamountlessfreight as decimal(18, 4)) as amount
+        cast(translated.totalamountlessfreight as decimal(18, 4)) as amount,
+        cast(translated.effectiveto as date) as expires_on,
+        cast(case when translated.new_approvedon is not null then 'approved' end as string) as approval_status,
+        cast(translated.new_approvedon as timestamp) as approved_at,
+        cast(translated.new_approvedby as string) as approved_by
     from translated
     left join won on translated.quoteid = won.quoteid
     left join transactioncurrency on translated.transactioncurrencyid = transactioncurrency.transactioncurrencyid

@@ -1,9 +1,5 @@
 with
 
-productpricelevel as (
-    select * from {{ ref('base_dynamics365_sales__productpricelevel') }}
-),
-
 quote as (
     select * from {{ ref('base_dynamics365_sales__quote') }}
 ),
@@ -18,16 +14,6 @@ transactioncurrency as (
 
 product as (
     select * from {{ ref('stg_dynamics365_sales__product') }}
-),
-
-listed as (
-    select
-        pricelevelid,
-        productid,
-        max(amount) as amount
-    from productpricelevel
-    where pricingmethodcode = 1 and not q2c_is_deleted
-    group by pricelevelid, productid
 ),
 
 net as (
@@ -59,13 +45,16 @@ final as (
         product.product_code,
         product.charge_type,
         cast(net.quantity as decimal(18, 6)) as quantity,
-        cast(listed.amount as decimal(18, 6)) as list_price,
+        -- as it was when the line was priced: the price list may have changed since
+        cast(
+            net.priceperunit / case when product.charge_type = 'recurring' then nullif(quote.new_termmonths, 0) else 1 end
+            as decimal(18, 6)
+        ) as list_price,
         cast(net.amount / nullif(net.quantity, 0) as decimal(18, 6)) as unit_price,
         cast(net.amount as decimal(18, 4)) as amount
     from net
     left join quote on net.quoteid = quote.quoteid
     left join product on net.productid = product.native_id
-    left join listed on quote.pricelevelid = listed.pricelevelid and net.productid = listed.productid
     left join transactioncurrency on net.transactioncurrencyid = transactioncurrency.transactioncurrencyid
 )
 

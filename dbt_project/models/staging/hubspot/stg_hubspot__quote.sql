@@ -89,7 +89,17 @@ final as (
                 when 'annually' then 'Annual'
             end as string
         ) as billing_period,
-        cast(ranked.hs_quote_amount as decimal(18, 4)) as amount
+        cast(ranked.hs_quote_amount as decimal(18, 4)) as amount,
+        cast(ranked.hs_expiration_date as date) as expires_on,
+        cast(
+            case ranked.hs_status
+                when 'APPROVED' then 'approved'
+                when 'PENDING_APPROVAL' then 'pending'
+                when 'REJECTED' then 'rejected'
+            end as string
+        ) as approval_status,
+        cast(null as timestamp) as approved_at,
+        cast(null as string) as approved_by
     from ranked
     left join terms on ranked.id = terms.quote_id
 )

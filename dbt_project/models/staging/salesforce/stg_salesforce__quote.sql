@@ -72,7 +72,17 @@ final as (
                 when translated.sbqq_billing_frequency_c = 'Annual' then 'Annual'
             end as string
         ) as billing_period,
-        cast(translated.sbqq_net_amount_c as decimal(18, 4)) as amount
+        cast(translated.sbqq_net_amount_c as decimal(18, 4)) as amount,
+        cast(translated.sbqq_expiration_date_c as date) as expires_on,
+        cast(
+            case
+                when translated.approved_at_c is not null then 'approved'
+                when translated.sbqq_status_c = 'In Review' then 'pending'
+                when translated.sbqq_status_c = 'Denied' then 'rejected'
+            end as string
+        ) as approval_status,
+        cast(translated.approved_at_c as timestamp) as approved_at,
+        cast(translated.approved_by_c as string) as approved_by
     from translated
     left join accepted on translated.id = accepted.id
 )

@@ -17,6 +17,7 @@ _FREQUENCY = {"Month": 100000000, "Quarter": 100000001, "Annual": 100000002}
 def quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """The quotes of deals that were quoted."""
     won, lost, active = happened("accepted_at", at), happened("lost_at", at), happened("approved_at", at)
+    approved = active & pl.col("approved_by").is_not_null()
     newest = changed(at, "quoted_at", "approved_at", "accepted_at", "lost_at")
     return _totalled(deals, lines).select(
         *stamps("deal_no", "quoted_at", newest),
@@ -25,6 +26,9 @@ def quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFra
         quotenumber="quote_number",
         revisionnumber=pl.lit(0),
         effectivefrom="quoted_at",
+        effectiveto=pl.col("expires_on").cast(pl.Datetime("us", "UTC")),
+        new_approvedon=pl.when(approved).then("approved_at"),
+        new_approvedby=pl.when(approved).then("approved_by"),
         closedon=pl.when(won).then("accepted_at").when(lost).then("lost_at"),
         new_termmonths="term_months",
         new_billingfrequency=pl.col("billing_period").replace_strict(_FREQUENCY),

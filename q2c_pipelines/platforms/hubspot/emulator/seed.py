@@ -143,6 +143,7 @@ def _quotes(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
     signed, published = _happened("accepted_at", at), _happened("approved_at", at)
     status = (
         pl.when(_happened("lost_at", at)).then(pl.lit("REJECTED"))
+        .when(published & pl.col("approved_by").is_not_null()).then(pl.lit("APPROVED"))
         .when(published).then(pl.lit("APPROVAL_NOT_NEEDED"))
         .otherwise(pl.lit("DRAFT"))
     )  # fmt: skip
@@ -151,7 +152,7 @@ def _quotes(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
         _key("deal_no", ids.QUOTE),
         *_stamps("quoted_at", at, "approved_at", "accepted_at", "lost_at", names=("hs_createdate", "hs_lastmodifieddate")),
         hs_title="name",
-        hs_expiration_date=_time(pl.col("quoted_at") + _VALID),
+        hs_expiration_date=_time(pl.coalesce(pl.col("expires_on").cast(pl.Datetime("us", "UTC")), pl.col("quoted_at") + _VALID)),
         hs_status=status,
         hs_quote_number="quote_number",
         hs_quote_amount=pl.col("amount").cast(pl.String),

@@ -183,6 +183,7 @@ def _opportunities(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
 
 def _quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFrame:
     accepted = _happened("accepted_at", at)
+    approved = _happened("approved_at", at) & pl.col("approved_by").is_not_null()
     status = (
         pl.when(accepted).then(pl.lit("Accepted"))
         .when(_happened("lost_at", at)).then(pl.lit("Rejected"))
@@ -205,6 +206,9 @@ def _quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFr
         pl.col("amount").alias("SBQQ__NetAmount__c"),
         pl.col("line_count").alias("SBQQ__LineItemCount__c"),
         accepted.alias("SBQQ__Ordered__c"),
+        pl.col("expires_on").alias("SBQQ__ExpirationDate__c"),
+        pl.when(approved).then(pl.col("approved_at")).alias("Approved_At__c"),
+        pl.when(approved).then(pl.col("approved_by")).alias("Approved_By__c"),
         pl.when(accepted).then(pl.col("accepted_at")).alias("Accepted_At__c"),
         pl.col("currency").alias("CurrencyIsoCode"),
         pl.col("legal_entity").alias("Legal_Entity__c"),

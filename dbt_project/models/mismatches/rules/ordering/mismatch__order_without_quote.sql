@@ -16,6 +16,10 @@ systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+elsewhere as (
+    select * from {{ ref('order_elsewhere') }}
+),
+
 found as (
     select
         orders.native_id as identity,
@@ -54,7 +58,8 @@ found as (
     inner join systems as crm on orders.legal_entity = crm.legal_entity and crm.role = 'crm'
     left join expected on orders.platform = expected.platform and orders.quote_id = expected.quote_id
     left join quotes on crm.platform = quotes.platform and orders.quote_id = quotes.native_id
-    where expected.expected_key is null and orders.status is distinct from 'closed'
+    left join elsewhere on orders.platform = elsewhere.platform and orders.native_id = elsewhere.native_id
+    where expected.expected_key is null and elsewhere.native_id is null and orders.status is distinct from 'closed'
 ),
 
 final as (

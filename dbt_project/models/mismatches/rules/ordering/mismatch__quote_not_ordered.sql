@@ -21,6 +21,14 @@ absent as (
     select * from {{ ref('absent_customer') }} where likely_native_id is null
 ),
 
+elsewhere as (
+    select distinct quote_id from {{ ref('order_elsewhere') }}
+),
+
+refused as (
+    select distinct quote_id from {{ ref('order_refusal') }}
+),
+
 incomplete as (
     select * from {{ ref('incomplete_document') }}
 ),
@@ -71,6 +79,8 @@ found as (
             select 1 from absent
             where absent.platform = expected.platform and absent.customer_key = expected.customer_key
         )
+        and not exists (select 1 from elsewhere where elsewhere.quote_id = expected.quote_id)
+        and not exists (select 1 from refused where refused.quote_id = expected.quote_id)
 ),
 
 final as (

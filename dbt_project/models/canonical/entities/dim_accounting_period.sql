@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_accounting_period') }}
+where not is_deleted

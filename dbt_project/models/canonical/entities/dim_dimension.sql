@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_dimension') }}
+where not is_deleted

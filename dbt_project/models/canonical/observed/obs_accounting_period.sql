@@ -1,0 +1,1 @@
+{{ observed('accounting_period') }}

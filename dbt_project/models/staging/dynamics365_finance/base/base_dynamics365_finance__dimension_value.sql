@@ -1,0 +1,1 @@
+{{ latest('dynamics365_finance', 'dimension_value') }}

@@ -1,0 +1,1 @@
+{{ latest('dynamics365_finance', 'ledger_fiscal_period') }}
