@@ -22,6 +22,13 @@ with differing_invoices as (
     where
         invoices.status is distinct from 'void'
         and (invoices.amount is distinct from expected.amount or invoices.currency is distinct from expected.currency)
+        -- a difference of the tax alone is invoice_tax_differs
+        and not coalesce(
+            invoices.currency = expected.currency
+            and invoices.tax_amount is distinct from expected.tax_amount
+            and invoices.amount - coalesce(invoices.tax_amount, 0) = expected.amount - coalesce(expected.tax_amount, 0),
+            false
+        )
 ),
 
 pairs as (select * from differing_invoices where currency is not distinct from expected_currency),
