@@ -191,7 +191,25 @@ differing as (
     where altered.contract_key is null
 ),
 
-explained as (
+-- what was credited on the invoices of a period takes away from what was billed too much in it
+credited as (
+    select
+        periods.contract_key,
+        periods.period_number,
+        sum(memos.amount - memos.tax_amount) as amount
+    from (
+        select lines.contract_key, lines.platform, lines.invoice_native_id, min(lines.period_number) as period_number
+        from billed_lines as lines
+        inner join (select distinct contract_key from differing) as wanted on lines.contract_key = wanted.contract_key
+        group by lines.contract_key, lines.platform, lines.invoice_native_id
+    ) as periods
+    inner join {{ ref('fct_credit_memo') }} as memos
+        on periods.platform = memos.platform and periods.invoice_native_id = memos.invoice_native_id
+    where memos.status = 'issued'
+    group by periods.contract_key, periods.period_number
+),
+
+caused as (
     select
         contract_key,
         period_number,
@@ -213,6 +231,27 @@ explained as (
     group by 1, 2, 3, 4
 ),
 
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by contract_key, period_number order by billed_amount - expected_amount desc, cause
+        ) as place
+    from caused
+),
+
+explained as (
+    select
+        placed.*,
+        placed.billed_amount - case
+            when placed.place = 1 and placed.billed_amount > placed.expected_amount
+                then least(coalesce(credited.amount, 0), placed.billed_amount - placed.expected_amount)
+            else 0
+        end as net_amount
+    from placed
+    left join credited on placed.contract_key = credited.contract_key and placed.period_number = credited.period_number
+),
+
 found as (
     select
         concat_ws(':', contracts.contract_key, cast(explained.period_on as string), explained.cause) as identity,
@@ -225,13 +264,13 @@ found as (
         contracts.document_number,
         'billed_amount' as attribute,
         {{ plain_decimal('explained.expected_amount') }} as expected_value,
-        {{ plain_decimal('explained.billed_amount') }} as observed_value,
-        abs(explained.billed_amount - explained.expected_amount) as amount_at_risk,
+        {{ plain_decimal('explained.net_amount') }} as observed_value,
+        abs(explained.net_amount - explained.expected_amount) as amount_at_risk,
         contracts.currency,
         explained.cause,
         concat_ws(
             ' ', 'Subscription', contracts.document_number, 'in', contracts.platform, 'billed',
-            {{ readable_money('explained.billed_amount', 'contracts.currency') }}, 'net for',
+            {{ readable_money('explained.net_amount', 'contracts.currency') }}, 'net for',
             case when explained.product_count = 1 then explained.product_code else concat(cast(explained.product_count as string), ' products') end,
             'in the period from', cast(explained.period_on as string), 'on; by quote', contracts.quote_number, 'it should be',
             {{ readable_money('explained.expected_amount', 'contracts.currency') }}
@@ -240,6 +279,7 @@ found as (
         explained.source_updated_at as observed_version
     from explained
     inner join contracts on explained.contract_key = contracts.contract_key
+    where explained.net_amount <> explained.expected_amount
 ),
 
 final as (
