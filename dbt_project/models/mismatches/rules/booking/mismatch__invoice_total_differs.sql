@@ -15,6 +15,7 @@ with differing_invoices as (
         invoices.document_number,
         invoices.amount as observed_amount,
         invoices.source_updated_at as observed_version,
+        invoices.amount - coalesce(invoices.tax_amount, 0) is distinct from expected.amount - coalesce(expected.tax_amount, 0) as has_other_net,
         greatest(expected.source_updated_at, expected.due_at, invoices.created_at) as due_at
     from {{ ref('exp_invoice') }} as expected
     inner join {{ ref('fct_invoice') }} as invoices
@@ -22,16 +23,9 @@ with differing_invoices as (
     where
         invoices.status is distinct from 'void'
         and (invoices.amount is distinct from expected.amount or invoices.currency is distinct from expected.currency)
-        -- a difference of the tax alone is invoice_tax_differs
-        and not coalesce(
-            invoices.currency = expected.currency
-            and invoices.tax_amount is distinct from expected.tax_amount
-            and invoices.amount - coalesce(invoices.tax_amount, 0) = expected.amount - coalesce(expected.tax_amount, 0),
-            false
-        )
 ),
 
-pairs as (select * from differing_invoices where currency is not distinct from expected_currency),
+pairs as (select * from differing_invoices where currency is not distinct from expected_currency and has_other_net),
 
 expected_lines as (
     select
@@ -42,8 +36,7 @@ expected_lines as (
 ),
 
 observed_lines as (
-    select lines.*
-    from {{ ref('fct_invoice_line') }} as lines
+    select lines.* from {{ ref('fct_invoice_line') }} as lines
     inner join pairs on lines.platform = pairs.platform and lines.invoice_native_id = pairs.native_id
 ),
 
