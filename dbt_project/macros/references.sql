@@ -3,7 +3,7 @@
     keys that platforms give keep their case, which tells them apart. -#}
 {% macro reference(entity, column) -%}
     {%- set typed = ['quote_number', 'order_number', 'erp_number', 'billing_number', 'invoice_number'] -%}
-    {%- if column in typed or (column == 'document_number' and entity in ['quote', 'order', 'invoice']) -%}
+    {%- if column in typed or (column == 'document_number' and entity in ['quote', 'order', 'invoice', 'credit_memo']) -%}
         nullif(upper(trim({{ column }})), '')
     {%- else -%}
         nullif(trim({{ column }}), '')

@@ -10,6 +10,7 @@
     ('order', 'created_at', 'Order created', 'amount', 'true'),
     ('subscription', 'created_at', 'Subscription created', 'null', 'true'),
     ('invoice', 'created_at', 'Invoice created', 'amount', 'true'),
+    ('credit_memo', 'created_at', 'Credit given', 'amount', "status <> 'draft'"),
     ('tax_document', 'created_at', 'Tax computed', 'tax_amount', 'true'),
     ('payment', 'paid_at', 'Payment received', 'amount', 'true'),
     ('payment_allocation', 'created_at', 'Payment applied', 'amount', 'true'),

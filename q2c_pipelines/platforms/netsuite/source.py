@@ -25,7 +25,7 @@ from q2c_pipelines.platforms.netsuite.suiteql import STAMP, clock, clock_since, 
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Platform, Table
 
-TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustPymt','Journal')"
+TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustCred','CustPymt','Journal')"
 _Key = tuple[str, ...]
 
 
@@ -81,6 +81,7 @@ _LOGGED_AS = {
     "transaction": (
         "salesorder",
         "invoice",
+        "creditmemo",
         "customerpayment",
         *(f"{kind}journalentry" for kind in ("", "intercompany", "advintercompany")),
     ),

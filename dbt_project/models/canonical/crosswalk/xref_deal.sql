@@ -14,7 +14,7 @@ links as (
         cast(null as string) as parent_entity,
         cast(null as string) as parent_native_id
     from opportunities
-    {%- for entity in ['quote', 'contract', 'order', 'subscription', 'invoice', 'tax_document', 'payment', 'journal'] %}
+    {%- for entity in ['quote', 'contract', 'order', 'subscription', 'invoice', 'credit_memo', 'tax_document', 'payment', 'journal'] %}
     union all
     select platform, '{{ entity }}' as entity, native_id, deal_key, parent_platform, parent_entity, parent_native_id
     from {{ ref('link_' ~ entity) }}

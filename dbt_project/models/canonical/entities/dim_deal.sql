@@ -5,7 +5,7 @@ with links as (
 ),
 
 documents as (
-    {%- for entity in ['opportunity', 'quote', 'contract', 'order', 'subscription', 'invoice', 'tax_document', 'payment'] %}
+    {%- for entity in ['opportunity', 'quote', 'contract', 'order', 'subscription', 'invoice', 'credit_memo', 'tax_document', 'payment'] %}
     select
         platform,
         '{{ entity }}' as entity,

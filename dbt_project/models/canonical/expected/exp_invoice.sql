@@ -9,7 +9,9 @@ billed as (
     from {{ ref('fct_invoice') }} as invoices
     inner join systems
         on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'billing'
-    where invoices.status in ('open', 'paid')
+    left join {{ ref('repeated_invoice') }} as repeated
+        on invoices.platform = repeated.platform and invoices.native_id = repeated.native_id
+    where invoices.status in ('open', 'paid') and repeated.native_id is null
 ),
 
 erp_orders as (

@@ -36,8 +36,11 @@ recurring as (
 ),
 
 invoices as (
-    select * from {{ ref('fct_invoice') }}
-    where status in ('open', 'paid')
+    select invoices.*
+    from {{ ref('fct_invoice') }} as invoices
+    left join {{ ref('repeated_invoice') }} as repeated
+        on invoices.platform = repeated.platform and invoices.native_id = repeated.native_id
+    where invoices.status in ('open', 'paid') and repeated.native_id is null
 ),
 
 billed as (

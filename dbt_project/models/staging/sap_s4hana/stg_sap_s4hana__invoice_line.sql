@@ -5,7 +5,7 @@ billing as (
         *,
         try_strptime(cast(creation_date as string) || coalesce(creation_time, 'PT00H00M00S'), '%Y-%m-%dPT%HH%MM%SS') as made_at
     from {{ ref('base_sap_s4hana__billing_document') }}
-    where billing_document_type <> 'S1'
+    where billing_document_type not in ('S1', 'G2')
 ),
 
 billing_item as (

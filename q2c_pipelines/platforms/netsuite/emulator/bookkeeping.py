@@ -11,7 +11,13 @@ from typing import Any
 from q2c_pipelines.platforms.emulation import Row, State
 from q2c_pipelines.platforms.netsuite.emulator.ledger import post
 
-_RECORD_TYPES = {"SalesOrd": "salesorder", "CustInvc": "invoice", "CustPymt": "customerpayment", "Journal": "journalentry"}
+_RECORD_TYPES = {
+    "SalesOrd": "salesorder",
+    "CustInvc": "invoice",
+    "CustCred": "creditmemo",
+    "CustPymt": "customerpayment",
+    "Journal": "journalentry",
+}
 _ITEM_TYPES = {
     "Service": "service",
     "NonInvtPart": "noninventory",

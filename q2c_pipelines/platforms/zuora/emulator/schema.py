@@ -144,6 +144,16 @@ OBJECTS = {
             datetime="chargeDate",
         ),
         _object(
+            "CreditMemo",
+            "credit-memos",
+            "memoNumber",
+            text="memoNumber accountId invoiceId status currency reasonCode comment source transferredToAccounting",
+            number="totalAmount totalAmountWithoutTax taxAmount appliedAmount balance refundAmount",
+            boolean="reversed",
+            date="memoDate",
+            datetime="postedOn",
+        ),
+        _object(
             "Payment",
             "payments",
             "paymentNumber",
@@ -198,6 +208,7 @@ _INDEXES = {
     "Subscription": ["name", "quoteNumber__QT", "accountId"],
     "Invoice": ["invoiceNumber", "accountId"],
     "RatePlanCharge": ["chargeNumber", "subscriptionId"],
+    "CreditMemo": ["memoNumber", "accountId", "invoiceId"],
     "Payment": ["referenceId", "accountId", "paymentNumber"],
     "Orders": ["orderNumber"],
 }

@@ -15,6 +15,7 @@ with differing_invoices as (
         invoices.document_number,
         invoices.amount as observed_amount,
         invoices.source_updated_at as observed_version,
+        coalesce(invoices.tax_amount, 0) - coalesce(expected.tax_amount, 0) as tax_difference,
         greatest(expected.source_updated_at, expected.due_at, invoices.created_at) as due_at
     from {{ ref('exp_invoice') }} as expected
     inner join {{ ref('fct_invoice') }} as invoices
@@ -24,19 +25,20 @@ with differing_invoices as (
         and (invoices.amount is distinct from expected.amount or invoices.currency is distinct from expected.currency)
 ),
 
-pairs as (select * from differing_invoices where currency is not distinct from expected_currency),
+pairs as (
+    select * from differing_invoices
+    where currency is not distinct from expected_currency and coalesce(observed_amount - expected_amount <> tax_difference, true)
+),
 
 expected_lines as (
     select
         lines.*,
         pairs.native_id as invoice_native_id
-    from {{ ref('exp_invoice_line') }} as lines
-    inner join pairs on lines.parent_key = pairs.expected_key
+    from {{ ref('exp_invoice_line') }} as lines inner join pairs on lines.parent_key = pairs.expected_key
 ),
 
 observed_lines as (
-    select lines.*
-    from {{ ref('fct_invoice_line') }} as lines
+    select lines.* from {{ ref('fct_invoice_line') }} as lines
     inner join pairs on lines.platform = pairs.platform and lines.invoice_native_id = pairs.native_id
 ),
 
@@ -79,8 +81,7 @@ differing as (
         coalesce(observed_amount, expected_amount) as difference,
         'currency' as cause,
         cast(null as bigint) as line_number
-    from differing_invoices
-    where currency is distinct from expected_currency
+    from differing_invoices where currency is distinct from expected_currency
     union all
     select
         pairs.*,
@@ -134,8 +135,7 @@ found as (
                 when attribute = 'currency' then 'in another currency'
                 when entity = 'invoice' then 'and no line explains'
                 else concat('and line ', cast(line_number as string), ' explains')
-            end,
-            case when attribute = 'amount' then {{ readable_money('difference', 'currency') }} end
+            end, case when attribute = 'amount' then {{ readable_money('difference', 'currency') }} end
         ) as evidence,
         due_at,
         record_version as observed_version

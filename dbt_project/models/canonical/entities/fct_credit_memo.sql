@@ -1,0 +1,3 @@
+{{ by_deal() }}
+
+{{ documents_of_deals('credit_memo') }}
