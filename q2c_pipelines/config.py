@@ -61,6 +61,7 @@ class Settings(BaseSettings):
         description="enabled platforms, as a JSON list; default those of the seeds",
     )
     policy: Path = Field(default=PROJECT / "policy.yaml", description="what may be written back unattended")
+    matching: Path = Field(default=PROJECT / "matching.yaml", description="how documents find each other that nothing refers to")
     threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
 
     @property
