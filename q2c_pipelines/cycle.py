@@ -325,7 +325,7 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 
 
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
-    """Bring the warehouse up to date with the lake and the operations store as they are now, and with the links that are found in it.
+    """Bring the warehouse up to date with the lake and the operations store as they are now, and with the links found in it.
 
     Raises as `warehouse.build` does, and InvalidMatching.
     """

@@ -68,7 +68,7 @@ def rules(settings: Settings) -> dict[str, Rule]:
 
 
 def link(settings: Settings) -> bool:
-    """Bring the links up to what the warehouse holds now; whether they changed. What was looked at before is not looked at again."""
+    """Bring the links up to what the warehouse holds now; whether they changed. The same is not looked at twice."""
     held = _held(settings)
     with warehouse.legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         left = {name: _unlinked(db, name) for name in POOLS}
@@ -98,18 +98,34 @@ def dry_run(settings: Settings, name: str) -> Looked:
     return _look(name, rules(settings)[name], left, right, held, currencies)
 
 
-def back_test(settings: Settings, name: str, since: datetime | None = None, labels: pl.DataFrame | None = None) -> list[Judged]:
-    """How a rule does on documents whose partner is known (`labels`, or the references themselves), with the references hidden."""
+def back_test(settings: Settings, name: str, since: datetime | None = None, labels: Path | None = None) -> list[Judged]:
+    """How a rule does on documents whose partner is known, by these labels or by their references, with the references hidden.
+
+    Raises ValueError where the labels cannot be read.
+    """
     with warehouse.legible(settings), duckdb.connect(str(settings.warehouse_file), read_only=True) as db:
         left, right, currencies = _read(db, POOLS[name][0]), _read(db, POOLS[name][1]), _currencies(db)
-    known = left.filter(pl.col("linked_native_id").is_not_null() & (pl.col("at") >= since if since else True))
-    if labels is None:
-        labels = known.select(
-            pl.col("key").alias("left"), pl.concat_str("linked_platform", "linked_native_id", separator=":").alias("right")
-        )
-    tested = left.filter(pl.col("key").is_in(labels["left"].to_list()))
+    if since:
+        left = left.filter(pl.col("at") >= since.astimezone(UTC).replace(tzinfo=None))
+    known = _labelled(labels, left, right) if labels else _referred(left)
+    tested = left.filter(pl.col("key").is_in(known["left"].to_list()))
     hidden = tested.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    return judge(match(rules(settings)[name], hidden, right, currencies).pairs, labels)
+    return judge(match(rules(settings)[name], hidden, right, currencies).pairs, known)
+
+
+def _referred(left: pl.DataFrame) -> pl.DataFrame:
+    """What belongs together because one names the other."""
+    partner = pl.concat_str("linked_platform", "linked_native_id", separator=":").alias("right")
+    return left.filter(pl.col("linked_native_id").is_not_null()).select(pl.col("key").alias("left"), partner)
+
+
+def _labelled(file: Path, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """What belongs together because somebody said so; a label of documents that are not there is left out."""
+    said = pl.read_csv(file, columns=["left", "right"], schema_overrides={"left": pl.String, "right": pl.String})
+    for side, frame, number in (("left", left, "document_number"), ("right", right, "number")):
+        names = pl.concat([frame.select("key", pl.col(each).alias(side)) for each in ("key", number)]).unique([side], keep="none")
+        said = said.join(names, on=side, how="inner", maintain_order="left").drop(side).rename({"key": side})
+    return said.select("left", "right")
 
 
 def _look(name: str, rule: Rule, left: pl.DataFrame, right: pl.DataFrame, held: pl.DataFrame, currencies: list[str]) -> Looked:

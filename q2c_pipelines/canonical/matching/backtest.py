@@ -6,7 +6,6 @@ matches, labels (left, right) -> one row a pass, one for all of them
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 import polars as pl
 
@@ -20,7 +19,6 @@ class Judged:
     step: str
     found: int
     right: int
-    amount_right: Decimal  # without regard to currency: a measure, and no money
     precision: float
     recall: float
     f1: float
@@ -48,4 +46,4 @@ def _judged(step: str, held: pl.DataFrame, labels: int) -> Judged:
     good = held.filter(pl.col("is_true"))
     precision, recall = len(good) / len(held) if len(held) else 0.0, len(good) / labels if labels else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return Judged(step, len(held), len(good), good["amount"].sum() or Decimal(0), precision, recall, f1)
+    return Judged(step, len(held), len(good), precision, recall, f1)

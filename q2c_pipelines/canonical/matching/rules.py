@@ -43,7 +43,7 @@ class _Model(BaseModel):
 
 
 class Equal(_Model):
-    """Fields that say the same in capitals: trimmed, letters and digits alone, digits alone, or the right one among the left's words."""
+    """Fields that say the same in capitals: trimmed, letters and digits alone, digits alone, or the right as words of the left."""
 
     left: str = Field(min_length=1)
     right: str = Field(min_length=1)
