@@ -182,7 +182,8 @@ def _unlinked(db: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
 
 
 def _read(db: duckdb.DuckDBPyConnection, view: str, which: str = "") -> pl.DataFrame:
-    return db.sql(f"select concat_ws(':', platform, native_id) as key, * from canonical.{view} {which} order by key").pl()
+    rows = db.sql(f"select concat_ws(':', platform, native_id) as key, * from canonical.{view} {which} order by key").pl()
+    return rows.rename({"happened_at": "at"})
 
 
 def _currencies(db: duckdb.DuckDBPyConnection) -> list[str]:

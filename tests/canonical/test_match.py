@@ -264,3 +264,19 @@ def test_the_order_of_the_records_is_of_no_consequence_and_no_money_is_lost(left
     currencies = dict(ours.select("key", "currency").rows()) | dict(theirs.select("key", "currency").rows())
     assert all(currencies[one] == currencies[other] for one, other, _ in pairs(done))
     assert matched(FULL, *mixed).pairs.rows() == done.pairs.rows()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_match"), [("c1", "c1", True), (None, "c1", True), ("c1", None, True), ("c1", "c2", False)]
+)
+def test_what_has_to_agree_may_be_unknown_but_not_another(ours: str | None, theirs: str | None, is_match: bool) -> None:
+    step = {"name": "near", "method": "tolerance", "agree": [SAME], "amount": {"by": 0}, "date": {"by": 1, "unit": "days"}}
+    left, right = (records((key, "100"), customer=name).cast({"customer": pl.String}) for key, name in (("p", ours), ("i", theirs)))
+    assert bool(pairs(matched(rule(step), left, right))) == is_match
+    unknown = step | {"agree": [{"left": "nothing", "right": "customer"}]}
+    assert pairs(matched(rule(unknown), left, right)) == []
+
+
+def test_a_pass_that_is_less_sure_scores_less() -> None:
+    done = matched(rule(NEAR | {"sure": 0.7}), records(("p", "100")), records(("i", "100")))
+    assert done.pairs["score"].to_list() == [Decimal("0.7")]

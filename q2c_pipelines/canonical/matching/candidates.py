@@ -32,11 +32,17 @@ def candidates(left: pl.DataFrame, right: pl.DataFrame, step: Pass) -> Candidate
     count = high - low
     crowded = count > MOST
     covered = _covered(low[crowded], high[crowded], len(ours))
+    crowded_right = theirs["index"].to_numpy()[crowded].tolist()
     low, count, theirs = low[~crowded], count[~crowded], theirs.filter(pl.Series(~crowded))
     at_right = np.repeat(np.arange(len(theirs)), count)
     at_left = place[np.arange(count.sum()) - np.repeat(count.cumsum() - count, count) + np.repeat(low, count)]
     one, other = ours[at_left], theirs[at_right]
     apart = _apart(one, other, step.date)
+    fits = (one["rest"] > 0) == (other["rest"] > 0)
+    for each in step.agree:
+        fits &= _agree(one, other, each)
+    if step.date:
+        fits &= (apart <= step.date.microseconds).fill_null(value=False)
     pairs = pl.DataFrame(
         {
             "left": one["index"].cast(pl.Int64),
@@ -46,21 +52,21 @@ def candidates(left: pl.DataFrame, right: pl.DataFrame, step: Pass) -> Candidate
             "slack": slack(other["rest"], step.settles or step.amount),
             "apart": apart,
         }
-    ).filter((one["rest"] > 0) == (other["rest"] > 0))
-    if step.date:
-        pairs = pairs.filter(pl.col("apart") <= step.date.microseconds)
+    ).filter(fits)
     pairs = pairs.unique(["left", "right"], keep="first", maintain_order=True).sort("left", "right")
     many = pairs.group_by("left").len().filter(pl.col("len") > MOST)["left"].to_list()
-    return Candidates(
-        pairs,
-        {*many, *ours["index"].to_numpy()[place[covered]].tolist()},
-        set(theirs_crowded(right, step, crowded)),
-    )
+    return Candidates(pairs, {*many, *ours["index"].to_numpy()[place[covered]].tolist()}, set(crowded_right))
 
 
-def theirs_crowded(right: pl.DataFrame, step: Pass, crowded: np.ndarray) -> list[int]:
-    """The places of the right records that have too many candidates."""
-    return _blocked(right, step.equal, "right").filter(pl.Series(crowded))["index"].to_list() if crowded.any() else []
+def _agree(one: pl.DataFrame, other: pl.DataFrame, each: Equal) -> pl.Series:
+    """Which pairs say the same, or nothing, in these fields."""
+    if each.left not in one.columns or each.right not in other.columns:
+        return pl.Series(np.zeros(len(one), dtype=bool))
+    said = [
+        frame.select(_said(pl.col(name).cast(pl.String).str.to_uppercase().str.strip_chars(), each.how)).to_series()
+        for frame, name in ((one, each.left), (other, each.right))
+    ]
+    return (said[0] == said[1]).fill_null(value=True)
 
 
 def slack(amounts: pl.Series, drift: Drift | None) -> pl.Series:

@@ -24,16 +24,18 @@ def scored(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, step: P
     if step.score is None:
         by_date, by_amount = step.date is not None, step.amount is not None and step.amount.by > 0
         score = (near_date + near_amount) // 2 if by_date and by_amount else near_date if by_date else near_amount
-        return pairs.with_columns((score if step.method == "tolerance" else pl.lit(WHOLE)).cast(pl.Int64).alias("score"))
+        return pairs.with_columns(_sure(score if step.method == "tolerance" else pl.lit(WHOLE), step))
     texts = [(_alike(pairs, left, right, each) * each.weight) for each in step.score.texts]
     weights = sum(each.weight for each in step.score.texts) + step.score.amount + step.score.date
     summed = sum(texts, pl.Series(np.zeros(len(pairs), dtype=np.int64)))
     total = pairs.with_columns(summed.alias("_texts")).with_columns(
-        ((pl.col("_texts") + near_amount * step.score.amount + near_date * step.score.date) // weights)
-        .cast(pl.Int64)
-        .alias("score")
+        _sure((pl.col("_texts") + near_amount * step.score.amount + near_date * step.score.date) // weights, step)
     )
     return total.drop("_texts").filter(pl.col("score") >= int(step.score.at_least * WHOLE))
+
+
+def _sure(nearness: pl.Expr, step: Pass) -> pl.Expr:
+    return (nearness * int(step.sure * WHOLE) // WHOLE).cast(pl.Int64).alias("score")
 
 
 def _alike(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, each: Alike) -> pl.Series:

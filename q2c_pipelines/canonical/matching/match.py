@@ -163,7 +163,7 @@ def _added(step: Pass, ours: Pool, theirs: Pool, one: pl.DataFrame, other: pl.Da
     for anchor, found in sets.items():
         if len(found) == 1 and all(claims[place] == 1 for place in found[0]):
             amount = abs(int(anchors.rest[anchor]))
-            result += list(_paired(found[0], anchor, is_right, _slack(step, anchors, anchor, parts, found[0]), amount))
+            result += list(_paired(step, found[0], anchor, is_right, _slack(step, anchors, anchor, parts, found[0]), amount))
         elif found:
             anchors.why[anchor] = ("ambiguous sum", sorted({place for chosen in found for place in chosen}))
     return result
@@ -191,8 +191,8 @@ def _slack(step: Pass, anchors: Pool, anchor: int, parts: Pool, places: tuple[in
     return abs(int(anchors.rest[anchor]) - sum(int(parts.rest[place]) for place in places))
 
 
-def _paired(places: tuple[int, ...], anchor: int, is_right: bool, difference: int, amount: int) -> Iterator[_Pair]:
-    score = WHOLE - min(difference * WHOLE // amount, WHOLE)
+def _paired(step: Pass, places: tuple[int, ...], anchor: int, is_right: bool, difference: int, amount: int) -> Iterator[_Pair]:
+    score = (WHOLE - min(difference * WHOLE // amount, WHOLE)) * int(step.sure * WHOLE) // WHOLE
     for number, place in enumerate(sorted(places), 1):
         left, right = (anchor, place) if is_right else (place, anchor)
         yield _Pair(left, right, score, difference if number == len(places) else 0, None)
@@ -204,16 +204,16 @@ def _totalled(step: Pass, ours: Pool, theirs: Pool, pairs: pl.DataFrame) -> Iter
         left, right = sorted(set(group["left"].to_list())), sorted(set(group["right"].to_list()))
         one, other = sum(int(ours.rest[place]) for place in left), sum(int(theirs.rest[place]) for place in right)
         if len(left) * len(right) == len(group) and len(left) + len(right) > 2 and abs(one - other) <= _slack_of(step, other):
-            yield from _across(ours, theirs, left, right, abs(one - other))
+            yield from _across(step, ours, theirs, left, right, abs(one - other))
 
 
-def _across(ours: Pool, theirs: Pool, left: list[int], right: list[int], difference: int) -> Iterator[_Pair]:
+def _across(step: Pass, ours: Pool, theirs: Pool, left: list[int], right: list[int], difference: int) -> Iterator[_Pair]:
     """The pairs in which two lists of the same sum settle each other, place by place."""
     one, other = [int(ours.rest[place]) for place in left], [int(theirs.rest[place]) for place in right]
     here = there = 0
     while here < len(left) and there < len(right):
         is_last = here == len(left) - 1 and there == len(right) - 1
-        yield _Pair(left[here], right[there], WHOLE, difference if is_last else 0, None)
+        yield _Pair(left[here], right[there], int(step.sure * WHOLE), difference if is_last else 0, None)
         amount = min(one[here], other[there], key=abs)
         one[here], other[there] = one[here] - amount, other[there] - amount
         here, there = here + (one[here] == 0), there + (other[there] == 0)

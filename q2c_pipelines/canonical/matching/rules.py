@@ -102,12 +102,14 @@ class Pass(_Model):
     name: str = Field(min_length=1)
     method: Method
     equal: list[Equal] = []
+    agree: list[Equal] = []  # what may not be known of one of them; where it is of both, it is the same
     amount: Drift | None = None
     settles: Drift | None = None  # what may be between two that name each other and is settled with them: a bank's fee
     date: Apart | None = None
     score: Score | None = None
     sum: Sum | None = None
-    lead: Share = Decimal(0)
+    lead: Share = Decimal(0)  # by how much a candidate has to be better than the second best
+    sure: Share = Decimal(1)  # how sure the best of its pairs is: scores are a share of it
 
     @model_validator(mode="after")
     def _is_enough(self) -> Pass:
@@ -124,6 +126,8 @@ class Pass(_Model):
         strange += ["settles"] if self.settles and self.method != "reference" else []
         if strange:
             raise ValueError(f"a {self.method} pass has no {strange[0]}")
+        if any(each.how == "contained" for each in self.agree):
+            raise ValueError("two fields agree where they are the same: contained stands in equal")
         if sum(each.how == "contained" for each in self.equal) > 1 or (self.method == "sum" and self._contains):
             raise ValueError("contained stands once in a pass, and in none that adds up")
         return self

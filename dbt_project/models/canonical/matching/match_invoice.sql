@@ -45,7 +45,7 @@ final as (
         invoices.currency,
         invoices.amount,
         cast(invoices.amount - coalesce(paid.amount, 0) as decimal(18, 4)) as open_amount,
-        cast(invoices.invoiced_on as timestamp) as at,
+        cast(invoices.invoiced_on as timestamp) as happened_at,
         cast(coalesce(invoices.due_on, invoices.invoiced_on) as timestamp) as due_at,
         coalesce(invoices.billing_number, invoices.document_number) as number,
         customers.customer_key as customer

@@ -28,7 +28,7 @@ final as (
         concat_ws(':', orders.legal_entity, orders.platform) as scope,
         orders.currency,
         orders.amount,
-        orders.ordered_at as at,
+        orders.ordered_at as happened_at,
         orders.quote_number as text,
         customers.customer_key as customer,
         referred.parent_platform as linked_platform,

@@ -38,7 +38,7 @@ final as (
         payments.legal_entity as scope,
         payments.currency,
         payments.amount,
-        payments.paid_at as at,
+        payments.paid_at as happened_at,
         payments.invoice_number as text,
         coalesce(customers.customer_key, known.customer_key) as customer,
         referred.parent_platform as linked_platform,

@@ -32,7 +32,7 @@ final as (
         quotes.currency,
         quotes.amount,
         cast(case when ordered.platform is null then quotes.amount else 0 end as decimal(18, 4)) as open_amount,
-        quotes.accepted_at as at,
+        quotes.accepted_at as happened_at,
         quotes.document_number as number,
         customers.customer_key as customer
     from quotes
