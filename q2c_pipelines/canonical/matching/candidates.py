@@ -58,6 +58,12 @@ def candidates(left: pl.DataFrame, right: pl.DataFrame, step: Pass) -> Candidate
     return Candidates(pairs, {*many, *ours["index"].to_numpy()[place[covered]].tolist()}, set(crowded_right))
 
 
+def slack_of(amount: int, drift: Drift | None) -> int:
+    """The same for one amount."""
+    units = 0 if drift is None else int(drift.by.scaleb(SCALE))
+    return units if drift is None or drift.of == "currency_units" else abs(amount) * units // 10**SCALE
+
+
 def _agree(one: pl.DataFrame, other: pl.DataFrame, each: Equal) -> pl.Series:
     """Which pairs say the same, or nothing, in these fields."""
     if each.left not in one.columns or each.right not in other.columns:

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from q2c_pipelines.canonical.matching.candidates import Candidates, candidates, slack
+from q2c_pipelines.canonical.matching.candidates import Candidates, candidates, slack_of
 from q2c_pipelines.canonical.matching.likeness import WHOLE, scored
 from q2c_pipelines.canonical.matching.pool import MONEY, Pool, money, pool
 from q2c_pipelines.canonical.matching.rules import Pass, Rule
@@ -87,9 +87,9 @@ def _settle(step: Pass, ours: Pool, theirs: Pool, pair: _Pair) -> dict[str, obje
         side.why.pop(place, None)
     difference = one - other if is_near else 0
     return {
-        "left": ours.frame["key"][pair.left],
-        "right": theirs.frame["key"][pair.right],
-        "currency": ours.frame["currency"][pair.left],
+        "left": ours.keys[pair.left],
+        "right": theirs.keys[pair.right],
+        "currency": ours.currencies[pair.left],
         "amount": money(amount),
         "difference": money(difference),
         "step": step.name,
@@ -154,7 +154,7 @@ def _added(step: Pass, ours: Pool, theirs: Pool, one: pl.DataFrame, other: pl.Da
     is_right = bool(step.sum and step.sum.side == "right")
     many, single = ("right", "left") if is_right else ("left", "right")
     parts, anchors = (theirs, ours) if is_right else (ours, theirs)
-    sets = {anchor: _parts_of(step, anchor, anchors, parts, group[many].to_list()) for anchor, group in _by(pairs, single)}
+    sets = {anchor: _parts_of(step, anchor, anchors, parts, places) for anchor, places in _by(pairs, single, many)}
     claims: dict[int, int] = {}
     for found in sets.values():
         for place in {place for chosen in found for place in chosen}:
@@ -173,17 +173,13 @@ def _parts_of(step: Pass, anchor: int, anchors: Pool, parts: Pool, places: list[
     """Up to two sets of places that add up to the anchor; none where there are more than may be looked at."""
     assert step.sum
     target = int(anchors.rest[anchor])
-    fitting = [place for place in sorted(places) if abs(int(parts.rest[place])) < abs(target) + _slack_of(step, target)]
+    fitting = [place for place in sorted(places) if abs(int(parts.rest[place])) < abs(target) + slack_of(target, step.amount)]
     if len(fitting) > step.sum.among:
         anchors.why[anchor] = ("too many candidates to add up", fitting[:_TOLD])
         return []
     amounts = [int(parts.rest[place]) for place in fitting]
-    found = subsets(amounts, target, _slack_of(step, target), step.sum.parts)
+    found = subsets(amounts, target, slack_of(target, step.amount), step.sum.parts)
     return [tuple(fitting[place] for place in chosen) for chosen in found]
-
-
-def _slack_of(step: Pass, amount: int) -> int:
-    return int(slack(pl.Series([amount]), step.amount)[0])
 
 
 def _slack(step: Pass, anchors: Pool, anchor: int, parts: Pool, places: tuple[int, ...]) -> int:
@@ -200,10 +196,11 @@ def _paired(step: Pass, places: tuple[int, ...], anchor: int, is_right: bool, di
 
 def _totalled(step: Pass, ours: Pool, theirs: Pool, pairs: pl.DataFrame) -> Iterator[_Pair]:
     """All that is open in a block, where both sides of it come to the same; what is older is settled first."""
-    for _, group in _by(pairs, "block"):
-        left, right = sorted(set(group["left"].to_list())), sorted(set(group["right"].to_list()))
+    blocks = zip(_by(pairs, "block", "left"), _by(pairs, "block", "right"), strict=True)
+    for (_, lefts), (_, rights) in blocks:
+        left, right = sorted(set(lefts)), sorted(set(rights))
         one, other = sum(int(ours.rest[place]) for place in left), sum(int(theirs.rest[place]) for place in right)
-        if len(left) * len(right) == len(group) and len(left) + len(right) > 2 and abs(one - other) <= _slack_of(step, other):
+        if len(left) * len(right) == len(lefts) and len(left) + len(right) > 2 and abs(one - other) <= slack_of(other, step.amount):
             yield from _across(step, ours, theirs, left, right, abs(one - other))
 
 
@@ -219,10 +216,10 @@ def _across(step: Pass, ours: Pool, theirs: Pool, left: list[int], right: list[i
         here, there = here + (one[here] == 0), there + (other[there] == 0)
 
 
-def _by(pairs: pl.DataFrame, name: str) -> Iterator[tuple[int, pl.DataFrame]]:
-    ordered = pairs.sort(name, "left", "right")
-    for (value,), group in ordered.group_by(name, maintain_order=True):
-        yield value, group
+def _by(pairs: pl.DataFrame, name: str, other: str) -> Iterator[tuple[int, list[int]]]:
+    """Each value of a column, in order, with the values of another."""
+    for value, group in groupby(pairs.sort(name, "left", "right").select(name, other).iter_rows(), key=lambda row: row[0]):
+        yield value, [row[1] for row in group]
 
 
 def _listed(pairs: pl.DataFrame) -> list[_Pair]:
@@ -240,7 +237,7 @@ def _tell(ours: Pool, theirs: Pool, pairs: pl.DataFrame, found: Candidates, why:
 
 
 def _unmatched(name: str, side: Pool, other: Pool) -> Iterator[dict[str, object]]:
-    keys, theirs, currencies = side.keys, other.keys, side.frame["currency"].to_list()
+    keys, theirs, currencies = side.keys, other.keys, side.currencies
     for place in side.rest.nonzero()[0].tolist():
         why, named = side.why.get(place, ("rest" if side.partners[place] else "no candidate", []))
         rest = money(int(side.rest[place]))

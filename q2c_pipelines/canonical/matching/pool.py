@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -27,9 +28,13 @@ class Pool:
     aside: dict[str, str]  # key -> why it is compared with nothing
     why: dict[int, tuple[str, list[int]]] = field(default_factory=dict)  # index -> reason, candidates on the other side
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         return self.frame["key"].to_list()
+
+    @cached_property
+    def currencies(self) -> list[str]:
+        return self.frame["currency"].to_list()
 
     def live(self, *, alone: bool) -> pl.DataFrame:
         """The records with something open; `alone`: that have no partner yet."""
