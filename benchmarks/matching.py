@@ -1,4 +1,4 @@
-"""Matching: so many payments against as many invoices, of customers that buy again and again, without one reference in ten misspelt.
+"""Matching: so many payments against as many invoices, of customers that buy again and again; most payments name no invoice.
 
 made pools -> match by the shipped rules -> seconds, and how much was found
 """
@@ -24,7 +24,7 @@ FIRST = datetime(2025, 1, 1)  # noqa: DTZ001 as the warehouse has it
 
 
 def pools(count: int, customers: int, seed: int = 7) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Payments and invoices with the same key: a third names its invoice, a tenth misspells it, half of the others pay less a fee."""
+    """Payments and invoices of the same key: a third names its invoice, a tenth misspells it, a third pays less a fee."""
     chance = np.random.default_rng(seed)
     cents, days = chance.integers(5_000, 100_000_000, count), chance.integers(0, 365, count)
     keys, customer = [f"k{place}" for place in range(count)], [f"c{place}" for place in chance.integers(0, customers, count)]
