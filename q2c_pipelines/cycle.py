@@ -19,8 +19,9 @@ from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.lake.loading import IngestFailed
-from q2c_pipelines.mismatches import rules
+from q2c_pipelines.mismatches import alerts, rules
 from q2c_pipelines.mismatches.cases import Synced, reopen_outgrown, sync_cases
+from q2c_pipelines.mismatches.triage import load_triage
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.snapshot import snapshot
@@ -55,6 +56,7 @@ class Reconciled:
     publication: Publication
     cases: Synced
     plan: Outcome
+    alerts: list[alerts.Told] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def require_sound(settings: Settings) -> None:
     load_policy(settings.policy, seeds.companies(settings.seeds))
     linking.rules(settings)
     load_ownership(settings.seeds)
-    rules.load_all()
+    load_triage(settings.cases, seeds.companies(settings.seeds), rules.load_all())
     suites.load(suites.EXPECTATIONS)
 
 
@@ -151,9 +153,9 @@ def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
     told.step("publishing")
     published = publication(settings)
     told.step("bringing cases and plan up to date")
-    cases, plan = follow_up(settings)
+    cases, plan, told_of = follow_up(settings)
     news.finished(settings)
-    return Reconciled(built, found, published, cases, plan)
+    return Reconciled(built, found, published, cases, plan, told_of)
 
 
 def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, list[Verdict]]:
@@ -166,13 +168,15 @@ def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, l
         return done, check(settings)
 
 
-def follow_up(settings: Settings) -> tuple[Synced, Outcome]:
-    """Bring the cases to the findings, and the outbox to the plan. Raises GateClosed."""
+def follow_up(settings: Settings) -> tuple[Synced, Outcome, list[alerts.Told]]:
+    """Bring the cases to the findings and the outbox to the plan, and tell who wants to know. Raises GateClosed."""
     verdicts.require_open_gate(settings)
+    triage = load_triage(settings.cases)
     with operations(settings) as store:
         outgrown = reopen_outgrown(store, settings.warehouse_file)
         outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
-        return replace(sync_cases(store, settings.warehouse_file), outgrown=outgrown), outcome
+        cases = replace(sync_cases(store, settings.warehouse_file, triage), outgrown=outgrown)
+        return cases, outcome, alerts.send(store, settings.warehouse_file, triage, settings.alerts)
 
 
 def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = lambda _: None) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from q2c_pipelines import rights, seeds
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections
 from q2c_pipelines.mismatches import rules
+from q2c_pipelines.mismatches.triage import load_triage
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
@@ -76,6 +77,7 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         "policy": lambda: load_policy(settings.policy, seeds.companies(settings.seeds) if has_systems else None),
         "ownership": lambda: load_ownership(settings.seeds),
         "rules": rules.load_all,
+        "cases": lambda: load_triage(settings.cases, seeds.companies(settings.seeds) if has_systems else None, rules.codes()),
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
     for name, load in declared.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from q2c_pipelines import cli, scorecard
+from q2c_pipelines.config import Settings
 from q2c_pipelines.scorecard import Score
 
 LOST = ("order_not_billed", "US", "salesforce:006", "zuora", "sub1", Decimal("1250.00"))
@@ -33,3 +34,50 @@ def test_a_company_is_not_kept_over_another_one(
     with pytest.raises(SystemExit):
         cli.main()
     assert "is not empty" in capsys.readouterr().err
+
+
+def broken(**values: object) -> dict[str, object]:
+    """A planted break; as a finding has it, with another name for its amount."""
+    return {
+        "serial": 1,
+        "rule": "order_not_billed",
+        "chain": "US",
+        "deal_key": "d1",
+        "platform": "zuora",
+        "native_id": "s1",
+        "amount": "10.00",
+        "cause": "document_missing",
+        **values,
+    }
+
+
+def look(monkeypatch: pytest.MonkeyPatch, planted: list[dict[str, object]], **found: object) -> scorecard.Scores:
+    """The scores where what was planted was found, but for what is said otherwise of each."""
+    told = [{**each, "legal_entity": each["chain"], "amount_at_risk": each["amount"], **found} for each in planted]
+    monkeypatch.setattr(scorecard.warehouse, "query", lambda *_: told)
+    return scorecard.score(Settings(), planted)
+
+
+def test_a_wrong_amount_is_a_miss_and_a_surplus(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = look(monkeypatch, [broken()], amount_at_risk="11.00").by_company
+    assert (one.planted, one.found, one.hits, one.f1) == (1, 1, 0, 0.0)
+
+
+def test_of_a_deal_that_was_broken_twice_amounts_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = [broken(), broken(serial=2, rule="invoice_not_in_erp", native_id="i1")]
+    assert all(each.is_perfect for each in look(monkeypatch, planted, amount_at_risk="11.00").by_company)
+
+
+def test_a_wrong_cause_is_told_by_cause_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = look(monkeypatch, [broken()], cause="document_void")
+    assert all(each.is_perfect for each in scores.by_company)
+    assert {(each.of, each.planted, each.found) for each in scores.by_cause} == {
+        ("document_missing", 1, 0),
+        ("document_void", 0, 1),
+    }
+
+
+def test_several_looks_are_added_up_by_rule() -> None:
+    looks = [Score("a", "US", 2, 2, 1), Score("a", "DE", 1, 1, 1), Score("b", "US", 1, 0, 0)]
+    (a, b) = scorecard.by_rule(looks)
+    assert (a.planted, a.hits, round(a.f1, 3), b.recall) == (3, 2, 0.667, 0.0)

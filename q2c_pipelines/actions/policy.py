@@ -6,21 +6,20 @@ action -> the first rule that matches -> unattended | approve | never, and why
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from q2c_pipelines import yaml_file
+from q2c_pipelines import declared
 from q2c_pipelines.actions.rows import Planned
+from q2c_pipelines.declared import Amount, Currency, Declared, PlatformName, Some, exact
 from q2c_pipelines.mismatches.rules import Severity
 from q2c_pipelines.outbox.keys import kinds
-from q2c_pipelines.platforms import spec
-from q2c_pipelines.yaml_file import NotYaml
 
 Decision = Literal["unattended", "approve", "never"]
 
@@ -43,43 +42,10 @@ def _known(command: str) -> str:
     return command
 
 
-def _named(platform: str) -> str:
-    if not spec.is_known(platform):
-        raise ValueError(f"there is no platform {platform!r}; known are {', '.join(spec.names())}, and instances of them")
-    return platform
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
-    return Decimal(str(value))
-
-
 CommandName = Annotated[str, AfterValidator(_known)]
-PlatformName = Annotated[str, AfterValidator(_named)]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-One = TypeVar("One")
-Some = Annotated[list[One], BeforeValidator(_listed), Field(min_length=1)]  # or one alone, which need not be a list
-Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _said(cls, given: Any) -> Any:
-        """A key without a value would match everything."""
-        if isinstance(given, dict) and (empty := [str(key) for key, value in given.items() if value is None]):
-            raise ValueError(f"there is no value for {', '.join(empty)}: give it one, or leave the key out")
-        return given
-
-
-class Rule(_Model):
+class Rule(Declared):
     """What is decided for the actions that match everything it names; what it does not name matches all."""
 
     command: Some[CommandName] | None = None
@@ -112,10 +78,10 @@ class Rule(_Model):
         return ", ".join(told) or "every action"
 
 
-class Limit(_Model):
+class Limit(Declared):
     """How much may be planned at once."""
 
-    share_of_population: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1)]
+    share_of_population: Annotated[Decimal, BeforeValidator(exact), Field(gt=0, le=1)]
     from_actions: int = Field(ge=1)
     amount: Amount
 
@@ -130,10 +96,10 @@ class Brake(Limit):
         return self.commands.get(kind, self)
 
 
-class Policy(_Model):
+class Policy(Declared):
     """All that `policy.yaml` says."""
 
-    rules: list[Rule] = []
+    rules: Sequence[Rule] = ()
     otherwise: Decision = "approve"
     brake: Brake
 
@@ -154,16 +120,8 @@ class Policy(_Model):
 
 def load_policy(path: Path | str, companies: Collection[str] | None = None) -> Policy:
     """The policy of this file; where `companies` are given, it may name no others. Raises InvalidPolicy with file and key."""
-    try:
-        policy = Policy.model_validate(yaml_file.read(Path(path)) or {})
-    except OSError as error:
-        raise InvalidPolicy(f"{path}: the policy cannot be read: {error.strerror}") from error
-    except NotYaml as error:
-        raise InvalidPolicy(f"{path}: {error}") from error
-    except ValidationError as error:
-        raise InvalidPolicy(f"{path}: {yaml_file.faults(error, whole='the file')}") from error
+    policy = declared.load(Policy, Path(path), InvalidPolicy, "the policy")
     for place, rule in enumerate(policy.rules):
-        if companies is not None and (strange := sorted(set(rule.legal_entity or ()) - set(companies))):
-            known = ", ".join(sorted(companies))
-            raise InvalidPolicy(f"{path}: rules.{place}.legal_entity: there is no company {', '.join(strange)}; known are {known}")
+        if strange := declared.strangers(rule.legal_entity or (), companies):
+            raise InvalidPolicy(f"{path}: rules.{place}.legal_entity: there is no company {strange}")
     return policy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -20,9 +20,11 @@ from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
 
 Case = Annotated[str, typer.Argument(help="A case's fingerprint, or the beginning of it.")]
+Alike = Annotated[bool, typer.Option("--alike", help="And every open case with the same root cause.")]
 By = Annotated[str, typer.Option("--by", help="Your name, for the audit.")]
 _COLUMNS = (
     "case",
+    "alike",
     "rule",
     "amount_at_risk",
     "currency",
@@ -53,9 +55,10 @@ def list_cases(
     all_states: Annotated[bool, typer.Option("--all", help="Healed and accepted ones too.")] = False,
     rule: Annotated[str, typer.Option(help="Only this rule.")] = "",
     owner: Annotated[str, typer.Option(help="Only this owner's.")] = "",
+    each_one: Annotated[bool, typer.Option("--each", help="Those with one root cause line by line.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """One case a mismatch, with its owner, deadline and money; the gravest first."""
+    """What is wrong, with its owner, deadline and money, the gravest first; what has one root cause in one line."""
     known = listing.cases(_store(), closed=True)
     show.require("rule", rule, {*rules.codes(), *_NO_RULES, *(each["rule"] for each in known)})
     owners = {each.owner for each in rules.load_all().values()} | {each["owner"] for each in known if each["owner"]}
@@ -64,7 +67,10 @@ def list_cases(
     wanted = {name: value for name, value in (("rule", rule), ("owner", owner)) if value}
     found = [each | {"case": each["fingerprint"][: deals.SHORT]} for each in known if all_states or each["state"] not in CLOSED]
     chosen = [each for each in found if all(each[name] == value for name, value in wanted.items())]
-    show.rows("Cases, the gravest first", chosen, as_json, _COLUMNS, empty="none is open")
+    told = chosen if each_one or as_json else _together(chosen)
+    show.rows("Cases, the gravest first", told, as_json, _COLUMNS, empty="none is open")
+    if len(told) < len(chosen):
+        show.line("What has one root cause is one line: --each shows every case, --alike assigns or accepts them together.")
 
 
 def show_case(case: Case, as_json: AsJson = False) -> None:
@@ -85,10 +91,18 @@ def show_case(case: Case, as_json: AsJson = False) -> None:
     return None
 
 
-def assign(case: Case, to: Annotated[str, typer.Option("--to", help="Who takes it on.")], by: By, as_json: AsJson = False) -> None:
+def assign(
+    case: Case,
+    to: Annotated[str, typer.Option("--to", help="Who takes it on.")],
+    by: By,
+    alike: Alike = False,
+    as_json: AsJson = False,
+) -> None:
     """Give a case to a person."""
     store = _store()
-    lifecycle.assign(store, fingerprint := _meant(store, case), to, by=by)
+    fingerprint = _meant(store, case)
+    for each in _alike(store, fingerprint) if alike else [fingerprint]:
+        lifecycle.assign(store, each, to, by=by)
     show_case(fingerprint, as_json)
 
 
@@ -108,11 +122,14 @@ def accept(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day to come (UTC); for good where not given.")
     ] = None,
+    alike: Alike = False,
     as_json: AsJson = False,
 ) -> None:
     """Live with what was found as it is: nothing is proposed for it until it is more than that."""
     store = _store()
-    lifecycle.accept(store, fingerprint := _meant(store, case), by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
+    fingerprint = _meant(store, case)
+    for each in _alike(store, fingerprint) if alike else [fingerprint]:
+        lifecycle.accept(store, each, by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
     show_case(fingerprint, as_json)
 
 
@@ -129,6 +146,31 @@ def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:
         kind = "cases" if closed else "open cases"
         show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; q2c cases list shows them", 5)
     return str(known[0])
+
+
+def _together(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One line for each root cause and currency: the first of its cases, with how many they are, and their money."""
+    groups: dict[tuple[Any, Any], list[Mapping[str, Any]]] = {}
+    for each in found:
+        groups.setdefault((each["root_cause"] or each["fingerprint"], each["currency"]), []).append(each)
+    return [
+        {
+            **group[0],
+            "alike": len(group) if len(group) > 1 else None,
+            "amount_at_risk": sum(each["amount_at_risk"] for each in group),
+        }
+        for group in groups.values()
+    ]
+
+
+def _alike(store: Store, fingerprint: str) -> list[str]:
+    """The open cases that have its root cause, itself first."""
+    known = listing.cases(store)
+    cause = next(each["root_cause"] for each in known if each["fingerprint"] == fingerprint)
+    return [
+        fingerprint,
+        *(each["fingerprint"] for each in known if cause and each["root_cause"] == cause and each["fingerprint"] != fingerprint),
+    ]
 
 
 def _store() -> Store:

@@ -246,7 +246,7 @@ def _size(deals: int | None, seed: int | None) -> Size | None:
 
 def _when_found(planted: Collection[tuple[str, str]]) -> str:
     """When the next sync finds what was planted of these rules and companies."""
-    new = sorted({code for code, chain in planted if counterexample.load(rules.RULES, code)[chain].begins_now})
+    new = sorted({code for code, chain in planted if counterexample.load(rules.RULES, code)[chain][0].begins_now})
     hours = max((rules.load(code).sla_hours for code in new), default=0)
     if not hours:
         return "to be found by the next q2c sync"

@@ -45,10 +45,12 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
         name="follow_up", specs=specs, pool="warehouse", description="Brings cases to the findings and the outbox to the plan."
     )
     def follow_up() -> Iterator[dg.MaterializeResult[None]]:
-        cases, plan = cycle.follow_up(settings)
+        cases, plan, told = cycle.follow_up(settings)
         news.finished(settings)
         planned = asdict(plan) | {"conflicts": len(plan.conflicts), "invalid": len(plan.invalid)}
-        yield dg.MaterializeResult(["operations", "cases"], metadata=asdict(cases))
+        yield dg.MaterializeResult(
+            ["operations", "cases"], metadata=asdict(cases) | {f"told_{each.channel}": each.trouble or each.cases for each in told}
+        )
         yield dg.MaterializeResult(["operations", "planned_actions"], metadata=planned)
 
     return dg.Definitions(assets=[follow_up])

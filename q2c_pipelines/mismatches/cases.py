@@ -22,6 +22,7 @@ import duckdb
 from sqlalchemy import select
 
 from q2c_pipelines.mismatches.telling import Telling
+from q2c_pipelines.mismatches.triage import AS_THE_RULES_SAY, Triage
 from q2c_pipelines.outbox.case_log import CLOSED, CaseState, follow, move_case, open_case, resting, tell
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Case
@@ -43,6 +44,7 @@ _FACTS = (
     "severity",
     "owner",
     "runbook",
+    "root_cause",
 )
 Finding = Mapping[str, Any]
 
@@ -69,15 +71,18 @@ class Synced:
     dropped: int = 0
 
 
-def sync_cases(store: Store, warehouse: Path | str) -> Synced:
-    """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing."""
+def sync_cases(store: Store, warehouse: Path | str, triage: Triage = AS_THE_RULES_SAY) -> Synced:
+    """Bring the cases to what the rules of this warehouse find. Raises FindingsUnreadable, and then changes nothing.
+
+    Whose they are and by when they are to be resolved, `triage` says where the rule is not to decide.
+    """
     findings, not_due, telling = _read(warehouse)
     with store.work() as work:
         kept = select(Case).where(Case.kind.in_(("mismatch", "action"))).order_by(Case.fingerprint).with_for_update()
         cases = {case.fingerprint: case for case in work.session.scalars(kept)}
         counts: Counter[str] = Counter()
         for fingerprint, found in findings.items():
-            if fate := _seen(work, cases.get(fingerprint), fingerprint, found):
+            if fate := _seen(work, cases.get(fingerprint), fingerprint, found, triage):
                 counts[fate] += 1
         unseen = [case for name, case in cases.items() if name not in findings and case.kind == "mismatch"]
         for case in unseen:
@@ -149,20 +154,29 @@ def comment(store: Store, fingerprint: str, note: str, *, by: str) -> None:
         work.commit()
 
 
-def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding]) -> str:
+def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding], triage: Triage) -> str:
     """What became of a case whose finding is there."""
     facts = _facts(found)
+    judged = facts | {"stage": found[0].get("stage")}
+    facts["owner"], assignee = triage.owner(judged)
     if case is None or case.state == CaseState.HEALED:
         if all(one["state"] != "break" for one in found):
             return ""
         opened = open_case(work, fingerprint, str(found[0]["evidence"] or found[0]["rule"]), **facts)
-        opened.resolve_by = work.now + timedelta(hours=opened.sla_hours) if opened.sla_hours is not None else None
+        hours = triage.hours(judged)
+        opened.resolve_by = None if hours is None else work.now + timedelta(hours=hours)
+        if assignee and not opened.assignee:
+            opened.assignee = assignee
+            move_case(work, opened, CaseState.ASSIGNED, f"assigned to {assignee}, as cases.yaml says")
         return "opened" if case is None else "reopened"
     case.last_seen_at = work.now
     is_accepted = case.state == CaseState.ACCEPTED
     if is_accepted and (case.accepted_until is None or case.accepted_until > work.now):
         return ""
-    _take(case, facts)
+    before = case.severity
+    _take(case, facts | {"severity": triage.severity(judged, case.resolve_by, work.now)})
+    if case.severity != before:
+        tell(work, case, f"{before} is {case.severity} now{', since it is overdue' if case.severity != facts['severity'] else ''}")
     if not is_accepted:
         return "still_open"
     case.closed_at = case.accepted_until = None

@@ -44,7 +44,9 @@ COLUMNS = (
     "observed_version",
 )
 STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
-ORDER = ("customer", "catalogue", "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", "process", "integration")
+_COMPANY = ("customer", "catalogue")  # what is the company's, and no deal's alone
+_PLATFORMS = ("process", "integration")
+ORDER = (*_COMPANY, "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", *_PLATFORMS)
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
@@ -70,6 +72,7 @@ class Rule(BaseModel):
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
+    hides: list[Word] = []  # rules, and stages, that find nothing of a deal that is broken so: one root cause, one finding
     proposes: str | None
     runbook: str
     counterexamples: dict[str, dict[str, Any] | Sentence] = Field(min_length=1)
@@ -121,12 +124,16 @@ def load(code: str, folder: Path = RULES) -> Rule:
 
 
 def load_all(folder: Path = RULES) -> dict[str, Rule]:
-    """Every rule by its code, in alphabetical order. Raises InvalidRule, also where a rule has no twin."""
+    """Every rule by its code, in alphabetical order. Raises InvalidRule, also where one has no twin, or hides what is none."""
     for file in sorted(folder.rglob(f"{PREFIX}*.sql")):
         if not file.with_suffix(".yml").exists():
             code = file.stem.removeprefix(PREFIX)
             raise InvalidRule(f"rule {code}: {file} has no YAML twin that says what it is; write {file.stem}.yml beside it")
-    return {code: load(code, folder) for code in codes(folder)}
+    found = {code: load(code, folder) for code in codes(folder)}
+    for code, rule in found.items():
+        if strange := sorted(set(rule.hides) - {*found, *ORDER}):
+            raise InvalidRule(f"rule {code} hides {', '.join(strange)}, which is neither a rule nor a stage")
+    return found
 
 
 def said_of(code: str, column: str, folder: Path = RULES) -> str:

@@ -130,6 +130,7 @@ class Case(Base):
     assignee: Mapped[str | None]
     runbook: Mapped[str | None]
     findings: Mapped[int] = mapped_column(default=1)
+    root_cause: Mapped[str | None]
     sla_hours: Mapped[int | None]
     opened_at: Mapped[datetime]
     resolve_by: Mapped[datetime | None]
@@ -151,6 +152,19 @@ class CaseEvent(Base):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     note: Mapped[str]
+
+
+class Alert(Base):
+    """What a channel was told last of a case: another telling needs more than that."""
+
+    __tablename__ = "alerts"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)
+    reopened: Mapped[int]
+    amount: Mapped[Decimal]
+    severity: Mapped[str | None]
+    told_at: Mapped[datetime]
 
 
 class AuditEntry(Base):

@@ -168,9 +168,9 @@ class State:
         sql = "insert into _sequences values (?, ?) on conflict (name) do update set value = value + 1 returning value"
         return int(self.db.execute(sql, (name, start)).fetchone()[0])
 
-    def transaction(self) -> _Transaction:
+    def transaction(self) -> Transaction:
         """All or nothing; may be nested."""
-        return _Transaction(self.db)
+        return Transaction(self.db)
 
     def _changed(self, change: str, table: str, key: Any, before: Row | None, now: datetime, by: By) -> Row:
         after = self.get(table, key)
@@ -186,17 +186,22 @@ class State:
         )
 
 
-class _Transaction:
+class Transaction:
+    """All or nothing, on SQLite; one inside another is a savepoint, which can be taken back alone."""
+
     def __init__(self, db: sqlite3.Connection):
         self.db, self.outermost = db, not db.in_transaction
 
     def __enter__(self) -> None:
-        if self.outermost:
-            self.db.execute("begin immediate")
+        self.db.execute("begin immediate" if self.outermost else "savepoint inner")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.outermost:
             self.db.execute("rollback" if kind else "commit")
+            return
+        if kind:
+            self.db.execute("rollback to inner")
+        self.db.execute("release inner")
 
 
 @dataclass

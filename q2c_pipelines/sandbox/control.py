@@ -18,7 +18,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from q2c_pipelines.platforms.emulation import Fault
-from q2c_pipelines.sandbox import plants
+from q2c_pipelines.sandbox import plants, spread
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import FAULTS
@@ -48,6 +48,10 @@ class _Plant(_Asked):
     chain: str = ""
 
 
+class _Spread(_Asked):
+    share: float
+
+
 class _Clear(_Asked):
     platform: str = ""
 
@@ -61,6 +65,7 @@ def application(company: Company, rules: Path, token: str) -> web.Application:
         "clear": lambda body: _clear(company, _Clear(**body)),
         "change": lambda body: _change(company, _Change(**body)),
         "plant": lambda body: _plant(company, rules, _Plant(**body)),
+        "spread": lambda body: spread.spread(company, rules, _Spread(**body).share),
         "truth": lambda _: plants.truth(company.memory),
         "effects": lambda _: company.effects(),
     }

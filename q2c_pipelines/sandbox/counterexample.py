@@ -5,6 +5,7 @@ mismatch__<code>.yml -> Counterexample by chain.  Nothing here knows a platform 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -71,13 +72,16 @@ class Finding(_Declared):
     amount: Any = 0
     currency: str | None = None  # the company's
     deal_key: str | None = None
+    cause: str | None = None
     each: str | None = None
 
 
 class Counterexample(_Declared):
-    """How one company is broken. `needs_roles` is its rule's."""
+    """How one company is broken. `stage`, `needs_roles` and `hides` are its rule's."""
 
+    stage: str = ""
     needs_roles: list[str] = []
+    hides: list[str] = []  # rules, and stages of rules, that find nothing of what is broken so
     victim: Victim
     having: str | None = None
     let: dict[str, Any] = {}
@@ -96,7 +100,7 @@ def codes(rules: Path) -> list[str]:
     return sorted(file.stem.removeprefix(PREFIX) for file in rules.rglob(f"{PREFIX}*.yml"))
 
 
-def load(rules: Path, rule: str) -> dict[str, Counterexample]:
+def load(rules: Path, rule: str) -> dict[str, list[Counterexample]]:
     """The counterexamples of one rule by chain, in its order. Raises SandboxError naming the file and the key that is wrong."""
     code = rule.removeprefix(PREFIX)
     file = next(rules.rglob(f"{PREFIX}{code}.yml"), None)
@@ -104,17 +108,25 @@ def load(rules: Path, rule: str) -> dict[str, Counterexample]:
         raise SandboxError(f"no rule {code!r}: no {PREFIX}{code}.yml in {rules}; known are {', '.join(codes(rules)) or 'none'}")
     try:
         meta = yaml_file.read(file)["models"][0]["config"]["meta"]
-        declared, needed = dict(meta["counterexamples"]), meta.get("needs_roles", [])
+        declared = dict(meta["counterexamples"])
+        of_rule = {"stage": file.parent.name} | {name: meta[name] for name in ("needs_roles", "hides") if name in meta}
     except NotYaml as error:
         raise SandboxError(f"{file}: {error}") from error
     except (KeyError, IndexError, TypeError, ValueError):
         raise SandboxError(f"{file}: models[0].config.meta.counterexamples is missing, or has no chain") from None
-    return {chain: _checked(file, chain, one, needed) for chain, one in declared.items() if not isinstance(one, str)}
+    return {chain: _all_of(file, chain, said, of_rule) for chain, said in declared.items() if not isinstance(said, str)}
 
 
-def _checked(file: Path, chain: str, declared: Any, needed: list[str]) -> Counterexample:
+def _all_of(file: Path, chain: str, said: Any, of_rule: Mapping[str, Any]) -> list[Counterexample]:
+    """One counterexample, or one for each way to break the rule."""
+    if not isinstance(said, list):
+        return [_checked(file, chain, said, of_rule)]
+    return [_checked(file, f"{chain}.{place}", one, of_rule) for place, one in enumerate(said)]
+
+
+def _checked(file: Path, chain: str, declared: Any, of_rule: Mapping[str, Any]) -> Counterexample:
     try:
-        return Counterexample.model_validate(dict(declared) | {"needs_roles": needed})
+        return Counterexample.model_validate(dict(declared) | dict(of_rule))
     except ValidationError as error:
         raise SandboxError(f"{file}: {yaml_file.faults(error, under=f'counterexamples.{chain}')}") from error
     except (TypeError, ValueError):

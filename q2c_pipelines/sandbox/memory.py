@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from q2c_pipelines.platforms.emulation import Transaction
 
 _DDL = """
 pragma journal_mode = wal;
@@ -21,7 +22,7 @@ create table if not exists filled (platform text, chain text, chunk integer, pri
 create table if not exists plants (serial integer primary key, rule text not null, victim text not null, planted_at text not null);
 create table if not exists victims (kind text, key text, serial integer not null, primary key (kind, key));
 create table if not exists findings (serial integer not null, rule text, chain text, deal_key text, platform text, entity text,
-    native_id text, amount text, currency text, planted_at text);
+    native_id text, amount text, currency text, cause text, planted_at text);
 """
 
 
@@ -67,16 +68,9 @@ class Memory:
         """Note that this chunk of a chain is in the platform's state."""
         self.db.execute("insert or ignore into filled values (?, ?, ?)", (platform, chain, chunk))
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        self.db.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("rollback")
-            raise
-        self.db.execute("commit")
+    def transaction(self) -> Transaction:
+        """All or nothing; may be nested."""
+        return Transaction(self.db)
 
     def select(self, sql: str, params: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dicts."""

@@ -1,21 +1,23 @@
 """Plants breaks: the steps of a rule's counterexample on a victim that nobody has broken yet, and the truth of what must be found.
 
-rule -> Counterexample -> victim and facts -> changes on the platforms' states, files left -> truth.  All of it or nothing.
+Breakable -> victim and facts -> changes on the platforms' states, files left -> truth.  All of it or nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from q2c_pipelines.platforms.emulation import State
 from q2c_pipelines.sandbox import counterexample, files, records
+from q2c_pipelines.sandbox.breakable import Breakable, breakables, simulated
 from q2c_pipelines.sandbox.company import Company
-from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN, Counterexample, Finding, Step
+from q2c_pipelines.sandbox.counterexample import Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.files import File
@@ -26,32 +28,75 @@ from q2c_pipelines.sandbox.victims import NOBODY, Victim, candidates
 known = counterexample.codes
 
 
+Touched = tuple[str, str, str]  # platform, table, key
+
+
+@dataclass
+class Planting:
+    """Breaks that are made together, all of them or none. `left` are the files that are handed over in the end."""
+
+    company: Company
+    left: list[File] = field(default_factory=list)
+
+    def plant(self, way: Breakable, victim: Victim, apart_from: frozenset[Touched] = frozenset()) -> Broken:
+        """Break one victim in one way, which may touch none of the records `apart_from`.
+
+        Raises SandboxError, with nothing of this way done.
+        """
+        handed_over = len(self.left)
+        try:
+            with _whole(self.company):
+                broken = _plant(self.company, way, victim, self.left)
+                if both := sorted(broken.records & apart_from):
+                    raise SandboxError(f"{_told(way)}: {' '.join(both[0])} is broken already")
+                return broken
+        except SandboxError:
+            del self.left[handed_over:]
+            raise
+
+
+class Broken(NamedTuple):
+    """What must be found, and every record that was touched for it."""
+
+    findings: list[dict[str, Any]]
+    records: frozenset[Touched]
+
+
+@contextmanager
+def planting(company: Company) -> Iterator[Planting]:
+    """Breaks to be made together."""
+    with _whole(company):
+        made = Planting(company)
+        yield made
+        files.leave(company.folder, made.left)
+
+
+@contextmanager
+def _whole(company: Company) -> Iterator[None]:
+    with ExitStack() as stack:
+        stack.enter_context(company.memory.transaction())
+        for emulation in company.emulations.values():
+            stack.enter_context(emulation.state.transaction())
+        yield
+
+
 def planted(
     company: Company, rules: Path, asked: Iterable[str] | None = None, count: int = 1, chain: str = ""
 ) -> list[dict[str, Any]]:
-    """Break `count` victims for each of the rules, by default for each that can be, and return what must be found.
+    """Break `count` victims in each way that the rules can be, by default all rules, and return what must be found.
 
     `chain` names the company to break, or `every` one of a rule; by default it is the first that the rule declares and that is
     there. Raises SandboxError, with nothing changed.
     """
     asked = None if asked is None else list(asked)
-    declared = _declared(company, rules, asked, chain)
+    ways = breakables(company, rules, asked, chain)
     if count < 1 or asked == []:
         raise SandboxError("name at least one rule, and a count of at least 1")
-    if not declared:
-        raise SandboxError(f"no rule can be broken here: this sandbox simulates {_simulated(company)}, and no rule says how in it")
-    left: list[File] = []
-    with ExitStack() as stack:
-        stack.enter_context(company.memory.transaction())
-        for emulation in company.emulations.values():
-            stack.enter_context(emulation.state.transaction())
-        plants = [
-            _plant(company, rule, where, example, left)
-            for rule, where, example in declared
-            for _ in range(1 if example.once else count)
-        ]
-        files.leave(company.folder, left)
-        return [finding for findings in plants for finding in findings]
+    if not ways:
+        raise SandboxError(f"no rule can be broken here: this sandbox simulates {simulated(company)}, and no rule says how in it")
+    with planting(company) as made:
+        broken = [made.plant(way, chosen(company, way)) for way in ways for _ in range(1 if way.example.once else count)]
+    return [finding for each in broken for finding in each.findings]
 
 
 def truth(memory: Memory) -> list[dict[str, Any]]:
@@ -59,52 +104,49 @@ def truth(memory: Memory) -> list[dict[str, Any]]:
     return memory.select("select * from findings order by rowid")
 
 
-def _declared(company: Company, rules: Path, asked: list[str] | None, chain: str) -> list[tuple[str, str, Counterexample]]:
-    """Each rule with the chains to break and how. Raises SandboxError where a rule that is named cannot be broken there."""
-    chosen = []
-    for code in known(rules) if asked is None else asked:
-        rule = code.removeprefix(counterexample.PREFIX)
-        declared = counterexample.load(rules, rule)
-        there = [name for name in declared if chain in ("", EVERY_CHAIN, name) and _is_there(company, name, declared[name])]
-        if not there and asked is not None:
-            raise SandboxError(f"rule {rule}: {_why_not(company, declared, chain)}")
-        chosen += [(rule, name, declared[name]) for name in (there if chain == EVERY_CHAIN else there[:1])]
-    return chosen
-
-
-def _is_there(company: Company, chain: str, example: Counterexample) -> bool:
-    """Whether this sandbox has the company, and all that the rule compares in it; or the file drop, for what comes in a file."""
-    if example.victim == NOBODY:
-        return files.folder(company.folder).is_dir()
-    served = next((each.systems for each in company.chains if each.name == chain), None)
-    if served is None:
-        return False
-    needed = {served.get(role) for role in example.needs_roles} | {finding.platform for finding in example.finds}
-    return needed <= {*company.emulations, *([files.FILE_DROP] if files.folder(company.folder).is_dir() else [])}
-
-
-def _why_not(company: Company, declared: Mapping[str, Counterexample], chain: str) -> str:
-    asked = list(declared) if chain in ("", EVERY_CHAIN) else [chain]
-    if not declared.keys() & set(asked):
-        return f"it has no counterexample in {chain}; it has one in {', '.join(declared)}"
-    in_company = [name for name in asked if declared[name].victim != NOBODY]
-    if in_company and not {each.name for each in company.chains} & set(in_company):
-        return f"it can be broken in {' or '.join(asked)}, and this sandbox simulates {_simulated(company)}"
-    lacking = sorted({f"what plays {role}" for name in asked for role in declared[name].needs_roles}) or [files.FILE_DROP]
-    return (
-        f"no counterexample of it can be planted: that takes {', '.join(lacking)} in {' or '.join(asked)}, and this sandbox has "
-        f"{', '.join(company.emulations)}; enable the platforms that it lacks in Q2C_PLATFORMS"
+def chosen(company: Company, way: Breakable) -> Victim:
+    """The first victim that is unbroken and as the counterexample wants it. Raises SandboxError where none is left."""
+    if way.example.victim == NOBODY:
+        return nobody(company)
+    taken = already_broken(company)
+    for world in company.worlds(company.now, way.chain):
+        for victim in candidates(way.example.victim, world, company.now):
+            if not victim.taken & taken and fits(way, victim):
+                return victim
+    wish = " that fits the counterexample" if way.example.having else ""
+    raise SandboxError(
+        f"{_told(way)}: of {company.size.deals} deals no unbroken {way.example.victim}{wish} is left; advance the clock, or reset "
+        f"with more deals ({Size.deals} have one for every rule)"
     )
 
 
-def _simulated(company: Company) -> str:
-    return ", ".join(each.name for each in company.chains) or "no company that sells"
+def nobody(company: Company) -> Victim:
+    """Who is broken by what comes in a file."""
+    return Victim(NOBODY, frozenset(), lambda: {"now": company.now})
 
 
-def _plant(company: Company, rule: str, chain: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:
-    """Break one victim; what is to be left in the file drop is added to `left`."""
+def already_broken(company: Company) -> set[tuple[str, str]]:
+    """Everything that may not be broken again."""
+    return {(row["kind"], row["key"]) for row in company.memory.select("select kind, key from victims")}
+
+
+def fits(way: Breakable, victim: Victim) -> bool:
+    """Whether a victim is as the counterexample wants it. Raises SandboxError where that cannot be said."""
     try:
-        victim = _chosen(company, rule, chain, example)
+        return way.example.having is None or bool(evaluated(way.example.having, victim.facts))
+    except WrongExpression as error:
+        raise SandboxError(f"{_told(way)}: {error}") from error
+
+
+def _told(way: Breakable) -> str:
+    return f"rule {way.rule}: counterexample in {way.chain}"
+
+
+def _plant(company: Company, way: Breakable, victim: Victim, left: list[File]) -> Broken:
+    """Break one victim; what is to be left in the file drop is added to `left`."""
+    rule, chain, example = way
+    records_of: set[Touched] = set()
+    try:
         serial = _claimed(company, rule, victim)
         facts = victim.facts | records.functions(company) | {"serial": serial}
         for name, value in example.let.items():
@@ -114,32 +156,18 @@ def _plant(company: Company, rule: str, chain: str, example: Counterexample, lef
             if step.drop:
                 left += _files(rule, step, facts)
             else:
-                _take(company, rule, number, step, facts)
+                records_of |= _take(company, rule, number, step, facts)
     except (WrongExpression, SandboxError) as error:
-        raise SandboxError(f"rule {rule}: counterexample in {chain}: {error}") from error
-    return [_remembered(company, serial, rule, chain, finding) for finding in findings]
-
-
-def _chosen(company: Company, rule: str, chain: str, example: Counterexample) -> Victim:
-    """The first candidate that is unbroken and as the counterexample wants it."""
-    if example.victim == NOBODY:
-        return Victim(NOBODY, frozenset(), {"now": company.now})
-    taken = {(row["kind"], row["key"]) for row in company.memory.select("select kind, key from victims")}
-    for world in company.worlds(company.now, chain):
-        for victim in candidates(example.victim, world, company.now):
-            if not victim.taken & taken and (example.having is None or evaluated(example.having, victim.facts)):
-                return victim
-    wish = " that fits the counterexample" if example.having else ""
-    raise SandboxError(
-        f"of {company.size.deals} deals no unbroken {example.victim}{wish} is left; advance the clock, or reset "
-        f"with more deals ({Size.deals} have one for every rule)"
-    )
+        raise SandboxError(f"{_told(way)}: {error}") from error
+    return Broken([_remembered(company, serial, rule, chain, finding) for finding in findings], frozenset(records_of))
 
 
 def _claimed(company: Company, rule: str, victim: Victim) -> int:
     sql = "insert into plants (rule, victim, planted_at) values (?, ?, ?)"
     serial = company.memory.db.execute(sql, (rule, victim.name, company.now.isoformat())).lastrowid or 0
-    company.memory.db.executemany("insert into victims values (?, ?, ?)", [(*key, serial) for key in sorted(victim.taken)])
+    company.memory.db.executemany(
+        "insert or ignore into victims values (?, ?, ?)", [(*key, serial) for key in sorted(victim.taken)]
+    )
     return serial
 
 
@@ -176,25 +204,27 @@ def _files(rule: str, step: Step, facts: Facts) -> list[File]:
     ]
 
 
-def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> None:
-    """One step, for each of its items. Raises SandboxError naming the step."""
+def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> set[Touched]:
+    """One step, for each of its items; the records that it touched. Raises SandboxError naming the step."""
     verb, table = step.change
     try:
         state = company.holder(step.platform, table)
-        for one in _each(step.each, facts):
-            _change(state, step, one, company.now)
+        keys = {key for one in _each(step.each, facts) for key in _change(state, step, one, company.now)}
+        return {(step.platform, table, key) for key in keys}
     except (company.emulation(step.platform).state.Error, LookupError, SandboxError) as error:
         reason = error.args[0] if error.args else error
         raise SandboxError(f"rule {rule}: counterexample: step {number} ({verb} {step.platform}.{table}): {reason}") from error
 
 
-def _change(state: State, step: Step, facts: Facts, now: datetime) -> None:
+def _change(state: State, step: Step, facts: Facts, now: datetime) -> Iterator[str]:
+    """The key of each record that was changed, once it is."""
     verb, table = step.change
     if verb == "insert":
-        state.insert(table, evaluated(step.set_, facts), now, by="sandbox")
+        yield str(state.insert(table, evaluated(step.set_, facts), now, by="sandbox")[state.key(table)])
         return
     for row in records.matching(state, table, evaluated(step.where, facts)):
         key = row[state.key(table)]
+        yield str(key)
         if verb == "delete":
             state.delete(table, key, now, by="sandbox")
             continue
@@ -202,7 +232,7 @@ def _change(state: State, step: Step, facts: Facts, now: datetime) -> None:
         if verb == "update":
             state.update(table, key, values, now, by="sandbox")
         else:
-            state.insert(table, row | values, now, by="sandbox")
+            yield str(state.insert(table, row | values, now, by="sandbox")[state.key(table)])
 
 
 def _merged(row: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ _PATIENCE = 1800  # seconds; a million deals take a while to fill
 
 
 @contextmanager
-def running(home: Path, *, deals: int | None = None, port: int = 0, platforms: Sequence[str] = ()) -> Iterator[Remote]:
+def running(
+    home: Path, *, deals: int | None = None, seed: int | None = None, port: int = 0, platforms: Sequence[str] = ()
+) -> Iterator[Remote]:
     """The sandbox of this home, started where it is not running: of these platforms, else of all that are enabled.
 
     Raises SandboxError when it does not come up.
@@ -28,6 +30,7 @@ def running(home: Path, *, deals: int | None = None, port: int = 0, platforms: S
         return
     command = [sys.executable, "-m", "q2c_pipelines.cli", "sandbox", "serve", "--port", str(port)]
     command += ["--deals", str(deals)] if deals else []
+    command += [] if seed is None else ["--seed", str(seed)]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "sandbox.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment(home, platforms))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,12 @@ class Victim:
 
     name: str
     taken: frozenset[tuple[str, str]]
-    facts: Row
+    known: Callable[[], Row]
+
+    @cached_property
+    def facts(self) -> Row:
+        """All that the world knows of it."""
+        return self.known()
 
 
 def candidates(kind: str, world: World, now: datetime) -> Iterator[Victim]:
@@ -43,7 +49,7 @@ def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
 
 def _customers(world: World, now: datetime) -> Iterator[Victim]:
     won = _finished(world, now).filter(_WON.is_not_null() & pl.col("of_finished_customer"))
-    won = won.unique("customer_no", keep="first", maintain_order=True)
+    won = won.sort("accepted_at", maintain_order=True).unique("customer_no", keep="first", maintain_order=True)
     return (_deal(world, row, now, name="customer") for row in won.iter_rows(named=True))
 
 
@@ -51,10 +57,13 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
     if world.number:
         return
     for row in world.products.filter(pl.col("created_at") <= now).iter_rows(named=True):
-        plans = _rows(world.rate_plans, product_code=row["product_code"])
-        facts = _company(world) | {"product": row, "rate_plans": plans, "now": now}
         taken = frozenset({("product", f"{world.chain.name}:{row['product_code']}")})
-        yield Victim(f"product {row['product_code']}", taken, facts)
+        yield Victim(f"product {row['product_code']}", taken, partial(_of_product, world, row, now))
+
+
+def _of_product(world: World, row: Row, now: datetime) -> Row:
+    plans = _rows(world.rate_plans, product_code=row["product_code"])
+    return _company(world) | {"product": row, "rate_plans": plans, "now": now}
 
 
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
@@ -75,6 +84,13 @@ def _finished(world: World, now: datetime) -> pl.DataFrame:
 
 def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
     deal_no, customer_no = deal["deal_no"], deal["customer_no"]
+    begun = world.deals.filter((pl.col("created_at") <= now) & (pl.col("customer_no") == customer_no))["deal_no"]
+    taken = {("customer", str(customer_no)), *(("deal", str(one)) for one in begun)}
+    return Victim(f"{name} {deal_no if name == 'deal' else customer_no}", frozenset(taken), partial(_of_deal, world, deal, now))
+
+
+def _of_deal(world: World, deal: Row, now: datetime) -> Row:
+    deal_no, customer_no = deal["deal_no"], deal["customer_no"]
     invoice_lines = _rows(world.invoice_lines, deal_no=deal_no)
     invoices = [
         invoice | {"lines": [line for line in invoice_lines if line["invoice_no"] == invoice["invoice_no"]]}
@@ -83,7 +99,7 @@ def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
     lines, postings = _rows(world.deal_lines, deal_no=deal_no), _rows(world.postings, deal_no=deal_no)
     deals = _rows(world.deals.filter(pl.col("created_at") <= now), customer_no=customer_no)
     codes = [line["product_code"] for line in lines]
-    facts = _company(world) | {
+    return _company(world) | {
         "deal": deal,
         "customer": _rows(world.customers, customer_no=customer_no)[0],
         "deals": deals,
@@ -97,8 +113,6 @@ def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
         "rate_plans": world.rate_plans.filter(pl.col("product_code").is_in(codes)).to_dicts(),
         "now": now,
     }
-    taken = {("customer", str(customer_no)), *(("deal", str(one["deal_no"])) for one in deals)}
-    return Victim(f"{name} {deal_no if name == 'deal' else customer_no}", frozenset(taken), facts)
 
 
 def _company(world: World) -> Row:

@@ -126,3 +126,20 @@ def test_no_reason_no_acceptance(q2c: Run) -> None:
     answer = q2c("cases", "accept", "5f1e", "--by", "bob", "--reason", " ")
     assert (answer.code, "needs a reason" in answer.err) == (1, True)
     assert shown(q2c)["state"] == "open"
+
+
+def test_what_has_one_root_cause_is_one_line_and_taken_together(q2c: Run) -> None:
+    store = Store(settings().operations_url)
+    with store.work() as work:
+        for name in ("aa", "ab", "ac"):
+            facts = {"kind": "mismatch", "rule": "price_differs", "amount_at_risk": 5, "currency": "USD", "root_cause": "r"}
+            open_case(work, name, "Too dear", **facts)
+        work.commit()
+    store.close()
+    told = q2c("cases", "list", "--rule", "price_differs").out
+    assert "3  price_differs" in told
+    assert "15.00" in told
+    assert q2c("cases", "list", "--rule", "price_differs", "--each").out.count("price_differs") == 3
+    q2c("cases", "accept", "aa", "--by", "kim", "--reason", "agreed so", "--alike")
+    assert q2c("cases", "list", "--json").json[0]["fingerprint"] == FINGERPRINT
+    assert len(q2c("cases", "list", "--json").json) == 1

@@ -71,17 +71,17 @@ def heal(settings: Settings, sandbox: Remote) -> None:
 def test_clean_companies_are_clean_and_every_break_is_found_healed_and_left_in_peace(settings: Settings, sandbox: Remote) -> None:
     clean = cycle.run(settings)
     assert not clean.unread
-    assert scorecard.score(settings, []) == [], "the clean companies have mismatches"
+    assert scorecard.score(settings, []).by_company == [], "the clean companies have mismatches"
     assert cycle.waiting(settings) == []
 
     sandbox.call("plant", chain="every")
     sandbox.call("advance", seconds=PATIENCE)
     found = cycle.run(settings, delivering=False)
     truth = sandbox.call("truth")
-    scores = scorecard.score(settings, truth)
+    scores = scorecard.score(settings, truth).by_company
     assert [each for each in scores if not each.is_perfect] == []
     assert {each.rule for each in scores} >= set(rules.load_all())
-    assert {each.chain for each in scores} >= {"US", "DE", "UK", "CA"}
+    assert {each.of for each in scores} >= {"US", "DE", "UK", "CA"}
     assert found.reconciled is not None
     assert found.reconciled.plan.conflicts == ()
 

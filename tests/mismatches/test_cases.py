@@ -20,6 +20,7 @@ from q2c_pipelines.mismatches.cases import (
     reopen_outgrown,
     sync_cases,
 )
+from q2c_pipelines.mismatches.triage import AS_THE_RULES_SAY, Triage
 from q2c_pipelines.outbox.tables import Action, Case, CaseEvent
 
 COLUMNS = {
@@ -54,7 +55,7 @@ def sync(store, tmp_path, clock):
     """Brings the cases to these findings, an hour later each time; the rule could tell unless told otherwise."""
     path = tmp_path / "warehouse.duckdb"
 
-    def run(*findings, status="determinate", uk="", enabled=("zuora",)):
+    def run(*findings, status="determinate", uk="", enabled=("zuora",), triage=AS_THE_RULES_SAY):
         clock.advance(hours=1)
         with duckdb.connect(str(path)) as connection:
             declared = ", ".join(f"{name} {TYPES.get(name, 'varchar')}" for name in COLUMNS)
@@ -69,7 +70,7 @@ def sync(store, tmp_path, clock):
                 connection.execute(f"insert into finding values ({marks})", list((COLUMNS | finding).values()))
             connection.execute("create or replace table fct_mismatches as from finding where state <> 'timing'")
         outgrown = reopen_outgrown(store, path)
-        return replace(sync_cases(store, path), outgrown=outgrown)
+        return replace(sync_cases(store, path, triage), outgrown=outgrown)
 
     return run
 
@@ -347,3 +348,21 @@ def test_a_warehouse_without_findings_says_so(store, tmp_path):
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     with pytest.raises(FindingsUnreadable, match="no table fct_mismatches; run the transform"):
         sync_cases(store, tmp_path / "empty.duckdb")
+
+
+def test_cases_yaml_says_whose_a_case_is_and_by_when(sync, case, history, clock):
+    triage = Triage.model_validate(
+        {
+            "owners": [{"platform": "zuora", "owner": "billing_berlin", "assign_to": "kim"}],
+            "deadlines": [{"currency": "USD", "amount_from": 100, "hours": 2}],
+            "overdue": [{"severity": "high", "raise_to": "critical"}],
+        }
+    )
+    sync({}, triage=triage)
+    found = case()
+    assert (found.owner, found.assignee, found.state) == ("billing_berlin", "kim", "assigned")
+    assert found.resolve_by - found.opened_at == timedelta(hours=2)
+    clock.advance(hours=3)
+    sync({}, triage=triage)
+    assert case().severity == "critical"
+    assert history()[-1][2] == "high is critical now, since it is overdue"

@@ -39,9 +39,29 @@ links as (
     where records.source_url is not null
 ),
 
+-- one thing that happened to many records: the same value taken for the same other one, or what was to follow on one day
+alike as (
+    select
+        fingerprint,
+        {{ fingerprint([
+            'rule', 'platform', 'legal_entity', 'cause', 'attribute', 'case when attribute is null then cast(due_at as date) end',
+            'case when attribute is not null then expected_value end', 'case when attribute is not null then observed_value end'
+        ]) }} as root_cause
+    from findings
+),
+
+common as (
+    select
+        root_cause,
+        count(*) as finding_count
+    from alike
+    group by root_cause
+),
+
 final as (
     select
         findings.*,
+        case when common.finding_count >= 3 then common.root_cause end as root_cause,
         links.source_url,
         rules.stage,
         rules.stops_deal,
@@ -52,6 +72,8 @@ final as (
         rules.proposes
     from findings
     inner join rules on findings.rule = rules.rule
+    inner join alike on findings.fingerprint = alike.fingerprint
+    inner join common on alike.root_cause = common.root_cause
     left join links on findings.fingerprint = links.fingerprint and links.nearness = 1
 )
 

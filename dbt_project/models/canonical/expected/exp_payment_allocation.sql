@@ -79,7 +79,7 @@ final as (
         charges.document_number as source_document_number,
         charges.source_updated_at as source_updated_at,
         charges.currency as currency,
-        charges.paid_at as due_at,
+        greatest(charges.paid_at, charges.created_at) as due_at,
         charges.payment_ref,
         charges.claimed_number as invoice_number,
         numbered.native_id as invoice_native_id,

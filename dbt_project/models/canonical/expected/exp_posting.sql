@@ -33,7 +33,7 @@ events as (
         legal_entity,
         currency,
         source_updated_at,
-        paid_at as due_at,
+        greatest(paid_at, created_at) as due_at,
         concat_ws(':', 'FEE', payment_ref) as journal_ref,
         cast({{ dbt.dateadd('day', 1, 'cast(paid_at as date)') }} as date) as posted_on,
         fee_amount as amount,

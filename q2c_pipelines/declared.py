@@ -1,0 +1,75 @@
+"""What people may say in our YAML files beside the code: strict types, each fault told with its file and key.
+
+policy.yaml, cases.yaml -> typed models.  A key without a value, an unknown one, a number that is none: refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from q2c_pipelines import yaml_file
+from q2c_pipelines.platforms import spec
+from q2c_pipelines.yaml_file import NotYaml
+
+
+def _named(platform: str) -> str:
+    if not spec.is_known(platform):
+        raise ValueError(f"there is no platform {platform!r}; known are {', '.join(spec.names())}, and instances of them")
+    return platform
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def exact(value: Any) -> Any:
+    """A number that was written as one, exactly."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is no number")
+    return Decimal(str(value))
+
+
+One = TypeVar("One")
+Model = TypeVar("Model", bound=BaseModel)
+Some = Annotated[list[One], BeforeValidator(_listed), Field(min_length=1)]  # or one alone, which need not be a list
+PlatformName = Annotated[str, AfterValidator(_named)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Amount = Annotated[Decimal, BeforeValidator(exact), Field(ge=0)]
+
+
+class Declared(BaseModel):
+    """A part of such a file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, given: Any) -> Any:
+        """A key without a value would match everything."""
+        if isinstance(given, dict) and (empty := [str(key) for key, value in given.items() if value is None]):
+            raise ValueError(f"there is no value for {', '.join(empty)}: give it one, or leave the key out")
+        return given
+
+
+def load(model: type[Model], path: Path, refused: type[ValueError], what: str) -> Model:
+    """The file as this model. Raises `refused` with the file and the key."""
+    try:
+        return model.model_validate(yaml_file.read(path) or {})
+    except OSError as error:
+        raise refused(f"{path}: {what} cannot be read: {error.strerror}") from error
+    except NotYaml as error:
+        raise refused(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise refused(f"{path}: {yaml_file.faults(error, whole='the file')}") from error
+
+
+def strangers(named: Iterable[str], known: Collection[str] | None) -> str:
+    """Names that nobody knows, and those that there are, in words; empty where all are known, or nothing is."""
+    if known is None or not (strange := sorted(set(named) - set(known))):
+        return ""
+    return f"{', '.join(strange)}; known are {', '.join(sorted(known))}"

@@ -1,0 +1,124 @@
+"""Whose a case is, by when it is to be resolved, how grave it has become, and who is told: `cases.yaml`, typed and checked.
+
+finding -> the first owner, the first deadline, the first rule for what is overdue that match -> what the case says
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field
+
+from q2c_pipelines import declared
+from q2c_pipelines.declared import Amount, Currency, Declared, PlatformName, Some
+from q2c_pipelines.mismatches.rules import Severity
+
+Facts = Mapping[str, Any]
+Hours = Annotated[int, Field(ge=0, le=24 * 366)]
+
+
+class InvalidTriage(ValueError):
+    """A file that cannot be used; the message names it and the key."""
+
+
+class Matching(Declared):
+    """Which cases are meant: those that are as everything it names; what it does not name matches all."""
+
+    rule: Some[str] | None = None
+    stage: Some[str] | None = None
+    platform: Some[PlatformName] | None = None
+    legal_entity: Some[str] | None = None
+    severity: Some[Severity] | None = None
+    currency: Some[Currency] | None = None
+    amount_from: Amount | None = None
+
+    def matches(self, facts: Facts) -> bool:
+        """Whether it means a case with these facts."""
+        named = ("rule", "stage", "platform", "legal_entity", "severity", "currency")
+        is_enough = self.amount_from is None or Decimal(facts.get("amount_at_risk") or 0) >= self.amount_from
+        return is_enough and all(facts.get(name) in wanted for name in named if (wanted := getattr(self, name)) is not None)
+
+
+class Owner(Matching):
+    """The team that a case goes to, and the person."""
+
+    owner: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    assign_to: Annotated[str, Field(min_length=1)] | None = None
+
+
+class Deadline(Matching):
+    """How long a case may take."""
+
+    hours: Hours
+
+
+class Overdue(Matching):
+    """What becomes of a case that takes longer."""
+
+    after_hours: Hours = 0
+    raise_to: Severity
+
+
+class Alert(Matching):
+    """Who is told."""
+
+    channel: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+
+
+Rule = TypeVar("Rule", bound=Matching)
+
+
+class Triage(Declared):
+    """All that `cases.yaml` says."""
+
+    owners: Sequence[Owner] = ()
+    deadlines: Sequence[Deadline] = ()
+    overdue: Sequence[Overdue] = ()
+    alerts: Sequence[Alert] = ()
+
+    def owner(self, facts: Facts) -> tuple[str | None, str | None]:
+        """The team of a case with these facts, and who takes it on at once."""
+        found = _first(self.owners, facts)
+        return (found.owner, found.assign_to) if found else (facts.get("owner"), None)
+
+    def hours(self, facts: Facts) -> int | None:
+        """Within how many hours such a case is to be resolved."""
+        found = _first(self.deadlines, facts)
+        return found.hours if found else facts.get("sla_hours")
+
+    def severity(self, facts: Facts, resolve_by: datetime | None, now: datetime) -> str | None:
+        """How grave it is by now."""
+        late = [each for each in self.overdue if resolve_by and resolve_by + timedelta(hours=each.after_hours) < now]
+        found = _first(late, facts)
+        return found.raise_to if found else facts.get("severity")
+
+    def channels(self, facts: Facts) -> list[str]:
+        """Who is told of such a case."""
+        return list(dict.fromkeys(each.channel for each in self.alerts if each.matches(facts)))
+
+
+AS_THE_RULES_SAY = Triage()
+
+
+def _first(rules: Sequence[Rule], facts: Facts) -> Rule | None:
+    return next((each for each in rules if each.matches(facts)), None)
+
+
+def load_triage(path: Path | str, companies: Collection[str] | None = None, codes: Collection[str] | None = None) -> Triage:
+    """What this file says; where they are given, it names no other companies and rules. Raises InvalidTriage."""
+    triage = declared.load(Triage, Path(path), InvalidTriage, "whose the cases are")
+    for place, each in _all(triage):
+        if strange := declared.strangers(each.legal_entity or (), companies):
+            raise InvalidTriage(f"{path}: {place}.legal_entity: there is no company {strange}")
+        if strange := declared.strangers(each.rule or (), codes):
+            raise InvalidTriage(f"{path}: {place}.rule: there is no rule {strange}")
+    return triage
+
+
+def _all(triage: Triage) -> Iterator[tuple[str, Matching]]:
+    for name in ("owners", "deadlines", "overdue", "alerts"):
+        yield from ((f"{name}.{place}", each) for place, each in enumerate(getattr(triage, name)))
