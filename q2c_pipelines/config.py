@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         description="enabled platforms, as a JSON list; default those of the seeds",
     )
     policy: Path = Field(default=PROJECT / "policy.yaml", description="what may be written back unattended")
+    cases: Path = Field(default=PROJECT / "cases.yaml", description="whose a case is, by when it is due, and who is told")
+    alerts: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="where the channels of cases.yaml are: apprise URLs by name, as JSON"
+    )
     matching: Path = Field(default=PROJECT / "matching.yaml", description="how documents find each other that nothing refers to")
     threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
 
