@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     alerts: dict[str, str] = Field(
         default_factory=dict, repr=False, description="where the channels of cases.yaml are: apprise URLs by name, as JSON"
     )
+    matching: Path = Field(default=PROJECT / "matching.yaml", description="how documents find each other that nothing refers to")
     threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from q2c_pipelines import news, seeds, warehouse
+from q2c_pipelines import linking, news, seeds, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions, recall
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
@@ -139,6 +139,7 @@ def require_sound(settings: Settings) -> None:
     connections(settings)
     seeds.check(settings.seeds)
     load_policy(settings.policy, seeds.companies(settings.seeds))
+    linking.rules(settings)
     load_ownership(settings.seeds)
     load_triage(settings.cases, seeds.companies(settings.seeds), rules.load_all())
     suites.load(suites.EXPECTATIONS)
@@ -328,10 +329,15 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 
 
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
-    """Bring the warehouse up to date with the lake and the operations store as they are now. Raises as `warehouse.build` does."""
+    """Bring the warehouse up to date with the lake and the operations store as they are now, and with the links found in it.
+
+    Raises as `warehouse.build` does, and InvalidMatching.
+    """
     with operations(settings) as store:
         snapshot(store, settings.lake_store)
     made_of = news.state(settings)
     done = warehouse.build(settings, progress)
+    if linking.link(settings):
+        done = warehouse.build(settings, progress)
     news.built(settings, made_of)
     return done

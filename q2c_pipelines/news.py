@@ -68,12 +68,13 @@ def is_shut(settings: Settings) -> bool:
 def state(settings: Settings) -> MadeOf:
     """What a build would be made of now."""
     latest = reads.latest(settings.lake_store)
+    others = [*suites.EXPECTATIONS.rglob("*"), *store.VERSIONS.glob("*.py")]
     seen = [(each["platform"], each["observed_through"].isoformat()) for each in latest if each["observed_through"]]
     return MadeOf(
         loads=_loads(settings.lake_store),
         quarantine=settings.lake_store.names("_quarantine/*/*"),
         reads=sorted(f"{each['platform']}.{each['table_name']}: {each['status']}" for each in latest),
-        definitions=project.definitions(settings, [settings.policy, *suites.EXPECTATIONS.rglob("*"), *store.VERSIONS.glob("*.py")]),
+        definitions=project.definitions(settings, [settings.policy, settings.matching, *others]),
         platforms=settings.platforms,
         clocks={name: min(at for known, at in seen if known == name) for name, _ in seen},
     )

@@ -33,6 +33,7 @@ answered as (
             findings.rule = 'payment_not_applied'
             and findings.platform = expected.platform
             and findings.document_number = expected.payment_ref
+            and expected.is_matched is distinct from true
     union all
     select
         expected.expected_key,
@@ -42,7 +43,7 @@ answered as (
     inner join expected
         on new_invoices.platform = expected.platform and new_invoices.billing_number = expected.invoice_number
     left join payments on expected.platform = payments.platform and expected.payment_ref = payments.payment_ref
-    where payments.payment_ref is null and expected.amount > 0
+    where payments.payment_ref is null and expected.amount > 0 and expected.is_matched is distinct from true
 ),
 
 final as (

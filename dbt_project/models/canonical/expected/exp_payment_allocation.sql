@@ -27,6 +27,44 @@ customers as (
     select * from {{ ref('xref_customer') }}
 ),
 
+-- one that was matched to several invoices is applied by a person, who knows how much to which
+links as (
+    select
+        platform,
+        native_id,
+        min(parent_platform) as parent_platform,
+        min(parent_native_id) as parent_native_id
+    from {{ ref('matched_link') }}
+    where entity = 'payment'
+    group by platform, native_id
+    having count(*) = 1
+),
+
+matched as (
+    select
+        links.platform,
+        links.native_id,
+        coalesce(invoices.billing_number, invoices.document_number) as invoice_number
+    from links
+    inner join {{ ref('xref_deal') }} as used
+        on
+            links.platform = used.platform
+            and links.native_id = used.native_id
+            and used.entity = 'payment'
+            and used.method = 'matched'
+    inner join {{ ref('fct_invoice') }} as invoices
+        on links.parent_platform = invoices.platform and links.parent_native_id = invoices.native_id
+),
+
+claimed as (
+    select
+        charges.*,
+        coalesce(matched.invoice_number, charges.invoice_number) as claimed_number,
+        matched.native_id is not null as is_matched
+    from charges
+    left join matched on charges.platform = matched.platform and charges.native_id = matched.native_id
+),
+
 final as (
     select
         concat_ws(':', targets.platform, 'payment_allocation', charges.payment_ref) as expected_key,
@@ -43,21 +81,22 @@ final as (
         charges.currency as currency,
         greatest(charges.paid_at, charges.created_at) as due_at,
         charges.payment_ref,
-        charges.invoice_number,
+        charges.claimed_number as invoice_number,
         numbered.native_id as invoice_native_id,
         coalesce(customers.crm_id, billed.crm_id) as customer_crm_id,
         case when charges.status = 'refunded' then {{ money('0') }} else charges.amount end as amount,
-        charges.paid_at
-    from charges
+        charges.paid_at,
+        charges.is_matched
+    from claimed as charges
     inner join systems as targets
         on charges.legal_entity = targets.legal_entity and targets.role in ('billing', 'erp') and charges.platform <> targets.platform
     left join numbered
-        on targets.platform = numbered.platform and charges.invoice_number = numbered.billing_number
+        on targets.platform = numbered.platform and charges.claimed_number = numbered.billing_number
     left join customers
         on charges.platform = customers.platform and charges.customer_native_id = customers.native_id
     left join customers as billed
         on numbered.platform = billed.platform and numbered.customer_native_id = billed.native_id
-    where charges.invoice_number is not null
+    where charges.claimed_number is not null
 )
 
 select * from final

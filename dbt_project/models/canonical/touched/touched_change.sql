@@ -1,5 +1,6 @@
 {{ config(materialized='passing') }}
 -- what changed itself: every document of which a record, or a line, is not as the last build saw it, and the documents of changed customers
+-- and of links that were found or let go
 {%- for entity, document in deal_entities().items() %}
 -- depends_on: {{ ref('obs_' ~ entity) }}
 select
@@ -27,4 +28,12 @@ where (platform, customer_native_id) in (select (key_platform, key_native_id) fr
 {%- endif %}
 {{ 'union' if not loop.last }}
 {%- endfor %}
+union
+select
+    links.key_platform,
+    matched.entity,
+    links.key_native_id
+from touched.changed_matched_link as links
+cross join (select unnest(['order', 'payment']) as entity) as matched
 -- depends_on: {{ ref('xref_customer') }}
+-- depends_on: {{ ref('matched_link') }}

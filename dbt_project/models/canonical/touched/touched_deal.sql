@@ -9,8 +9,10 @@ named as (
     {%- for entity, document in deal_entities().items() if references_of(entity) %}
     select unnest([{{ references_of(entity) | join(', ') }}]) as reference
     from touched.changed_obs_{{ entity }}
-    {{ 'union' if not loop.last }}
+    union
     {%- endfor %}
+    select unnest([parent_native_id, concat(parent_platform, ':', parent_native_id)]) as reference
+    from touched.changed_matched_link
 ),
 
 terms as (

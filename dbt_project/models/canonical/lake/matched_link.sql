@@ -1,0 +1,2 @@
+{{ config(materialized='watched', meta={'kept': 'table'}) }}
+{{ lake_snapshot('_matching/links') }}

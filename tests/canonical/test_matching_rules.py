@@ -1,0 +1,50 @@
+"""What a rule of matching may say, and that one which could match everything is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines.canonical.matching.rules import InvalidMatching, load
+from q2c_pipelines.config import PROJECT
+
+PASS = "{name: a, method: reference, equal: [{left: text, right: number}]}"
+
+
+@pytest.mark.parametrize(
+    ("passes", "told"),
+    [
+        ("[]", "at least 1 item"),
+        ("[{name: a, method: reference}]", "a reference pass needs equal"),
+        ("[{name: a, method: reference, equal: []}]", "a reference pass needs equal"),
+        ("[{name: a, method: tolerance, amount: {by: 0}}]", "a tolerance pass needs amount, and equal or date"),
+        ("[{name: a, method: scored, amount: {by: 0}, date: {by: 1, unit: days}}]", "a scored pass needs amount, score"),
+        ("[{name: a, method: sum, amount: {by: 0}, sum: {side: right}}]", "a sum pass needs amount, sum and equal"),
+        ("[{name: a, method: guess, equal: [{left: text, right: number}]}]", "'reference', 'tolerance', 'scored' or 'sum'"),
+        ("[{name: a, method: reference, equal: [{left: text, right: number, how: like}]}]", "'trimmed', 'letters_and_digits'"),
+        (
+            "[{name: a, method: reference, equal: [{left: text, right: number}], amount: {by: 0.00001}}]",
+            "a number that is not plain",
+        ),
+        ("[{name: a, method: reference, equal: [{left: text, right: number}], amount: {by: -1}}]", "greater than or equal to 0"),
+        ("[{name: a, method: reference, equal: [{left: text, right: number}], date: {by: 1.5, unit: days}}]", "valid integer"),
+        (
+            "[{name: a, method: reference, equal: [{left: text, right: number}], date: {by: 1, unit: weeks}}]",
+            "'seconds', 'minutes'",
+        ),
+        ("[{name: a, method: reference, equal: [{left: text, right: number}], within: 3}]", "Extra inputs"),
+        ("[{name: a, method: reference, equal: [{left: text, right: number}], amount: }]", "there is no value for amount"),
+        (f"[{PASS}, {PASS}]", "two passes have one name"),
+        ("[{name: a, method: sum, equal: [{left: c, right: c}], amount: {by: 0}, sum: {side: left}}]", "does not let be several"),
+    ],
+)
+def test_a_rule_that_says_too_little_or_something_unknown_is_refused(tmp_path: Path, passes: str, told: str) -> None:
+    file = tmp_path / "matching.yaml"
+    file.write_text(f"a_to_b: {{says: of a test, cardinality: '1:N', passes: {passes}}}\n")
+    with pytest.raises(InvalidMatching, match=told):
+        load(file)
+
+
+def test_the_shipped_rules_can_be_used() -> None:
+    assert sorted(load(PROJECT / "matching.yaml")) == ["order_to_quote", "payment_to_invoice"]
