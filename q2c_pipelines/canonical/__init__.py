@@ -1,0 +1,1 @@
+"""What SQL cannot say on the way from the lake to the entities."""

@@ -1,0 +1,68 @@
+"""An account as it is compared: what a platform's record says of a customer, each attribute written in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from q2c_pipelines.canonical.identity import attributes, names
+
+SCHEMA = pa.schema(
+    [
+        ("account", pa.string()),  # platform:native_id
+        ("name", pa.string()),  # as it is written, for who reads the evidence
+        ("compact", pa.string()),
+        ("sorted_words", pa.string()),
+        ("words", pa.list_(pa.string())),
+        ("names", pa.list_(pa.string())),
+        ("initials", pa.string()),
+        ("form", pa.string()),
+        ("places", pa.list_(pa.string())),
+        ("divisions", pa.list_(pa.string())),
+        ("tax_number", pa.string()),
+        ("email", pa.string()),
+        ("email_domain", pa.string()),
+        ("phone", pa.string()),
+        ("street", pa.string()),
+        ("postal_code", pa.string()),
+        ("city", pa.string()),
+        ("country", pa.string()),
+    ]
+)
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Customers of the canonical model as records for linkage; a column that a row lacks is unknown."""
+    return pa.Table.from_pylist([_record(row) for row in rows], SCHEMA)
+
+
+def _record(row: Mapping[str, Any]) -> dict[str, Any]:
+    name, country = names.parse(row.get("name")), _country(row.get("country"))
+    return {
+        "account": f"{row['platform']}:{row['native_id']}",
+        "name": row.get("name"),
+        "compact": name.compact or None,
+        "sorted_words": " ".join(sorted(name.words)) or None,
+        "words": sorted(set(name.words)),
+        "names": list(name.names),
+        "initials": name.initials or None,
+        "form": name.form,
+        "places": list(name.places),
+        "divisions": list(name.divisions),
+        "tax_number": attributes.tax_number(row.get("tax_number"), country),
+        "email": attributes.email(row.get("email")),
+        "email_domain": attributes.email_domain(row.get("email")),
+        "phone": attributes.phone(row.get("phone"), country),
+        "street": attributes.street(row.get("street")),
+        "postal_code": attributes.postal_code(row.get("postal_code")),
+        "city": names.plain(row.get("city")) or None,
+        "country": country,
+    }
+
+
+def _country(text: str | None) -> str | None:
+    """The code of two letters; a country's name becomes its code where it is known."""
+    said = (text or "").strip()
+    return said.upper() if len(said) == 2 else names.country_of(said)
