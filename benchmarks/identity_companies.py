@@ -52,6 +52,7 @@ _FORMS: dict[str, list[tuple[str, ...]]] = {  # each with the ways to write it
     "RU": [("ООО", "OOO")],
     "GR": [("Α.Ε.", "A.E.")],
 }  # fmt: skip
+
 _COUNTRY = {"US": "USA", "GB": "UK", "DE": "Germany", "FR": "France", "ES": "Spain", "IT": "Italy", "NL": "Netherlands", "SE": "Sweden", "PL": "Poland", "JP": "Japan", "AU": "Australia"}  # fmt: skip
 _DIALLED = {"US": "1", "GB": "44", "DE": "49", "FR": "33", "ES": "34", "IT": "39", "NL": "31", "SE": "46", "PL": "48", "JP": "81", "AU": "61", "RU": "7", "GR": "30"}  # fmt: skip
 _STREETS = {"DE": ("Hauptstraße", "Lindenallee", "Bahnhofstraße", "Am Markt"), "FR": ("Rue de la Paix", "Avenue Foch", "Rue Pasteur")}
@@ -156,7 +157,7 @@ def _tax(rng: np.random.Generator) -> str:
 def _record(company: Company, number: int, *, exact: bool, rng: np.random.Generator) -> dict[str, Any]:
     """The company as one platform has it; the first record is as the company writes itself."""
     known: Callable[[float], bool] = lambda share: exact or bool(rng.random() < share)  # noqa: E731
-    street, house = company.street
+    street, house = company.street if exact or rng.random() < 0.95 else _house(rng)[0]  # some have moved
     person = rng.choice(["billing", "info", "ap", "accounts", f"contact{company.number}"])
     return {
         "platform": str(rng.choice(_PLATFORMS)),

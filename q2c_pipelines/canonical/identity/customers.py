@@ -5,16 +5,20 @@ A level whose `m` is given is knowledge, not learnt: what hardly ever is so of o
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from q2c_pipelines.canonical.identity.linkage import Kind, Weights
+from q2c_pipelines.canonical.identity.linkage import Kind, Settings, Weights
 
-THRESHOLD = 0.99  # the probability from which two accounts are one
+THRESHOLD = 6.63  # the match weight from which two accounts are one: odds of 99 to 1
+LEAST_TOLD = 0.0  # match weight of a pair that is remembered, whether or not it is a link
 _NEVER = 1e-15  # whatever else is alike: a group's companies share address, telephone and domain
 
 
-def settings() -> Weights:
+def settings() -> Settings:
     """Splink's settings before anything was learnt."""
     return {
         "link_type": "dedupe_only",
@@ -69,7 +73,7 @@ _COMPARISONS = [
         ),
         _level(f"initials_l = compact_r or initials_r = compact_l or 3 * {_COMMON} >= 2 * {_ALL}", "initials, or most words", **_start(0.02)),
         _level(f"2 * {_COMMON} >= {_ALL} or jaro_winkler_similarity(compact_l, compact_r) >= 0.9", "half of the words, or alike", **_start(0.03)),
-        _level("ELSE", "another name", **_knowledge(0.000001)),
+        _level("ELSE", "another name", **_knowledge(1e-9)),
     ),
     _comparison(
         "subsidiary",
@@ -142,8 +146,9 @@ _COMPARISONS = [
         _level("ELSE", "another country", **_start(0.02)),
     ),
 ]
+_SAME_SELLER = "(l.legal_entity = r.legal_entity or l.legal_entity is null or r.legal_entity is null)"
 _BLOCKS = [
-    {"blocking_rule": rule}
+    {"blocking_rule": f"({rule}) and {_SAME_SELLER}", "sql_dialect": "duckdb"}
     for rule in (
         "l.compact = r.compact",
         "l.sorted_words = r.sorted_words",
@@ -171,3 +176,10 @@ CUSTOMERS = Kind(
     recall=0.8,
     training=["l.compact = r.compact", "l.phone = r.phone", "l.postal_code = r.postal_code and l.street = r.street"],
 )
+
+
+@cache
+def shipped() -> Weights:
+    """The weights that come with q2c, learnt from made companies (`benchmarks/identity_companies.py`): for who has too few to learn from."""
+    weights: Weights = json.loads((Path(__file__).parent / "weights.json").read_text())
+    return weights

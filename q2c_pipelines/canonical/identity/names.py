@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -80,7 +80,17 @@ def parse(text: str | None) -> Name:
     if not said:
         return Name()
     form = next((each.form for each in said if each.form), None)
-    return replace(said[0], form=form, names=tuple(sorted({each.compact for each in said if each.words})))
+    return replace(
+        said[0],
+        form=form,
+        places=_all(each.places for each in said),
+        divisions=_all(each.divisions for each in said),
+        names=_all([each.compact] for each in said if each.words),
+    )
+
+
+def _all(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({each for part in parts for each in part}))
 
 
 def plain(text: str | None) -> str:
