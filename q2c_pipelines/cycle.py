@@ -16,6 +16,7 @@ from typing import Any
 from q2c_pipelines import news, seeds, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions, recall
 from q2c_pipelines.actions.policy import load_policy
+from q2c_pipelines.canonical.identity import linking, overrides
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.lake.loading import IngestFailed
@@ -140,6 +141,7 @@ def require_sound(settings: Settings) -> None:
     seeds.check(settings.seeds)
     load_policy(settings.policy, seeds.companies(settings.seeds))
     load_ownership(settings.seeds)
+    overrides.load(settings.seeds)
     load_triage(settings.cases, seeds.companies(settings.seeds), rules.load_all())
     suites.load(suites.EXPECTATIONS)
 
@@ -328,10 +330,15 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 
 
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
-    """Bring the warehouse up to date with the lake and the operations store as they are now. Raises as `warehouse.build` does."""
+    """Bring the warehouse up to date with the lake and the operations store as they are now. Raises as `warehouse.build` does.
+
+    Where whose customer some account is was found otherwise than it was built, what that touches is built again.
+    """
     with operations(settings) as store:
         snapshot(store, settings.lake_store)
     made_of = news.state(settings)
     done = warehouse.build(settings, progress)
+    if linking.update(settings.warehouse_file, settings.lake_store, overrides.load(settings.seeds)):
+        done = warehouse.build(settings, progress)
     news.built(settings, made_of)
     return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -33,14 +33,19 @@ SCHEMA = pa.schema(
         ("city", pa.string()),
         ("country", pa.string()),
         ("legal_entity", pa.string()),
+        ("due", pa.bool_()),  # two that are not were compared before
         *((f"tf_{column}", pa.float64()) for column in FREQUENT),
     ]
 )
 
 
-def table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Customers of the canonical model as records for linkage; a column that a row lacks is unknown."""
+def table(rows: Iterable[Mapping[str, Any]], due: Container[str] | None = None) -> pa.Table:
+    """Customers of the canonical model as records for linkage, all to be compared, or those of these names with all; a column
+    that a row lacks is unknown.
+    """
     records = [_record(row) for row in rows]
+    for record in records:
+        record["due"] = due is None or record["account"] in due
     for column in FREQUENT:
         counts = Counter(record[column] for record in records)
         for record in records:

@@ -14,6 +14,7 @@ from typing import Any
 from q2c_pipelines.canonical.identity.linkage import Kind, Settings, Weights
 
 THRESHOLD = 6.63  # the match weight from which two accounts are one: odds of 99 to 1
+SUREST = 0.9999  # what a link is ever said to be: only a reference or a person is sure
 LEAST_TOLD = 0.0  # match weight of a pair that is remembered, whether or not it is a link
 _NEVER = 1e-15  # whatever else is alike: a group's companies share address, telephone and domain
 
@@ -27,6 +28,7 @@ def settings() -> Settings:
         "blocking_rules_to_generate_predictions": deepcopy(_BLOCKS),
         "retain_intermediate_calculation_columns": True,
         "retain_matching_columns": True,
+        "additional_columns_to_retain": ["name"],
     }
 
 
@@ -146,9 +148,9 @@ _COMPARISONS = [
         _level("ELSE", "another country", **_start(0.02)),
     ),
 ]
-_SAME_SELLER = "(l.legal_entity = r.legal_entity or l.legal_entity is null or r.legal_entity is null)"
+_ASKED = "(l.due or r.due) and (l.legal_entity = r.legal_entity or l.legal_entity is null or r.legal_entity is null)"
 _BLOCKS = [
-    {"blocking_rule": f"({rule}) and {_SAME_SELLER}", "sql_dialect": "duckdb"}
+    {"blocking_rule": f"({rule}) and {_ASKED}", "sql_dialect": "duckdb"}
     for rule in (
         "l.compact = r.compact",
         "l.sorted_words = r.sorted_words",

@@ -57,22 +57,12 @@ def train(kind: Kind, tables: Sequence[pa.Table]) -> Weights:
     return {"prior": _rounded(learnt["probability_two_random_records_match"]), "levels": levels}
 
 
-def score(
-    kind: Kind, weights: Weights, tables: Sequence[pa.Table], threshold: float, beside: pa.Table | None = None
-) -> list[dict[str, Any]]:
-    """Every pair of records that shares a block and reaches the threshold (a match weight), with all that its weight is made of.
-
-    Where there are records `beside`, the pairs among the given ones and between them and those beside, none among those beside.
-    """
+def score(kind: Kind, weights: Weights, tables: Sequence[pa.Table], threshold: float) -> list[dict[str, Any]]:
+    """Every pair of records that shares a block and reaches the threshold (a match weight), with all that its weight is made of."""
     with _linker(_weighted(kind.settings(), weights), tables) as linker:
-        found = [linker.inference.predict(threshold_match_weight=threshold, warning_mode="never")]
-        if beside is not None and beside.num_rows:
-            others = linker._db_api.register(beside, dataset_display_name="beside")
-            given = next(iter(linker._input_tables_dict.values()))
-            found.append(
-                linker.inference.predict_between(given, others, threshold_match_weight=threshold, warning_mode="never")
-            )
-        return [row for each in found for row in each.as_pyarrow_table().to_pylist()]
+        found = linker.inference.predict(threshold_match_weight=threshold, warning_mode="never")
+        rows: list[dict[str, Any]] = found.as_pyarrow_table().to_pylist()
+    return rows
 
 
 def explained(kind: Kind, weights: Weights, pair: pa.Table) -> list[dict[str, Any]]:
