@@ -77,7 +77,12 @@ def finding(home: Path, companies: int, repeats: int) -> str:
     return report.identity(identity.measured(home, companies))
 
 
-PARTS: dict[str, Callable[[Path, int, int], str]] = {"reading": reading, "building": building, "cycling": cycling, "identity": finding}
+PARTS: dict[str, Callable[[Path, int, int], str]] = {
+    "reading": reading,
+    "building": building,
+    "cycling": cycling,
+    "identity": finding,
+}
 
 
 def _side(module: str, *arguments: object) -> Callable[[], Cost]:

@@ -1,6 +1,7 @@
 """How well records of one and the same are found: F1 over pairs, on other people's persons and on made companies.
 
-Nothing is learnt from what is true, and no threshold is chosen by it: persons are linked from even odds on, companies as customers are.
+Nothing is learnt from what is true, and no threshold is chosen by it: persons are linked from even odds on, companies as
+customers are.
 """
 
 from __future__ import annotations

@@ -11,36 +11,49 @@ from typing import Any
 
 import numpy as np
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _phrases(text: str) -> list[str]:
+    return [" ".join(each.split()) for each in text.split("|") if each.strip()]
+
+
 _PLATFORMS = ("salesforce", "netsuite", "zuora", "stripe", "avalara")
-_FIRST = (
-    "Amber Arden Ashby Balmoral Beacon Birch Blackwell Bramble Calder Canyon Cedar Cinder Clover Copper Coral Crescent Dalton Delta "
-    "Drift Eagle Ember Falcon Fenwick Flint Garnet Glen Granite Harrow Haven Hazel Heron Hollis Indigo Iron Ivory Jasper Juniper Kestrel "
-    "Lark Laurel Linden Lyric Maple Marlow Meridian Mesa Moss Nimbus North Oak Onyx Opal Orchard Osprey Pine Quarry Quill Raven Ridge "
-    "River Rowan Saffron Sable Sierra Silver Slate Sparrow Sterling Summit Talon Teal Thorn Timber Tundra Umber Vale Vesper Willow Wren Zephyr"
-).split()
-_SECOND = (
-    "bay bend bridge brook cliff crest dale field ford forge gate glade grove hall haven hill hurst lake land leigh mark mere mill moor "
-    "point port reach ridge rock stone vale view ward water well wick wood worth"
-).split()
-_TRADES = (
-    "Analytics|Manufacturing|Foods|Security|Logistics|Engineering|Software|Textiles|Optics|Pharmaceuticals|Robotics|Construction|Energy|"
-    "Packaging|Media|Instruments|Consulting|Electronics|Chemicals|Automotive|International|Systems|Technologies|Laboratories|Brewing|"
-    "Printing|Aviation|Furniture|Plastics|Solutions|Industries|Marketing|Equipment|Industrial Supply|Medical Devices|Water Treatment|"
-    "Data Services|Power Tools|Freight Services|Office Products"
-).split("|")
+_FIRST = _words("""
+    Amber Arden Ashby Balmoral Beacon Birch Blackwell Bramble Calder Canyon Cedar Cinder Clover Copper Coral Crescent
+    Dalton Delta Drift Eagle Ember Falcon Fenwick Flint Garnet Glen Granite Harrow Haven Hazel Heron Hollis Indigo Iron
+    Ivory Jasper Juniper Kestrel Lark Laurel Linden Lyric Maple Marlow Meridian Mesa Moss Nimbus North Oak Onyx Opal
+    Orchard Osprey Pine Quarry Quill Raven Ridge River Rowan Saffron Sable Sierra Silver Slate Sparrow Sterling Summit
+    Talon Teal Thorn Timber Tundra Umber Vale Vesper Willow Wren Zephyr
+""")
+_SECOND = _words("""
+    bay bend bridge brook cliff crest dale field ford forge gate glade grove hall haven hill hurst lake land leigh mark
+    mere mill moor point port reach ridge rock stone vale view ward water well wick wood worth
+""")
+_TRADES = _phrases("""
+    Analytics|Manufacturing|Foods|Security|Logistics|Engineering|Software|Textiles|Optics |
+    Pharmaceuticals|Robotics|Construction|Energy|Packaging|Media|Instruments|Consulting|Electronics |
+    Chemicals|Automotive|International|Systems|Technologies|Laboratories|Brewing|Printing|Aviation |
+    Furniture|Plastics|Solutions|Industries|Marketing|Equipment|Industrial Supply|Medical Devices|Water
+    Treatment|Data Services|Power Tools|Freight Services|Office Products
+""")
 _NAMED = {
-    "DE": "Müller|Schröder|Böhm|Größler|Jäger|Köhler|Weiß|Krüger|Schäfer|Lößnitz".split("|"),
-    "FR": "Lefèvre|Béranger|Château|Désiré|Hélène|François|Garçon|Noël|Rhône|Forêt".split("|"),
-    "ES": "Núñez|Peña|Castaño|Ibáñez|Giménez|Muñoz|Álvarez|Cañada|Logroño|Montaña".split("|"),
-    "SE": "Åkerström|Sjöberg|Lindqvist|Björk|Hägglund|Östberg|Nyström|Lövgren".split("|"),
-    "PL": "Wójcik|Kowalczyk|Żółkiewski|Dąbrowa|Łódzki|Śliwa|Gdański|Świt".split("|"),
-    "RU": "Северный Ветер|Ромашка|Уральский Завод|Звезда|Восток|Белая Река|Горизонт|Новый Мир".split("|"),
-    "GR": "Αθηναϊκή|Ολυμπία|Θάλασσα|Ελληνική|Δελφοί".split("|"),
+    "DE": ["Müller", "Schröder", "Böhm", "Größler", "Jäger", "Köhler", "Weiß", "Krüger", "Schäfer", "Lößnitz"],
+    "FR": ["Lefèvre", "Béranger", "Château", "Désiré", "Hélène", "François", "Garçon", "Noël", "Rhône", "Forêt"],
+    "ES": ["Núñez", "Peña", "Castaño", "Ibáñez", "Giménez", "Muñoz", "Álvarez", "Cañada", "Logroño", "Montaña"],
+    "SE": ["Åkerström", "Sjöberg", "Lindqvist", "Björk", "Hägglund", "Östberg", "Nyström", "Lövgren"],
+    "PL": ["Wójcik", "Kowalczyk", "Żółkiewski", "Dąbrowa", "Łódzki", "Śliwa", "Gdański", "Świt"],
+    "RU": ["Северный Ветер", "Ромашка", "Уральский Завод", "Звезда", "Восток", "Белая Река", "Горизонт", "Новый Мир"],
+    "GR": ["Αθηναϊκή", "Ολυμπία", "Θάλασσα", "Ελληνική", "Δελφοί"],
 }
 _FORMS: dict[str, list[tuple[str, ...]]] = {  # each with the ways to write it
-    "US": [("Inc", "Inc.", "Incorporated", ", Inc."), ("LLC", "L.L.C.", ", LLC"), ("Corp", "Corporation", "Corp."), ("Co", "Company", "Co.")],
+    "US": [("Inc", "Inc.", "Incorporated", ", Inc."), ("LLC", "L.L.C.", ", LLC"),
+           ("Corp", "Corporation", "Corp."), ("Co", "Company", "Co.")],
     "GB": [("Ltd", "Limited", "Ltd."), ("PLC", "plc", "P.L.C."), ("LLP", "L.L.P.")],
-    "DE": [("GmbH", "G.m.b.H.", "Gesellschaft mit beschränkter Haftung", "gmbh"), ("AG", "Aktiengesellschaft"), ("GmbH & Co. KG", "GmbH & Co KG")],
+    "DE": [("GmbH", "G.m.b.H.", "Gesellschaft mit beschränkter Haftung", "gmbh"), ("AG", "Aktiengesellschaft"),
+           ("GmbH & Co. KG", "GmbH & Co KG")],
     "FR": [("SARL", "S.A.R.L.", "S.à r.l."), ("SA", "S.A.", "Société Anonyme"), ("SAS", "S.A.S.")],
     "ES": [("SL", "S.L.", "Sociedad Limitada"), ("SA", "S.A.")],
     "IT": [("SpA", "S.p.A.", "SPA"), ("Srl", "S.r.l.")],
@@ -53,13 +66,32 @@ _FORMS: dict[str, list[tuple[str, ...]]] = {  # each with the ways to write it
     "GR": [("Α.Ε.", "A.E.")],
 }  # fmt: skip
 
-_COUNTRY = {"US": "USA", "GB": "UK", "DE": "Germany", "FR": "France", "ES": "Spain", "IT": "Italy", "NL": "Netherlands", "SE": "Sweden", "PL": "Poland", "JP": "Japan", "AU": "Australia"}  # fmt: skip
-_DIALLED = {"US": "1", "GB": "44", "DE": "49", "FR": "33", "ES": "34", "IT": "39", "NL": "31", "SE": "46", "PL": "48", "JP": "81", "AU": "61", "RU": "7", "GR": "30"}  # fmt: skip
-_STREETS = {"DE": ("Hauptstraße", "Lindenallee", "Bahnhofstraße", "Am Markt"), "FR": ("Rue de la Paix", "Avenue Foch", "Rue Pasteur")}
-_ELSEWHERE = ("Main Street", "Union Avenue", "High Street", "Lakeshore Drive", "Market Street", "King Road", "Industrial Boulevard", "Mill Lane")  # fmt: skip
-_TOWNS = "Ashford Brookfield Carlton Dunmore Easton Fairview Granton Hillsboro Kingsley Lakewood Milton Newbury Oakdale Preston Salem".split()
+_COUNTRY = {
+    "US": "USA", "GB": "UK", "DE": "Germany", "FR": "France", "ES": "Spain", "IT": "Italy", "NL": "Netherlands",
+    "SE": "Sweden", "PL": "Poland", "JP": "Japan", "AU": "Australia",
+}  # fmt: skip
+_DIALLED = {
+    "US": "1", "GB": "44", "DE": "49", "FR": "33", "ES": "34", "IT": "39", "NL": "31", "SE": "46", "PL": "48", "JP": "81",
+    "AU": "61", "RU": "7", "GR": "30",
+}  # fmt: skip
+_STREETS = {
+    "DE": ("Hauptstraße", "Lindenallee", "Bahnhofstraße", "Am Markt"),
+    "FR": ("Rue de la Paix", "Avenue Foch", "Rue Pasteur"),
+}
+_ELSEWHERE = (
+    "Main Street", "Union Avenue", "High Street", "Lakeshore Drive", "Market Street", "King Road", "Industrial Boulevard",
+    "Mill Lane",
+)  # fmt: skip
+_TOWNS = _words("""
+    Ashford Brookfield Carlton Dunmore Easton Fairview Granton Hillsboro Kingsley Lakewood Milton Newbury Oakdale Preston
+    Salem
+""")
 _MAIL = ("gmail.com", "outlook.com", "yahoo.com", "gmx.de", "orange.fr", "web.de")
-_ABBREVIATED = {"International": "Intl", "Manufacturing": "Mfg", "Engineering": "Eng.", "Services": "Svcs", "Technologies": "Tech", "Systems": "Sys", "Laboratories": "Labs", "Solutions": "Sol.", "Industries": "Ind.", "Construction": "Constr.", "Equipment": "Equip."}  # fmt: skip
+_ABBREVIATED = {
+    "International": "Intl", "Manufacturing": "Mfg", "Engineering": "Eng.", "Services": "Svcs", "Technologies": "Tech",
+    "Systems": "Sys", "Laboratories": "Labs", "Solutions": "Sol.", "Industries": "Ind.", "Construction": "Constr.",
+    "Equipment": "Equip.",
+}  # fmt: skip
 _DIVISIONS = ("Holdings", "Leasing", "Capital", "Real Estate", "Financial")
 
 
@@ -103,7 +135,9 @@ def _companies(count: int, rng: np.random.Generator) -> list[Company]:
         kind = rng.random()
         companies.append(one)
         if kind < 0.12:
-            for country in rng.choice([each for each in _COUNTRY if each != one.country], size=int(rng.integers(1, 4)), replace=False):
+            for country in rng.choice(
+                [each for each in _COUNTRY if each != one.country], size=int(rng.integers(1, 4)), replace=False
+            ):
                 companies.append(_subsidiary(one, len(companies), str(country), rng))
             if one.country in _COUNTRY:
                 companies[one.number] = replace(one, unit=_COUNTRY[one.country])
@@ -169,7 +203,9 @@ def _record(company: Company, number: int, *, exact: bool, rng: np.random.Genera
         "city": company.town if known(0.9) else None,
         "postal_code": company.postal_code if known(0.85) else None,
         "country": company.country if known(0.9) else None,
-        "tax_number": (f"{company.country}{company.tax_number}" if rng.random() < 0.5 else company.tax_number) if known(0.4) else None,
+        "tax_number": (f"{company.country}{company.tax_number}" if rng.random() < 0.5 else company.tax_number)
+        if known(0.4)
+        else None,
     }
 
 
@@ -215,9 +251,16 @@ def _dialled(company: Company, rng: np.random.Generator) -> str:
     number, code = company.phone, _DIALLED[company.country]
     if rng.random() < 0.04:
         number = f"{rng.integers(200_000_000, 999_999_999)}"
-    return str(rng.choice([f"+{code} {number}", f"+{code}-{number[:3]}-{number[3:6]}-{number[6:]}", f"00{code}{number}", f"{number[:3]} {number[3:]}"]))  # fmt: skip
+    dashed = f"+{code}-{number[:3]}-{number[3:6]}-{number[6:]}"
+    return str(rng.choice([f"+{code} {number}", dashed, f"00{code}{number}", f"{number[:3]} {number[3:]}"]))
 
 
 def _street(street: str, house: int, rng: np.random.Generator) -> str:
-    short = street.replace("straße", "str.").replace("Street", "St").replace("Avenue", "Ave").replace("Drive", "Dr").replace("Road", "Rd")
+    short = (
+        street.replace("straße", "str.")
+        .replace("Street", "St")
+        .replace("Avenue", "Ave")
+        .replace("Drive", "Dr")
+        .replace("Road", "Rd")
+    )
     return str(rng.choice([f"{house} {short}", f"{short} {house}", f"{house}, {street.upper()}"]))

@@ -11,10 +11,18 @@ import phonenumbers
 
 from q2c_pipelines.canonical.identity.names import plain
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 _MAIL_PROVIDERS = frozenset(
-    "gmail googlemail yahoo ymail hotmail outlook live msn aol icloud me mac gmx web t-online freenet mail proton protonmail pm zoho "
-    "yandex orange wanadoo free laposte libero virgilio btinternet sky comcast verizon att bellsouth rogers shaw sympatico qq 163 126 "
-    "naver daum rediffmail fastmail tutanota hey mailbox posteo bigpond optusnet terra uol bol telia bluewin ziggo kpnmail xs4all".split()
+    _words("""
+    gmail googlemail yahoo ymail hotmail outlook live msn aol icloud me mac gmx web t-online freenet mail proton
+    protonmail pm zoho yandex orange wanadoo free laposte libero virgilio btinternet sky comcast verizon att bellsouth
+    rogers shaw sympatico qq 163 126 naver daum rediffmail fastmail tutanota hey mailbox posteo bigpond optusnet terra uol
+    bol telia bluewin ziggo kpnmail xs4all
+""")
 )
 _SHORT = {
     "st": "street", "str": "strasse", "ave": "avenue", "av": "avenue", "blvd": "boulevard", "bd": "boulevard", "rd": "road",

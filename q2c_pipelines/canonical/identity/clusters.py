@@ -57,7 +57,9 @@ Clusters = dict[str, Cluster]  # by each of its accounts
 
 
 def joined(
-    links: Iterable[Link], may_join: Callable[[Cluster, Cluster], bool] = lambda *_: True, begun: Mapping[str, Cluster] | None = None
+    links: Iterable[Link],
+    may_join: Callable[[Cluster, Cluster], bool] = lambda *_: True,
+    begun: Mapping[str, Cluster] | None = None,
 ) -> Clusters:
     """The clusters that the links make, the strongest first; a link that would join what may not be joined makes none."""
     clusters: Clusters = dict(begun or {})
@@ -88,7 +90,11 @@ def resolve(
     """
     known = {each.name: each for each in accounts}
     keys = {each.name: each.key for each in accounts if each.key}
-    merges = [Link(each.account, each.other, 0, 1) for each in decided if each.action == "merge" and {each.account, each.other} <= known.keys()]
+    merges = [
+        Link(each.account, each.other, 0, 1)
+        for each in decided
+        if each.action == "merge" and {each.account, each.other} <= known.keys()
+    ]
     merged = joined(merges, begun=_by_key(accounts))
     leaving = _leaving(decided, merged, keys)
     keys = {name: key for name, key in keys.items() if name not in leaving}
@@ -100,7 +106,9 @@ def resolve(
         return not both_known and not any(pair <= one | other for pair in apart)
 
     clusters = joined(_clear(links, keys), may_join, begun)
-    named = _named({*map(frozenset, clusters.values()), *(frozenset([name]) for name in leaving - clusters.keys())}, known, keys, before)
+    named = _named(
+        {*map(frozenset, clusters.values()), *(frozenset([name]) for name in leaving - clusters.keys())}, known, keys, before
+    )
     return sorted(_assigned(named, known, links, leaving), key=lambda each: each.account)
 
 
@@ -113,7 +121,7 @@ def _by_key(accounts: Iterable[Account]) -> Clusters:
 
 
 def _leaving(decided: Iterable[Decided], merged: Clusters, keys: Mapping[str, str]) -> frozenset[str]:
-    """The accounts that a split takes out of the customer they are of: the first of the two, unless that is the CRM's own record."""
+    """The accounts that a split takes out of a customer: the first of the two, unless that is the CRM's own record."""
     together = [each for each in decided if each.action == "split" and each.other in merged.get(each.account, ())]
     return frozenset(each.other if keys.get(each.account) == each.account else each.account for each in together)
 
@@ -139,7 +147,7 @@ def _lead(weights: Iterable[float]) -> float:
 def _named(
     clusters: Iterable[Cluster], known: Mapping[str, Account], keys: Mapping[str, str], before: Mapping[str, str]
 ) -> dict[str, str]:
-    """By account, the key of its cluster: the CRM's, the eldest of several; else the one that it had, as long as it shares an account."""
+    """By account, its cluster's key: the CRM's, of several the eldest; else the one it had, as long as it shares an account."""
     named: dict[str, str] = {}
     taken: set[str] = set()
     for cluster in sorted(clusters, key=lambda each: (_eldest(each, known), sorted(each))):

@@ -66,15 +66,27 @@ _COMPARISONS = [
         "what it is called, without its legal form and the unit of the group",
         _null("compact_l is null or compact_r is null"),
         _exact("compact", "the same name", 0.6),
-        _level("sorted_words_l = sorted_words_r or list_has_any(names_l, names_r)", "the same words, or another name of it", **_start(0.1)),
+        _level(
+            "sorted_words_l = sorted_words_r or list_has_any(names_l, names_r)",
+            "the same words, or another name of it",
+            **_start(0.1),
+        ),
         _level(
             "damerau_levenshtein(compact_l, compact_r) <= case when least(len(compact_l), len(compact_r)) >= 10 then 2 else 1 end "
             "or (jaro_winkler_similarity(sorted_words_l, sorted_words_r) >= 0.96 and len(words_l) = len(words_r))",
             "a typing error apart",
             **_start(0.25),
         ),
-        _level(f"initials_l = compact_r or initials_r = compact_l or 3 * {_COMMON} >= 2 * {_ALL}", "initials, or most words", **_start(0.02)),
-        _level(f"2 * {_COMMON} >= {_ALL} or jaro_winkler_similarity(compact_l, compact_r) >= 0.9", "half of the words, or alike", **_start(0.03)),
+        _level(
+            f"initials_l = compact_r or initials_r = compact_l or 3 * {_COMMON} >= 2 * {_ALL}",
+            "initials, or most words",
+            **_start(0.02),
+        ),
+        _level(
+            f"2 * {_COMMON} >= {_ALL} or jaro_winkler_similarity(compact_l, compact_r) >= 0.9",
+            "half of the words, or alike",
+            **_start(0.03),
+        ),
         _level("ELSE", "another name", **_knowledge(1e-9)),
     ),
     _comparison(
@@ -137,7 +149,11 @@ _COMPARISONS = [
         "postal code and town",
         _null("coalesce(postal_code_l, city_l) is null or coalesce(postal_code_r, city_r) is null"),
         _exact("postal_code", "the same postal code", 0.85),
-        _level("city_l = city_r or damerau_levenshtein(postal_code_l, postal_code_r) <= 1", "the same town, or a digit apart", **_start(0.1)),
+        _level(
+            "city_l = city_r or damerau_levenshtein(postal_code_l, postal_code_r) <= 1",
+            "the same town, or a digit apart",
+            **_start(0.1),
+        ),
         _level("ELSE", "another place", **_start(0.05)),
     ),
     _comparison(
@@ -182,6 +198,6 @@ CUSTOMERS = Kind(
 
 @cache
 def shipped() -> Weights:
-    """The weights that come with q2c, learnt from made companies (`benchmarks/identity_companies.py`): for who has too few to learn from."""
+    """The weights that come with q2c, learnt from made companies: for who has too few of his own to learn from."""
     weights: Weights = json.loads((Path(__file__).parent / "weights.json").read_text())
     return weights

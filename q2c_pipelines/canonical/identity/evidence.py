@@ -14,7 +14,12 @@ from xml.sax.saxutils import escape
 
 from q2c_pipelines.canonical.identity.linkage import Settings, Weights
 
-_SHOWN = {"name": "name", "subsidiary": "places", "division": "divisions", "place": "postal_code"}  # the column, where called otherwise
+_SHOWN = {
+    "name": "name",
+    "subsidiary": "places",
+    "division": "divisions",
+    "place": "postal_code",
+}  # the column, where called otherwise
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ def steps(row: Mapping[str, Any], settings: Settings, weights: Weights) -> list[
 
 def probability(weight: float) -> float:
     """Of a match weight."""
-    return 1 / (1 + 2.0**-weight)
+    return float(1 / (1 + 2.0**-weight))
 
 
 def dumped(found: Sequence[Step]) -> str:
@@ -79,7 +84,13 @@ def _step(row: Mapping[str, Any], comparison: Mapping[str, Any]) -> Step:
     name = comparison["output_column_name"]
     column = _SHOWN.get(name, name)
     weight = float(row.get(f"mw_{name}") or 0) + float(row.get(f"mw_tf_adj_{name}") or 0)
-    return Step(name, _told(row.get(f"{column}_l")), _told(row.get(f"{column}_r")), _level(comparison, row[f"gamma_{name}"]), round(weight, 2))
+    return Step(
+        name,
+        _told(row.get(f"{column}_l")),
+        _told(row.get(f"{column}_r")),
+        _level(comparison, row[f"gamma_{name}"]),
+        round(weight, 2),
+    )
 
 
 def _level(comparison: Mapping[str, Any], gamma: int) -> str:

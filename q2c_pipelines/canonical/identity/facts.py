@@ -1,9 +1,9 @@
-"""What was found of accounts, in the lake: links are only added, and the keys that follow from them are kept as a whole, the newest counts.
+"""What was found of accounts, in the lake: links are only added; the keys that follow are kept as a whole, the newest counts.
 
-    _identity/links/<moment>.parquet   scored pairs, each with what it was scored of
-    _identity/seen/<moment>.parquet    every account by the digest of what it said of itself when it was last scored
-    _identity/keys/<moment>.parquet    whose customer an account is that does not say so itself -> identity_key
-    _identity/weights/<moment>.parquet what was learnt from this population, where it was
+_identity/links/<moment>.parquet   scored pairs, each with what it was scored of
+_identity/seen/<moment>.parquet    every account by the digest of what it said of itself when it was last scored
+_identity/keys/<moment>.parquet    whose customer an account is that does not say so itself -> identity_key
+_identity/weights/<moment>.parquet what was learnt from this population, where it was
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Probabilistic linkage by Splink on DuckDB: records and a kind of comparison -> weights, learnt without labels -> scored pairs.
 
-Knows nothing of customers: what is compared, and how, is said by whoever calls. Splink is imported when something is linked, not before.
+Knows nothing of customers: what is compared, and how, is said by whoever calls. Splink is imported when something is linked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LEAST_U = 0.000001
 
 @dataclass(frozen=True)
 class Kind:
-    """What is compared, and how. `certain` finds pairs that are almost surely one, `recall` says what share of all pairs they may be;
+    """What is compared, and how. `certain` finds pairs that are almost surely one, `recall` says what share of all they may be;
     `training` are the blocks within which the weights are learnt: each rule is SQL on `l` and `r`.
     """
 

@@ -1,6 +1,7 @@
-"""The step after a build: accounts that name no customer of the CRM are scored against all others, and whose they are is kept in the lake.
+"""The step after a build: accounts that name no customer of the CRM are scored against all others; whose they are is kept.
 
-warehouse (accounts, references) -> what changed -> scored pairs -> links; links, overrides, keys before -> keys -> the next build reads them
+warehouse (accounts, references) -> what changed -> scored pairs -> links in the lake
+links, overrides, keys before -> keys in the lake -> the next build
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-from q2c_pipelines.canonical.identity import clusters, facts
+from q2c_pipelines.canonical.identity import clusters, customers, facts, linkage
 from q2c_pipelines.canonical.identity.clusters import Account, Link
+from q2c_pipelines.canonical.identity.linkage import Weights
 from q2c_pipelines.canonical.identity.overrides import Override
 from q2c_pipelines.lake.storage import Lake
 
@@ -38,7 +40,7 @@ _STRANGERS = """
 
 @dataclass(frozen=True)
 class Population:
-    """All accounts as the platforms have them, by name (platform:native_id); `keys`: whose they are, where their reference says so."""
+    """All accounts as the platforms have them, by name (platform:native_id)."""
 
     rows: dict[str, dict[str, Any]]
 
@@ -71,15 +73,31 @@ def update(warehouse: Path, lake: Lake, overrides: Sequence[Override]) -> bool:
 
 def found(lake: Lake, population: Population) -> list[Link]:
     """The links that hold, after those accounts were scored that changed since they last were."""
-    from q2c_pipelines.canonical.identity import customers, linkage
-
-    weights = facts.weights(lake) or customers.shipped()
-    digests, seen = population.digests(linkage.digest(weights)), facts.seen(lake)
+    weights = weights_of(lake)
+    digests, seen = _digests(lake, population), facts.seen(lake)
     if changed := {name for name, digest in digests.items() if seen.get(name) != digest}:
         facts.add_links(lake, _scored(population, changed, digests, weights))
         facts.remember_seen(lake, digests)
-    held = facts.links(lake, digests).values()
-    return [Link(row["account"], row["other"], row["weight"], float(row["score"])) for row in held if row["weight"] >= customers.THRESHOLD]
+    return held(lake, population)
+
+
+def held(lake: Lake, population: Population) -> list[Link]:
+    """The links that hold, as far as accounts were scored."""
+    known = facts.links(lake, _digests(lake, population)).values()
+    return [
+        Link(row["account"], row["other"], row["weight"], float(row["score"]))
+        for row in known
+        if row["weight"] >= customers.THRESHOLD
+    ]
+
+
+def weights_of(lake: Lake) -> Weights:
+    """What was learnt from this population, or else what comes with q2c."""
+    return facts.weights(lake) or customers.shipped()
+
+
+def _digests(lake: Lake, population: Population) -> dict[str, str]:
+    return population.digests(linkage.digest(weights_of(lake)))
 
 
 def read(warehouse: Path) -> Population:
@@ -101,7 +119,10 @@ def _strangers(warehouse: Path) -> int:
 
 def _scored(population: Population, changed: set[str], digests: Mapping[str, str], weights: dict[str, Any]) -> list[dict[str, Any]]:
     """Every likely pair with an account that changed, but for those that the platforms' own references make one."""
-    from q2c_pipelines.canonical.identity import accounts, customers, evidence, linkage
+    from q2c_pipelines.canonical.identity import (
+        accounts,
+        evidence,
+    )  # what they need is imported only where there is something to score
 
     table = accounts.table(population.rows.values(), changed)
     keys = {each.name: each.key or each.name for each in population.accounts}

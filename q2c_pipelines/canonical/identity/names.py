@@ -12,24 +12,42 @@ from functools import cache
 
 from anyascii import anyascii
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _phrases(text: str) -> list[str]:
+    return [" ".join(each.split()) for each in text.split("|") if each.strip()]
+
+
 _TRADING = re.compile(
     r"\b(?:d\W?b\W?a|doing business as|t/a|trading as|a\W?k\W?a|f/?k/?a|formerly|also known as|handelnd als|firmierend als"
     r"|nom commercial|nombre comercial|operating as|o/a)\b[.:]?|\s[|–—]\s",
     re.IGNORECASE,
 )
-_JOINING = frozenset("and und et y e i og och the der die das la le les los el of de du des del di van von".split())
+_JOINING = frozenset(
+    _words("""
+    and und et y e i og och the der die das la le les los el of de du des del di van von
+""")
+)
 _WRITTEN_IN_FULL = {
-    "limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co", "companylimited": "coltd", "privatelimited": "pvtltd",
+    "limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co", "companylimited": "coltd",
+    "privatelimited": "pvtltd",
     "gesellschaftmitbeschrankterhaftung": "gmbh", "aktiengesellschaft": "ag", "aktiebolag": "ab", "osakeyhtio": "oy",
     "aktieselskab": "as", "anpartsselskab": "aps", "societeanonyme": "sa", "societearesponsabilitelimitee": "sarl",
     "sociedadanonima": "sa", "sociedadlimitada": "sl", "societaperazioni": "spa", "societaaresponsabilitalimitata": "srl",
     "beslotenvennootschap": "bv", "naamlozevennootschap": "nv", "publiclimitedcompany": "plc", "limitedliabilitycompany": "llc",
     "spolkazoo": "spzoo", "kabushikikaisha": "kk", "kabushikigaisha": "kk", "godokaisha": "gk",
 }  # fmt: skip
-_MORE_FORMS = (
-    "kk yk gk spzoo mbh gmbhco gmbhcokg ev pvtltd ptyltd pteltd sdnbhd zao oao pao ao sasu sadecv sacv derlcv ug coltd bvba".split()
+_MORE_FORMS = _words("""
+    kk yk gk spzoo mbh gmbhco gmbhcokg ev pvtltd ptyltd pteltd sdnbhd zao oao pao ao sasu sadecv sacv derlcv ug coltd bvba
+""")
+_LEADING = frozenset(
+    _words("""
+    ooo oao zao pao pt kk kabushikikaisha kabushikigaisha tov uab sia sarl sas sa spa srl gmbh ab oy bv
+""")
 )
-_LEADING = frozenset("ooo oao zao pao pt kk kabushikikaisha kabushikigaisha tov uab sia sarl sas sa spa srl gmbh ab oy bv".split())
 _IN_BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _SCRIPTS = {"株式会社": " kk ", "(株)": " kk ", "有限公司": " co ltd ", "有限会社": " yk ", "&": " and ", "@": " at ", "+": " and "}
 _LONGEST_FORM = 5  # words
@@ -38,15 +56,19 @@ _SHORT = {
     "svcs": "services", "service": "services", "grp": "group", "bros": "brothers", "assoc": "associates", "assocs": "associates",
     "natl": "national", "nat": "national", "eng": "engineering", "engr": "engineering", "sys": "systems", "system": "systems",
     "sol": "solutions", "solution": "solutions", "ind": "industries", "inds": "industries", "tech": "technologies",
-    "technology": "technologies", "techs": "technologies", "lab": "laboratories", "labs": "laboratories", "pharma": "pharmaceuticals",
+    "technology": "technologies", "techs": "technologies", "lab": "laboratories", "labs": "laboratories",
+    "pharma": "pharmaceuticals",
     "mgmt": "management", "mktg": "marketing", "dist": "distribution", "distr": "distribution", "equip": "equipment",
     "elec": "electronics", "comm": "communications", "comms": "communications", "cons": "consulting", "const": "construction",
     "constr": "construction", "dev": "development", "fin": "financial", "univ": "university", "st": "saint", "ctr": "center",
     "centre": "center", "transp": "transport", "log": "logistics", "ins": "insurance", "prod": "products", "prods": "products",
 }  # fmt: skip
 _DIVISIONS = frozenset(
-    "holding|holdings|leasing|financial|finance|capital|real estate|properties|insurance|foundation|ventures|retail|wholesale|academy|"
-    "emea|apac|europe|european|asia|americas|nordic|nordics|dach|benelux|latam|iberia|global|worldwide".split("|")
+    _phrases("""
+    holding|holdings|leasing|financial|finance|capital|real estate|properties|insurance|foundation |
+    ventures|retail|wholesale|academy|emea|apac|europe|european|asia|americas|nordic|nordics|dach
+    | benelux|latam|iberia|global|worldwide
+""")
 )
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da")
 _SPOKEN = {"usa": "us", "uk": "gb", "america": "us", "britain": "gb", "england": "gb", "uae": "ae", "holland": "nl", "korea": "kr"}
@@ -127,7 +149,7 @@ def _without_form(words: list[str]) -> tuple[list[str], str | None]:
     """The words without the legal forms at their end, or at their beginning where a language puts them there."""
     found: list[str] = []
     while len(words) > 1 and (size := next((n for n in range(_LONGEST_FORM, 0, -1) if _is_form(words, n)), 0)):
-        found.insert(0, "".join(words[-size:]))
+        found[:0] = ["".join(words[-size:])] if "".join(words[-size:]) in _WRITTEN_IN_FULL else words[-size:]
         words = words[:-size]
     if size := next((n for n in (2, 1) if len(words) > n and "".join(words[:n]) in _LEADING), 0):
         found.insert(0, "".join(words[:size]))
@@ -137,7 +159,8 @@ def _without_form(words: list[str]) -> tuple[list[str], str | None]:
 
 def _is_form(words: list[str], size: int) -> bool:
     last = words[-size:]
-    return size < len(words) and "".join(last) in _forms() and last[0] not in _places()
+    shortened = "".join(_WRITTEN_IN_FULL.get(word, word) for word in last)
+    return size < len(words) and last[0] not in _places() and not {"".join(last), shortened}.isdisjoint(_forms())
 
 
 def _units(words: list[str]) -> Iterator[tuple[int, str]]:
@@ -160,7 +183,10 @@ def _forms() -> frozenset[str]:
     from cleanco.termdata import terms_by_country, terms_by_type
 
     terms = {term for kind in (terms_by_type, terms_by_country) for group in kind.values() for term in group}
-    return frozenset(plain(term).replace(" and ", "").replace(" ", "") for term in terms) - {"", *_places()} | {*_MORE_FORMS, *_WRITTEN_IN_FULL}
+    return frozenset(plain(term).replace(" and ", "").replace(" ", "") for term in terms) - {"", *_places()} | {
+        *_MORE_FORMS,
+        *_WRITTEN_IN_FULL,
+    }
 
 
 @cache

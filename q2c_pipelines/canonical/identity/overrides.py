@@ -44,7 +44,9 @@ def require_no_contradiction(found: Sequence[Override], where: str) -> None:
     for line, each in enumerate(found, 2):
         if each.action == "split" and each.other in merged.get(each.account, ()):
             told = f"{each.account} and {each.other} are to be kept apart, and merges make them one"
-            raise ConfigError(f"{where}: line {line}: {told} ({', '.join(sorted(merged[each.account]))}): take one of these lines out")
+            raise ConfigError(
+                f"{where}: line {line}: {told} ({', '.join(sorted(merged[each.account]))}): take one of these lines out"
+            )
 
 
 def add(folder: Path, line: Sequence[str]) -> None:
