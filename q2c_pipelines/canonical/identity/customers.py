@@ -16,7 +16,7 @@ from q2c_pipelines.canonical.identity.linkage import Kind, Settings, Weights
 THRESHOLD = 6.63  # the match weight from which two accounts are one: odds of 99 to 1
 SUREST = 0.9999  # what a link is ever said to be: only a reference or a person is sure
 LEAST_TOLD = 0.0  # match weight of a pair that is remembered, whether or not it is a link
-_NEVER = 1e-15  # whatever else is alike: a group's companies share address, telephone and domain
+_NEVER = 1e-30  # whatever else is alike: a group's companies share address, telephone and domain
 
 
 def settings() -> Settings:

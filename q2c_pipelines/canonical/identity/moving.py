@@ -17,11 +17,11 @@ from q2c_pipelines.canonical.identity.linking import Population
 from q2c_pipelines.canonical.identity.overrides import Override
 from q2c_pipelines.lake.storage import Lake
 
-_ENTITIES = ("opportunity", "quote", "contract", "order", "subscription", "invoice", "payment", "tax_document")
+ENTITIES = ("opportunity", "quote", "contract", "order", "subscription", "invoice", "payment", "tax_document")
 _DOCUMENTS = " union all ".join(
     f"""select '{entity}' as entity, platform, native_id, document_number, deal_key, customer_native_id, currency
     from canonical.fct_{entity}"""
-    for entity in _ENTITIES
+    for entity in ENTITIES
 )
 _OF = f"""
     with documents as ({_DOCUMENTS}),
