@@ -129,7 +129,7 @@ def _links(account: str) -> list[dict[str, Any]]:
 
 def _held() -> list[dict[str, Any]]:
     population = linking.read(settings().warehouse_file)
-    digests = population.digests(linkage.digest(linking.weights_of(settings().lake_store)))
+    digests = population.digests(facts.last_weights(settings().lake_store))
     return list(facts.links(settings().lake_store, digests).values())
 
 

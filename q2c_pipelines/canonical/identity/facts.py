@@ -52,6 +52,11 @@ def links(lake: Lake, digests: Mapping[str, str]) -> dict[tuple[str, str], dict[
     return found
 
 
+def last_weights(lake: Lake) -> str:
+    """The digest of the weights by which was scored last; empty where nothing was."""
+    return max(((row["scored_at"], row["weights"]) for row in lake.read("_identity/links", LINKS).to_pylist()), default=("", ""))[1]
+
+
 def add_links(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         lake.write(f"_identity/links/{_moment()}.parquet", rows, LINKS)

@@ -74,16 +74,17 @@ def update(warehouse: Path, lake: Lake, overrides: Sequence[Override]) -> bool:
 def found(lake: Lake, population: Population) -> list[Link]:
     """The links that hold, after those accounts were scored that changed since they last were."""
     weights = weights_of(lake)
-    digests, seen = _digests(lake, population), facts.seen(lake)
+    used = linkage.digest(weights)
+    digests, seen = population.digests(used), facts.seen(lake)
     if changed := {name for name, digest in digests.items() if seen.get(name) != digest}:
         facts.add_links(lake, _scored(population, changed, digests, weights))
         facts.remember_seen(lake, digests)
-    return held(lake, population)
+    return held(lake, population, used)
 
 
-def held(lake: Lake, population: Population) -> list[Link]:
-    """The links that hold, as far as accounts were scored."""
-    known = facts.links(lake, _digests(lake, population)).values()
+def held(lake: Lake, population: Population, weights: str) -> list[Link]:
+    """The links that hold, as far as accounts were scored by these weights (their digest)."""
+    known = facts.links(lake, population.digests(weights)).values()
     return [
         Link(row["account"], row["other"], row["weight"], float(row["score"]))
         for row in known
@@ -94,10 +95,6 @@ def held(lake: Lake, population: Population) -> list[Link]:
 def weights_of(lake: Lake) -> Weights:
     """What was learnt from this population, or else what comes with q2c."""
     return facts.weights(lake) or customers.shipped()
-
-
-def _digests(lake: Lake, population: Population) -> dict[str, str]:
-    return population.digests(linkage.digest(weights_of(lake)))
 
 
 def read(warehouse: Path) -> Population:

@@ -64,7 +64,7 @@ def unmerged(warehouse: Path, lake: Lake, decided: Sequence[Override], account: 
 def _keys(population: Population, lake: Lake, decided: Sequence[Override]) -> dict[str, str]:
     """Every account's key, as these decisions and the links that are known make it; nothing is scored."""
     before = {f"{row['platform']}:{row['native_id']}": row["customer_key"] for row in facts.keys(lake)}
-    assigned = clusters.resolve(population.accounts, linking.held(lake, population), decided, before)
+    assigned = clusters.resolve(population.accounts, linking.held(lake, population, facts.last_weights(lake)), decided, before)
     return {each.name: each.key or each.name for each in population.accounts} | {each.account: each.key for each in assigned}
 
 
