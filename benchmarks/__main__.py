@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import build, company_lake, measure, pages, report
+from benchmarks import build, company_lake, identity, measure, pages, report
 from benchmarks.measure import Cost
 from q2c_pipelines import warehouse
 from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.sandbox.running import running
 
 HOME = PROJECT / "var" / "benchmarks"
-FULL = {"reading": (1_000_000, 3), "building": (125_000, 1), "cycling": (2000, 3)}  # size, repeats
-QUICK = {"reading": (200_000, 1), "building": (5000, 1), "cycling": (500, 1)}
+FULL = {"reading": (1_000_000, 3), "building": (125_000, 1), "cycling": (2000, 3), "identity": (2000, 1)}  # size, repeats
+QUICK = {"reading": (200_000, 1), "building": (5000, 1), "cycling": (500, 1), "identity": (800, 1)}
 
 
 def reading(home: Path, records: int, repeats: int) -> str:
@@ -72,7 +72,17 @@ def cycling(home: Path, deals: int, repeats: int) -> str:
     return report.cycling(costs)
 
 
-PARTS: dict[str, Callable[[Path, int, int], str]] = {"reading": reading, "building": building, "cycling": cycling}
+def finding(home: Path, companies: int, repeats: int) -> str:
+    """Which records are one and the same, held against what is true; `repeats` count nothing, the result is always the same."""
+    return report.identity(identity.measured(home, companies))
+
+
+PARTS: dict[str, Callable[[Path, int, int], str]] = {
+    "reading": reading,
+    "building": building,
+    "cycling": cycling,
+    "identity": finding,
+}
 
 
 def _side(module: str, *arguments: object) -> Callable[[], Cost]:

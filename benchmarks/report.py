@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from benchmarks.identity import Found
 from benchmarks.measure import Cost, best
 
 Costs = Mapping[str, list[Cost]]
@@ -15,6 +16,7 @@ _TITLES = {
     "reading": "Reading: {:,} records of 25 fields, best of {}",
     "building": "Transform: {:,} deals, best of {}",
     "cycling": "Cycles: {:,} deals, best of {}",
+    "identity": "Identity: persons of Febrl, and about {:,} made companies",
 }
 _SIDES = {"hand": "hand-written SQL", "same": "dbt, the same results", "all": "dbt, everything", "update": "dbt, after 1 % changed"}
 
@@ -47,6 +49,15 @@ def cycling(costs: Costs) -> str:
         for name, taken in costs.items()
     ]
     return _table(("cycle", "rows read", "wall s", "CPU s, whole process", "peak MB", "CPU s by step"), rows)
+
+
+def identity(found: Mapping[str, Found]) -> str:
+    """Precision, recall and F1 over pairs of records."""
+    rows = [
+        (name, each.records, each.pairs, *(f"{of:.4f}" for of in (each.precision, each.recall, each.f1)), f"{each.seconds:.0f}")
+        for name, each in found.items()
+    ]
+    return _table(("", "records", "pairs of one", "precision", "recall", "F1", "wall s"), rows)
 
 
 def whole(parts: Mapping[str, str], sizes: Mapping[str, tuple[int, int]]) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 from q2c_pipelines import linking, news, seeds, warehouse
 from q2c_pipelines.actions.planner import Outcome, plan_actions, recall
 from q2c_pipelines.actions.policy import load_policy
+from q2c_pipelines.canonical.identity import linking as identities
+from q2c_pipelines.canonical.identity import overrides
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.lake.loading import IngestFailed
@@ -141,6 +143,7 @@ def require_sound(settings: Settings) -> None:
     load_policy(settings.policy, seeds.companies(settings.seeds))
     linking.rules(settings)
     load_ownership(settings.seeds)
+    overrides.load(settings.seeds)
     load_triage(settings.cases, seeds.companies(settings.seeds), rules.load_all())
     suites.load(suites.EXPECTATIONS)
 
@@ -331,12 +334,15 @@ def handlers_of(settings: Settings, name: str) -> delivery.Handlers:
 def build(settings: Settings, progress: warehouse.Progress | None = None) -> warehouse.Build:
     """Bring the warehouse up to date with the lake and the operations store as they are now, and with the links found in it.
 
-    Raises as `warehouse.build` does, and InvalidMatching.
+    Where a link was found, whose customer an account is or what a document belongs to, what that touches is built again. Raises as
+    `warehouse.build` does, and InvalidMatching.
     """
     with operations(settings) as store:
         snapshot(store, settings.lake_store)
     made_of = news.state(settings)
     done = warehouse.build(settings, progress)
+    if identities.update(settings.warehouse_file, settings.lake_store, overrides.load(settings.seeds)):
+        done = warehouse.build(settings, progress)
     if linking.link(settings):
         done = warehouse.build(settings, progress)
     news.built(settings, made_of)

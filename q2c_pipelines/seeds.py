@@ -18,7 +18,11 @@ from q2c_pipelines import yaml_file
 from q2c_pipelines.config import SEEDS, ConfigError
 from q2c_pipelines.yaml_file import NotYaml
 
-_WRITTEN = {"bigint": (r"-?\d+", "a whole number"), "boolean": ("true|false", "true or false")}
+_WRITTEN = {
+    "bigint": (r"-?\d+", "a whole number"),
+    "boolean": ("true|false", "true or false"),
+    "date": (r"\d{4}-\d{2}-\d{2}", "a day as in 2026-01-31"),
+}
 
 
 class _Arguments(BaseModel):

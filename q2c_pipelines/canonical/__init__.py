@@ -1,1 +1,1 @@
-"""What SQL cannot say about canonical documents: pure functions on frames, without warehouse, lake or platform."""
+"""What SQL cannot say on the way from the lake to the entities: whose an account is, and which documents belong together."""

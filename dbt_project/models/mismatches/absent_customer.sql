@@ -3,22 +3,29 @@ with expected as (
 ),
 
 customers as (
-    select * from {{ ref('dim_customer') }}
+    select
+        customers.*,
+        identities.method
+    from {{ ref('dim_customer') }} as customers
+    inner join {{ ref('xref_customer') }} as identities
+        on customers.platform = identities.platform and customers.native_id = identities.native_id
+),
+
+referring as (
+    select * from customers
+    where method in ('self', 'reference') or (method = 'merged' and crm_id is not null)
+),
+
+strangers as (
+    select * from customers
+    where method in ('linked', 'split', 'none') or (method = 'merged' and crm_id is null)
 ),
 
 absent as (
     select expected.*
     from expected
-    left join customers on expected.platform = customers.platform and expected.customer_key = customers.customer_key
-    where customers.native_id is null
-),
-
-strangers as (
-    select customers.*
-    from customers
-    inner join {{ ref('xref_customer') }} as identities
-        on customers.platform = identities.platform and customers.native_id = identities.native_id
-    where identities.method = 'none'
+    left join referring on expected.platform = referring.platform and expected.customer_key = referring.customer_key
+    where referring.native_id is null
 ),
 
 sold as (
@@ -32,7 +39,7 @@ likely as (
         strangers.native_id,
         strangers.document_number
     from absent
-    inner join strangers on absent.platform = strangers.platform and lower(trim(absent.name)) = lower(trim(strangers.name))
+    inner join strangers on absent.platform = strangers.platform and absent.customer_key = strangers.customer_key
     {%- for entity in ['order', 'subscription', 'invoice', 'payment'] %}
     union all
     select

@@ -4,7 +4,11 @@ with expected as (
 ),
 
 customers as (
-    select * from {{ ref('dim_customer') }}
+    select customers.*
+    from {{ ref('dim_customer') }} as customers
+    inner join {{ ref('xref_customer') }} as identities
+        on customers.platform = identities.platform and customers.native_id = identities.native_id
+    where identities.method <> 'linked'
 ),
 
 systems as (

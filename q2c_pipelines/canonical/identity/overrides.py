@@ -1,0 +1,65 @@
+"""What a person has decided of two accounts: that they are one customer, or that they are not. Always wins.
+
+seeds/identity_overrides.csv -> overrides, or ConfigError where they contradict each other
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from q2c_pipelines.canonical.identity.clusters import Link, joined
+from q2c_pipelines.config import ConfigError
+
+FILE = "identity_overrides.csv"
+COLUMNS = ("action", "platform", "native_id", "other_platform", "other_native_id", "reason", "decided_by", "decided_on")
+
+
+@dataclass(frozen=True)
+class Override:
+    """`merge`: both are one customer. `split`: the first is not the other's customer; where both were one, the first one leaves."""
+
+    action: str
+    account: str
+    other: str
+    reason: str = ""
+
+
+def load(folder: Path) -> list[Override]:
+    """The overrides in force. Raises ConfigError, naming file and line, where accounts that are one are to be kept apart."""
+    with (folder / FILE).open(encoding="utf-8", newline="") as text:
+        found = [_override(row) for row in csv.DictReader(text)]
+    for line, each in enumerate(found, 2):
+        if each.account == each.other:
+            raise ConfigError(f"{folder / FILE}: line {line}: {each.account} is named as its own other")
+    require_no_contradiction(found, str(folder / FILE))
+    return found
+
+
+def require_no_contradiction(found: Sequence[Override], where: str) -> None:
+    """Raises ConfigError where a split names two accounts that merges, also by way of others, make one."""
+    merged = joined(Link(each.account, each.other, 0, 1) for each in found if each.action == "merge")
+    for line, each in enumerate(found, 2):
+        if each.action == "split" and each.other in merged.get(each.account, ()):
+            told = f"{each.account} and {each.other} are to be kept apart, and merges make them one"
+            raise ConfigError(
+                f"{where}: line {line}: {told} ({', '.join(sorted(merged[each.account]))}): take one of these lines out"
+            )
+
+
+def add(folder: Path, line: Sequence[str]) -> None:
+    """Write one more line at the end of the file. Raises ConfigError, and writes nothing, where it contradicts another."""
+    file = folder / FILE
+    new = _override(dict(zip(COLUMNS, line, strict=True)))
+    require_no_contradiction([*load(folder), new], str(file))
+    ends = file.read_text(encoding="utf-8").endswith("\n")
+    with file.open("a", encoding="utf-8", newline="") as text:
+        text.write("" if ends else "\n")
+        csv.writer(text, lineterminator="\n").writerow(line)
+
+
+def _override(row: dict[str, str]) -> Override:
+    account, other = f"{row['platform']}:{row['native_id']}", f"{row['other_platform']}:{row['other_native_id']}"
+    return Override(row["action"], account, other, row["reason"])

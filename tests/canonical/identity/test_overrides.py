@@ -1,0 +1,48 @@
+"""What people decided is read, and refused where it contradicts itself."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from q2c_pipelines import seeds
+from q2c_pipelines.canonical.identity import overrides
+from q2c_pipelines.canonical.identity.overrides import Override
+from q2c_pipelines.config import SEEDS, ConfigError
+
+_MERGE = ("merge", "erp", "1", "crm", "7", "one company", "master_data", "2026-11-01")
+_MORE = ("merge", "bill", "a", "erp", "1", "one company", "master_data", "2026-11-01")
+_SPLIT = ("split", "bill", "a", "crm", "7", "two companies", "master_data", "2026-11-02")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SEEDS, tmp_path / "seeds"))
+
+
+def test_a_decision_that_is_added_is_in_force(folder: Path) -> None:
+    overrides.add(folder, _MERGE)
+    assert overrides.load(folder) == [Override("merge", "erp:1", "crm:7", "one company")]
+    seeds.check(folder)
+
+
+def test_what_merges_make_one_cannot_be_kept_apart_also_by_way_of_a_third(folder: Path) -> None:
+    overrides.add(folder, _MERGE)
+    overrides.add(folder, _MORE)
+    with pytest.raises(ConfigError, match=r"line 4: bill:a and crm:7 are to be kept apart, and merges make them one"):
+        overrides.add(folder, _SPLIT)
+    assert len(overrides.load(folder)) == 2
+
+
+def test_an_account_is_not_its_own_other(folder: Path) -> None:
+    overrides.add(folder, ("merge", "erp", "1", "erp", "1", "r", "master_data", "2026-11-01"))
+    with pytest.raises(ConfigError, match=r"identity_overrides.csv: line 2: erp:1 is named as its own other"):
+        overrides.load(folder)
+
+
+def test_a_day_is_written_as_a_day(folder: Path) -> None:
+    overrides.add(folder, (*_MERGE[:-1], "yesterday"))
+    with pytest.raises(ConfigError, match=r"line 2: column decided_on: 'yesterday' is not a day as in 2026-01-31"):
+        seeds.check(folder)
