@@ -13,7 +13,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from q2c_pipelines.actions.rows import PlanUnreadable
-from q2c_pipelines.cli import cases, demo, dev, flow, operations, reconciliation, sandbox
+from q2c_pipelines.cli import cases, demo, dev, events, flow, operations, reconciliation, sandbox
 from q2c_pipelines.cli.show import fail
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
@@ -48,7 +48,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (flow, reconciliation, cases, operations, demo, dev):
+for part in (flow, reconciliation, events, cases, operations, demo, dev):
     part.add_to(app)
 app.add_typer(sandbox.app, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")
 
