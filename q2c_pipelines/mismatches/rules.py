@@ -70,6 +70,7 @@ class Rule(BaseModel):
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
+    judges_reading: bool = False  # it is about whether and how a platform was read, so a read that failed hides nothing from it
     proposes: str | None
     runbook: str
     counterexamples: dict[str, dict[str, Any] | Sentence] = Field(min_length=1)

@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from q2c_pipelines.platforms.emulation import State
-from q2c_pipelines.sandbox import counterexample, files, records
+from q2c_pipelines.sandbox import counterexample, faults, files, records
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN, Counterexample, Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
@@ -41,16 +43,19 @@ def planted(
     if not declared:
         raise SandboxError(f"no rule can be broken here: this sandbox simulates {_simulated(company)}, and no rule says how in it")
     left: list[File] = []
+    struck: list[tuple[str, Facts]] = []
     with ExitStack() as stack:
         stack.enter_context(company.memory.transaction())
         for emulation in company.emulations.values():
             stack.enter_context(emulation.state.transaction())
         plants = [
-            _plant(company, rule, where, example, left)
+            _plant(company, rule, where, example, left, struck)
             for rule, where, example in declared
             for _ in range(1 if example.once else count)
         ]
         files.leave(company.folder, left)
+        for platform, fault in struck:
+            faults.strike(company, platform, fault)
         return [finding for findings in plants for finding in findings]
 
 
@@ -101,8 +106,10 @@ def _simulated(company: Company) -> str:
     return ", ".join(each.name for each in company.chains) or "no company that sells"
 
 
-def _plant(company: Company, rule: str, chain: str, example: Counterexample, left: list[File]) -> list[dict[str, Any]]:
-    """Break one victim; what is to be left in the file drop is added to `left`."""
+def _plant(
+    company: Company, rule: str, chain: str, example: Counterexample, left: list[File], struck: list[tuple[str, Facts]]
+) -> list[dict[str, Any]]:
+    """Break one victim; what is to be left in the file drop is added to `left`, how platforms are to misbehave to `struck`."""
     try:
         victim = _chosen(company, rule, chain, example)
         serial = _claimed(company, rule, victim)
@@ -113,6 +120,8 @@ def _plant(company: Company, rule: str, chain: str, example: Counterexample, lef
         for number, step in enumerate(example.steps, start=1):
             if step.drop:
                 left += _files(rule, step, facts)
+            elif step.fault:
+                struck.append((step.platform, _fault(company, step, facts)))
             else:
                 _take(company, rule, number, step, facts)
     except (WrongExpression, SandboxError) as error:
@@ -174,6 +183,16 @@ def _files(rule: str, step: Step, facts: Facts) -> list[File]:
         File(text(evaluated(step.drop, one)), [text(evaluated(line, one)) for line in step.lines])
         for one in _each(step.each, facts)
     ]
+
+
+def _fault(company: Company, step: Step, facts: Facts) -> Facts:
+    """What goes wrong from then on. Raises SandboxError where the platform has no such fault."""
+    asked = {"kind": step.fault, **evaluated(step.set_, facts)}
+    try:
+        faults.checked(company, step.platform, asked)
+    except ValidationError as error:
+        raise SandboxError(f"{step.platform}: fault {step.fault}: {error.errors()[0]['msg']}") from error
+    return asked
 
 
 def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> None:

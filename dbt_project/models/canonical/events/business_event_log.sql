@@ -33,13 +33,18 @@ newest as (
     {%- if only_touched() %}
     where
         event_id in (select event_id from events)
-        or deal_key in (select deal_key from touched.touched_deal)
+        or event_id in (select event_id from logged where deal_key in (select deal_key from touched.touched_deal))
     {%- endif %}
 ),
 
+-- an event that has moved on to a deal which was not touched is as it was told
 before as (
     select * from newest
-    where newness = 1
+    where
+        newness = 1
+        {%- if only_touched() %}
+        and (event_id in (select event_id from events) or deal_key in (select deal_key from touched.touched_deal))
+        {%- endif %}
 ),
 
 now as (
