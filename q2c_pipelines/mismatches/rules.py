@@ -44,7 +44,19 @@ COLUMNS = (
     "observed_version",
 )
 STAGES = ("quoting", "customer", "ordering", "billing", "booking", "collection", "posting")  # that a deal can be stuck at
-ORDER = ("customer", "catalogue", "quoting", "ordering", "billing", "booking", "tax", "collection", "posting", "process", "integration")
+ORDER = (
+    "customer",
+    "catalogue",
+    "quoting",
+    "ordering",
+    "billing",
+    "booking",
+    "tax",
+    "collection",
+    "posting",
+    "process",
+    "integration",
+)
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]

@@ -41,7 +41,13 @@ def twin(
 
 def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
     rule = rules.load("thing_missing", twin(tmp_path))
-    assert (rule.code, rule.stage, rule.severity, rule.sla_hours, rule.proposes) == ("thing_missing", "billing", "high", 24, "CreateOrder")
+    assert (rule.code, rule.stage, rule.severity, rule.sla_hours, rule.proposes) == (
+        "thing_missing",
+        "billing",
+        "high",
+        24,
+        "CreateOrder",
+    )
 
 
 @pytest.mark.parametrize(
