@@ -21,7 +21,7 @@ _FIRST_NEW = 10**11  # above every number of the world, below those of records m
 
 
 def functions(company: Company) -> dict[str, Any]:
-    """What expressions can call: `new_id(platform, kind)`, `record(platform, table, column=value)`, the first that agrees, `range`."""
+    """What expressions can call: `range(n)`, `new_id(platform, kind)`, `record(platform, table, column=value)`, the first such."""
     return {
         "new_id": lambda platform, kind="": _new_id(company, platform, kind),
         "range": range,

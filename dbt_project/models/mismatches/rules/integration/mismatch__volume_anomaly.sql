@@ -71,35 +71,25 @@ filled as (
 
 usual as (
     select
-        judged_week.platform,
-        judged_week.legal_entity,
-        judged_week.event_type,
-        judged_week.place,
-        median(before.event_count) as middle,
-        cast(median(before.amount / nullif(before.event_count, 0)) as decimal(18, 4)) as middle_amount
-    from filled as judged_week
-    inner join filled as before
-        on
-            judged_week.platform = before.platform
-            and judged_week.legal_entity is not distinct from before.legal_entity
-            and judged_week.event_type = before.event_type
-            and before.place between judged_week.place + 1 and judged_week.place + {{ weeks_before }}
-    where
-        judged_week.place < {{ weeks_judged }}
-        and judged_week.first_on <= {{ dbt.dateadd('day', -7 * weeks_before, 'judged_week.week_on') }}
-    group by judged_week.platform, judged_week.legal_entity, judged_week.event_type, judged_week.place
+        *,
+        median(event_count) over twelve_before as middle,
+        median(amount / nullif(event_count, 0)) over twelve_before as middle_amount
+    from filled
+    window
+        twelve_before as (
+            partition by platform, legal_entity, event_type
+            order by place rows between 1 following and {{ weeks_before }} following
+        )
 ),
 
--- the spread: the median of the distances from the median, as wide as a standard deviation; never less than chance alone makes it
-distances as (
+-- the median of the distances from the median, as wide as a standard deviation; never less than chance alone makes it
+spread as (
     select
         usual.platform,
         usual.legal_entity,
         usual.event_type,
         usual.place,
-        max(usual.middle) as middle,
-        max(usual.middle_amount) as middle_amount,
-        median(abs(before.event_count - usual.middle)) as distance
+        greatest(1.4826 * median(abs(before.event_count - usual.middle)), max(sqrt(usual.middle)), 1) as width
     from usual
     inner join filled as before
         on
@@ -107,32 +97,24 @@ distances as (
             and usual.legal_entity is not distinct from before.legal_entity
             and usual.event_type = before.event_type
             and before.place between usual.place + 1 and usual.place + {{ weeks_before }}
+    where usual.place < {{ weeks_judged }} and usual.first_on <= {{ dbt.dateadd('day', -7 * weeks_before, 'usual.week_on') }}
     group by usual.platform, usual.legal_entity, usual.event_type, usual.place
-),
-
-spread as (
-    select
-        *,
-        greatest(1.4826 * distance, sqrt(middle), 1) as width
-    from distances
 ),
 
 odd as (
     select
-        filled.*,
-        spread.middle,
-        spread.middle_amount,
-        filled.event_count = 0 as is_silent
-    from filled
+        usual.*,
+        usual.event_count = 0 as is_silent
+    from usual
     inner join spread
         on
-            filled.platform = spread.platform
-            and filled.legal_entity is not distinct from spread.legal_entity
-            and filled.event_type = spread.event_type
-            and filled.place = spread.place
+            usual.platform = spread.platform
+            and usual.legal_entity is not distinct from spread.legal_entity
+            and usual.event_type = spread.event_type
+            and usual.place = spread.place
     where
-        (filled.event_count = 0 and spread.middle >= 20)
-        or (spread.middle >= 1 and filled.event_count > 3 * spread.middle and filled.event_count > spread.middle + 10 * spread.width)
+        (usual.event_count = 0 and usual.middle >= 20)
+        or (usual.middle >= 1 and usual.event_count > 3 * usual.middle and usual.event_count > usual.middle + 10 * spread.width)
 ),
 
 found as (
