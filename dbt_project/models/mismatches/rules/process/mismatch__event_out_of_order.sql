@@ -70,7 +70,7 @@ pairs as (
     union all
     {% endfor %}
     select
-        payments.platform,
+        payments.platform as first_platform,
         'PaymentReceived',
         coalesce(payments.document_number, payments.payment_ref),
         payments.paid_at,
