@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from q2c_pipelines import project
+from q2c_pipelines import event_log, project
 from q2c_pipelines.config import Settings
 
 _STANDS = "stands"  # the tag of what a build leaves as it is
@@ -85,6 +85,7 @@ def _build(settings: Settings, progress: Progress | None) -> Build:
     while at_rest and at_rest & _behind(settings):
         at_rest = _at_rest(settings)
         done = _invoke(settings, progress, at_rest)
+    event_log.keep(settings)
     _define(settings, now)
     return done
 

@@ -19,7 +19,7 @@ from q2c_pipelines.lake import dbt_sources
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox.delivery import handlers_of
 from q2c_pipelines.platforms import capabilities, spec
-from q2c_pipelines.publish.snapshot import FINDINGS
+from q2c_pipelines.publish.snapshot import EVENTS, FINDINGS
 from q2c_pipelines.quality import suites
 from q2c_pipelines.quality.gate_cases import RUNBOOK
 
@@ -142,7 +142,7 @@ def test_every_setting_command_and_published_table_is_documented() -> None:
     settings = {f"Q2C_{name.upper()}" for name in Settings.model_fields}
     commands = set(_commands(typer.main.get_command(app), "q2c"))
     plain = {name for platform in spec.names() for name in spec.load(platform).settings}
-    published = {file.stem for file in (PROJECT / "dbt_project" / "models" / "marts").glob("*.sql")} | {*FINDINGS}
+    published = {file.stem for file in (PROJECT / "dbt_project" / "models" / "marts").glob("*.sql")} | {*FINDINGS, *EVENTS}
     assert {each for each in settings | commands | plain | published if f"`{each}`" not in guide} == set()
 
 

@@ -9,3 +9,16 @@
     where false
     {%- endfor %}
 {% endmacro %}
+
+{#- Every column that they declare, by its name in the lake. -#}
+{% macro declared_columns() %}
+    {%- set found = graph.get('sources', {}).values() | selectattr('source_name', 'in', enabled_platforms()) | list if execute else [] -%}
+    {%- set rows = [] -%}
+    {%- for table in found | sort(attribute='unique_id') -%}
+        {%- for column in table.columns -%}
+            {%- do rows.append("('" ~ [table.source_name, table.name, column | lower] | join("', '") ~ "')") -%}
+        {%- endfor -%}
+    {%- endfor %}
+    select cast(platform as string) as platform, cast(table_name as string) as table_name, cast(column_name as string) as column_name
+    from (values {{ rows | join(', ') or '(null, null, null)' }}) as declared (platform, table_name, column_name)
+{% endmacro %}

@@ -2,8 +2,10 @@
     about and the one they were derived from have been read past `due_at` + the rule's hours, and timing differences before; what
     follows a failed read is only indeterminate. A change that is newer than the last look at where the expectation comes from waits for
     the next one: it may have followed a change there. What was said to change after it was read waits for nothing. An amount that is not
-    known is never tolerated. A record without a number goes by its id. -#}
-{% macro judged(code) %}
+    known is never tolerated. A record without a number goes by its id. A rule about the reading itself names what `freshness` it is judged
+    by instead, with the columns of platform_freshness: the platform that it finds is no witness of that. -#}
+{% macro judged(code, freshness=none) %}
+    {%- set freshness = freshness or ref('platform_freshness') -%}
     {%- set clears_at = dbt.dateadd('hour', 'rule.sla_hours', 'found.due_at') -%}
     {%- set has_passed = is_due('found.due_at', 'rule.sla_hours', 'target.observed_through') ~ ' and '
         ~ is_due('found.due_at', 'rule.sla_hours', 'origin.observed_through')
@@ -37,8 +39,8 @@
         cast(found.observed_version as timestamp) as observed_version
     from found
     inner join {{ ref('rule') }} as rule on rule.rule = '{{ code }}'
-    inner join {{ ref('platform_freshness') }} as target on found.platform = target.platform
-    inner join {{ ref('platform_freshness') }} as origin on found.source_platform = origin.platform
+    inner join {{ freshness }} as target on found.platform = target.platform
+    inner join {{ freshness }} as origin on found.source_platform = origin.platform
     where rule.tolerance = 0 or coalesce(found.amount_at_risk > rule.tolerance, true)
 {% endmacro %}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,12 +20,17 @@ def require_begun(found: Sequence[Any]) -> None:
         show.fail(f"nothing was reconciled yet in {settings().home.absolute()} (Q2C_HOME); run q2c sync", 5)
 
 
-def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
-    configured = settings()
-    file = configured.published_file
+def require_published() -> Path:
+    """The published file; leaves with code 5 where nothing is published."""
+    file = settings().published_file
     if not file.exists():
         show.fail(f"nothing is published yet ({file} does not exist); run q2c sync", 5)
+    return file
+
+
+def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
+    configured, file = settings(), require_published()
     try:
         with duckdb.connect(str(file), read_only=True, config={"enable_external_access": False, "lock_configuration": True}) as db:
             return told(db.execute(query, list(parameters)))

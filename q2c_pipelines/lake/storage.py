@@ -36,7 +36,10 @@ class Lake:
 
     def write(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
         """Write rows as one Parquet file, under its final name only once it is complete. Raises UnwritableLake."""
-        table = pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema)
+        self.write_table(path, pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema))
+
+    def write_table(self, path: str, table: pa.Table) -> None:
+        """The same of a table."""
         files, root = self._place
         final, parent = f"{root}/{path}", f"{root}/{path}".rpartition("/")[0]
         whole = pa.BufferOutputStream()

@@ -73,6 +73,7 @@ class Rule(BaseModel):
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
     hides: list[Word] = []  # rules, and stages, that find nothing of a deal that is broken so: one root cause, one finding
+    judges_reading: bool = False  # it is about whether and how a platform was read, so a read that failed hides nothing from it
     proposes: str | None
     runbook: str
     counterexamples: dict[str, dict[str, Any] | list[dict[str, Any]] | Sentence] = Field(min_length=1)

@@ -1,6 +1,6 @@
 """The published marts: a separate DuckDB file, replaced whole by an atomic rename.
 
-All of `marts`, and of `mismatches` what analysts read: what each rule computes on the way stays in the warehouse.
+All of `marts`, the business events, and of `mismatches` what analysts read: what each rule computes on the way stays.
 
 A reader that has the old file open keeps it whole; a new one gets the new. A failure anywhere leaves the last publication.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 FINDINGS = ("fct_mismatches", "finding")  # published beside the marts
+EVENTS = ("fct_business_events", "fct_business_event_versions")  # and so is what happened
 
 
 class PublicationRefused(RuntimeError):
@@ -58,9 +59,9 @@ def _copy(warehouse: Path, building: Path) -> dict[str, int]:
         db.execute(f"attach '{warehouse}' as {source} (read_only)")
         tables = db.execute(
             "select table_schema, table_name from information_schema.tables "
-            "where table_catalog = ? and (table_schema = 'marts' or table_schema = 'mismatches' and list_contains(?, table_name)) "
-            "order by all",
-            [warehouse.stem, FINDINGS],
+            "where table_catalog = ? and (table_schema = 'marts' or table_schema = 'mismatches' and list_contains(?, table_name) "
+            "or table_schema = 'canonical' and list_contains(?, table_name)) order by all",
+            [warehouse.stem, FINDINGS, EVENTS],
         ).fetchall()
         rows = {}
         for schema, table in tables:

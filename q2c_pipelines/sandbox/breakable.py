@@ -53,6 +53,8 @@ def _is_there(company: Company, chain: str, example: Counterexample) -> bool:
 
 
 def _why_not(company: Company, declared: Mapping[str, list[Counterexample]], chain: str) -> str:
+    if not declared:
+        return "nothing of it can be planted; its YAML twin says why"
     asked = list(declared) if chain in ("", EVERY_CHAIN) else [chain]
     if not declared.keys() & set(asked):
         return f"it has no counterexample in {chain}; it has one in {', '.join(declared)}"

@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from q2c_pipelines.platforms.emulation import Fault
-from q2c_pipelines.sandbox import plants, spread
+from q2c_pipelines.sandbox import faults, plants, spread
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.errors import SandboxError
-from q2c_pipelines.sandbox.remote import FAULTS
 
 _LONGEST = timedelta(days=3660).total_seconds()  # the company's future is made as the clock goes through it
 
@@ -128,26 +126,7 @@ def _plant(company: Company, rules: Path, asked: _Plant) -> list[dict[str, Any]]
 
 
 def _fault(company: Company, body: dict[str, Any]) -> dict[str, Any]:
-    platform = str(body.pop("platform", ""))
-    emulation = company.emulation(platform)
-    allowed = {field.name for field in fields(Fault)}
-    if unknown := sorted(set(body) - allowed):
-        raise SandboxError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(allowed))}")
-    fault = TypeAdapter(Fault).validate_json(json.dumps(body), strict=True)
-    emulator = company.emulators[platform]
-    if fault.kind not in (known := emulator.faults if emulator.strike else (*FAULTS, *emulator.faults)):
-        raise SandboxError(f"{platform} has no fault {fault.kind!r}; there are {', '.join(known)}")
-    if fault.kind == "schema_change" and not (fault.table and fault.column and fault.change):
-        raise SandboxError("a schema_change needs a table, a column and a change (drop, retype or add)")
-    if fault.kind == "permission" and fault.right not in emulator.rights:
-        raise SandboxError(
-            f"{platform} has no right {fault.right!r} to take away; there are {'; '.join(emulator.rights) or 'none'}"
-        )
-    if emulator.strike:
-        emulator.strike(emulation, fault)
-    else:
-        emulation.faults.append(fault)
-    return asdict(fault)
+    return asdict(faults.strike(company, str(body.pop("platform", "")), body))
 
 
 def _change(company: Company, asked: _Change) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from q2c_pipelines.yaml_file import NotYaml
 PREFIX = "mismatch__"
 EVERY_CHAIN = "every"
 Victim = Literal["completed_deal", "lost_deal", "customer", "product", "nobody"]
-Verb = Literal["update", "delete", "copy", "insert", "drop"]
+Verb = Literal["update", "delete", "copy", "insert", "drop", "fault"]
 
 
 class _Declared(BaseModel):
@@ -26,7 +26,7 @@ class _Declared(BaseModel):
 
 
 class Step(_Declared):
-    """One change to one emulator's table, or one file left in a file drop."""
+    """One change to one emulator's table, one file left in a file drop, or one way in which a platform misbehaves from then on."""
 
     platform: str
     update: str | None = None
@@ -34,6 +34,7 @@ class Step(_Declared):
     copy_: str | None = Field(default=None, alias="copy")
     insert: str | None = None
     drop: str | None = None
+    fault: str | None = None
     where: dict[str, Any] = {}
     set_: dict[str, Any] = Field(default={}, alias="set")
     lines: list[str] = []
@@ -47,17 +48,17 @@ class Step(_Declared):
     @property
     def _named(self) -> dict[Verb, str | None]:
         changes: dict[Verb, str | None] = {"update": self.update, "delete": self.delete, "copy": self.copy_}
-        return changes | {"insert": self.insert, "drop": self.drop}
+        return changes | {"insert": self.insert, "drop": self.drop, "fault": self.fault}
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if sum(bool(what) for what in self._named.values()) != 1:
             raise ValueError(f"a step has exactly one of {', '.join(self._named)}")
         verb, _ = self.change
-        if (verb in ("insert", "drop")) == bool(self.where):
-            raise ValueError("update, delete and copy need `where`, insert and drop have none")
+        if (verb in ("insert", "drop", "fault")) == bool(self.where):
+            raise ValueError("update, delete and copy need `where`, insert, drop and fault have none")
         if (verb in ("delete", "drop")) == bool(self.set_):
-            raise ValueError("update, copy and insert need `set`, delete and drop have none")
+            raise ValueError("update, copy, insert and fault need `set`, delete and drop have none")
         if (verb == "drop") != bool(self.lines):
             raise ValueError("drop needs `lines`, the others have none")
         return self

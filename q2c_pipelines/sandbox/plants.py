@@ -13,8 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from q2c_pipelines.platforms.emulation import State
-from q2c_pipelines.sandbox import counterexample, files, records
+from q2c_pipelines.sandbox import counterexample, faults, files, records
 from q2c_pipelines.sandbox.breakable import Breakable, breakables, simulated
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.counterexample import Finding, Step
@@ -33,25 +35,26 @@ Touched = tuple[str, str, str]  # platform, table, key
 
 @dataclass
 class Planting:
-    """Breaks that are made together, all of them or none. `left` are the files that are handed over in the end."""
+    """Breaks that are made together, all of them or none; in the end files are `left`, and platforms `struck` by a fault."""
 
     company: Company
     left: list[File] = field(default_factory=list)
+    struck: list[tuple[str, Facts]] = field(default_factory=list)
 
     def plant(self, way: Breakable, victim: Victim, apart_from: frozenset[Touched] = frozenset()) -> Broken:
         """Break one victim in one way, which may touch none of the records `apart_from`.
 
         Raises SandboxError, with nothing of this way done.
         """
-        handed_over = len(self.left)
+        before = len(self.left), len(self.struck)
         try:
             with _whole(self.company):
-                broken = _plant(self.company, way, victim, self.left)
+                broken = _plant(self, way, victim)
                 if both := sorted(broken.records & apart_from):
                     raise SandboxError(f"{_told(way)}: {' '.join(both[0])} is broken already")
                 return broken
         except SandboxError:
-            del self.left[handed_over:]
+            del self.left[before[0] :], self.struck[before[1] :]
             raise
 
 
@@ -69,6 +72,8 @@ def planting(company: Company) -> Iterator[Planting]:
         made = Planting(company)
         yield made
         files.leave(company.folder, made.left)
+        for platform, fault in made.struck:
+            faults.strike(company, platform, fault)
 
 
 @contextmanager
@@ -142,8 +147,9 @@ def _told(way: Breakable) -> str:
     return f"rule {way.rule}: counterexample in {way.chain}"
 
 
-def _plant(company: Company, way: Breakable, victim: Victim, left: list[File]) -> Broken:
-    """Break one victim; what is to be left in the file drop is added to `left`."""
+def _plant(made: Planting, way: Breakable, victim: Victim) -> Broken:
+    """Break one victim."""
+    company = made.company
     rule, chain, example = way
     records_of: set[Touched] = set()
     try:
@@ -154,7 +160,9 @@ def _plant(company: Company, way: Breakable, victim: Victim, left: list[File]) -
         findings = [found for finding in example.finds for found in _findings(finding, facts)]
         for number, step in enumerate(example.steps, start=1):
             if step.drop:
-                left += _files(rule, step, facts)
+                made.left += _files(rule, step, facts)
+            elif step.fault:
+                made.struck.append((step.platform, _fault(company, step, facts)))
             else:
                 records_of |= _take(company, rule, number, step, facts)
     except (WrongExpression, SandboxError) as error:
@@ -202,6 +210,16 @@ def _files(rule: str, step: Step, facts: Facts) -> list[File]:
         File(text(evaluated(step.drop, one)), [text(evaluated(line, one)) for line in step.lines])
         for one in _each(step.each, facts)
     ]
+
+
+def _fault(company: Company, step: Step, facts: Facts) -> Facts:
+    """What goes wrong from then on. Raises SandboxError where the platform has no such fault."""
+    asked = {"kind": step.fault, **evaluated(step.set_, facts)}
+    try:
+        faults.checked(company, step.platform, asked)
+    except ValidationError as error:
+        raise SandboxError(f"{step.platform}: fault {step.fault}: {error.errors()[0]['msg']}") from error
+    return asked
 
 
 def _take(company: Company, rule: str, number: int, step: Step, facts: Facts) -> set[Touched]:

@@ -21,9 +21,10 @@ _FIRST_NEW = 10**11  # above every number of the world, below those of records m
 
 
 def functions(company: Company) -> dict[str, Any]:
-    """What expressions can call: `new_id(platform, kind)`, and `record(platform, table, column=value)`, the first that agrees."""
+    """What expressions can call: `range(n)`, `new_id(platform, kind)`, `record(platform, table, column=value)`, the first such."""
     return {
         "new_id": lambda platform, kind="": _new_id(company, platform, kind),
+        "range": range,
         "record": lambda platform, table, **where: exact(matching(company.holder(platform, table), table, where)[0]),
     }
 

@@ -16,6 +16,8 @@ from tests.e2e.disturbance import disturb, refer
 PLATFORMS = ["salesforce", "zuora", "stripe", "netsuite"]
 PLACES = "select native_id from canonical.fct_quote order by rowid"  # what is derived anew comes last
 
+LOG = "select count(*) as told, count(*) filter (version > 1) as again, max(position) as position from canonical.business_event_log"
+
 
 def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tmp_path: Path) -> None:
     grown = Settings(home=tmp_path / "grown", platforms=US)
@@ -35,5 +37,8 @@ def test_what_the_touched_deals_become_is_what_all_deals_become(lived: Lived, tm
         assert generated == {"base_netsuite__transaction"}
         assert not {name for name in run if name.startswith("stg_") or name == "mart_deal_timeline"}, "views stand"
     assert warehouse.query(grown, "select 1 from mismatches.mismatch__posting_duplicated where evidence like '%ACCRUAL-7%'")
+    (log,) = warehouse.query(grown, LOG)
+    assert log["again"] > 0, "what was edited is told otherwise"
+    assert log["told"] == log["position"], "and what was told before is told still"
     warehouse.rebuild(anew)
     assert differences(grown.warehouse_file, anew.warehouse_file) == []

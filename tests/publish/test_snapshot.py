@@ -37,6 +37,18 @@ def test_of_the_mismatches_what_analysts_read_is_published(warehouse: Path, tmp_
     assert set(publish(warehouse, tmp_path / "marts.duckdb").rows) == {"mart_deals", "fct_mismatches", "finding"}
 
 
+def test_business_events_are_published(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as db:
+        db.execute("create schema canonical")
+        for name in ("fct_business_events", "fct_business_event_versions", "business_event_log", "fct_invoice"):
+            db.execute(f"create table canonical.{name} as select 1 as x")
+    assert set(publish(warehouse, tmp_path / "marts.duckdb").rows) == {
+        "mart_deals",
+        "fct_business_events",
+        "fct_business_event_versions",
+    }
+
+
 def test_what_a_view_shows_is_published_as_a_table(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as db:
         db.execute('create view marts.mart_timeline as select x as event from "its-own".staging.secret')

@@ -286,3 +286,47 @@ def test_a_record_is_found_and_an_id_is_new(company: Company, rules: Path) -> No
     assert ask["new_id"]("netsuite") > 10**11
     with pytest.raises(LookupError, match="no row where number = none"):
         ask["record"]("abacus", "invoice", number="none")
+
+
+FAULTY = """
+version: 2
+models:
+  - name: mismatch__drifting
+    config:
+      meta:
+        counterexamples:
+          US:
+            victim: completed_deal
+            steps:
+              - platform: abacus
+                fault: schema_change
+                set: {table: invoice, column: "x_${serial}", change: add}
+            finds:
+              - {platform: abacus, entity: invoice, native_id: "invoice.x_${serial}"}
+"""
+
+
+def test_a_platform_misbehaves_from_the_plant_on(company: Company, rules: Path) -> None:
+    (rules / "mismatch__drifting.yml").write_text(FAULTY)
+    (found,) = plants.planted(company, rules, ["drifting"])
+    (fault,) = company.emulation("abacus").faults
+    assert (fault.kind, fault.table, fault.change) == ("schema_change", "invoice", "add")
+    assert found["native_id"] == f"invoice.{fault.column}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("change: add", "needs a table, a column and a change"),
+        ("fault: schema_change", "no fault 'earthquake'"),
+        ("change: add}", "change"),
+    ],
+    ids=["what is missing", "what the platform has not", "a value it cannot have"],
+)
+def test_a_fault_that_cannot_be_is_refused_and_changes_nothing(company: Company, rules: Path, wrong: str, why: str) -> None:
+    instead = {"change: add": "times: 1", "fault: schema_change": "fault: earthquake", "change: add}": "change: explode}"}
+    (rules / "mismatch__drifting.yml").write_text(FAULTY.replace(wrong, instead[wrong]))
+    with pytest.raises(SandboxError, match=f"rule drifting: .*{why}"):
+        plants.planted(company, rules, ["drifting"])
+    assert company.emulation("abacus").faults == []
+    assert plants.truth(company.memory) == []

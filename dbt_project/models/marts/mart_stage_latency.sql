@@ -10,6 +10,11 @@
     ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp', 'created_at', 'true'),
     ('posting', 'exp_posting', 'fct_journal', 'journal_ref', 'erp', 'created_at', 'true'),
 ] -%}
+{#- What no expectation says: from the first event of a kind in a deal, told by one role, to the first of another. -#}
+{%- set steps = [
+    ('signature_to_order', 'ContractSigned', 'signature', 'OrderCreated', 'erp'),
+    ('order_to_invoice', 'OrderCreated', 'erp', 'InvoiceIssued', 'billing'),
+] -%}
 with systems as (
     select * from {{ ref('dim_system') }}
 ),
@@ -37,13 +42,43 @@ arrivals as (
     {% endfor %}
 ),
 
+happened as (
+    select
+        events.deal_key,
+        events.legal_entity,
+        events.event_type,
+        systems.role,
+        min(events.occurred_at) as occurred_at
+    from {{ ref('fct_business_events') }} as events
+    inner join systems on events.platform = systems.platform and events.legal_entity = systems.legal_entity
+    group by events.deal_key, events.legal_entity, events.event_type, systems.role
+),
+
+passed as (
+    select * from arrivals
+    {%- for hand_off, first, first_role, second, second_role in steps %}
+    union all
+    select
+        '{{ hand_off }}' as hand_off,
+        first.legal_entity,
+        first.deal_key as expected_key,
+        first.occurred_at as due_at,
+        second.occurred_at as arrived_at
+    from happened as first
+    inner join happened as second on first.deal_key = second.deal_key and first.legal_entity = second.legal_entity
+    where
+        first.event_type = '{{ first }}' and first.role = '{{ first_role }}'
+        and second.event_type = '{{ second }}' and second.role = '{{ second_role }}'
+    {%- endfor %}
+),
+
 measured as (
     select
         hand_off,
         legal_entity,
         cast(date_trunc('month', due_at) as date) as month_on,
         cast(greatest({{ dbt.datediff('due_at', 'arrived_at', 'second') }}, 0) / 3600.0 as double) as hours
-    from arrivals
+    from passed
 ),
 
 final as (
@@ -54,8 +89,9 @@ final as (
         cast(count(*) as bigint) as document_count,
         cast(median(measured.hours) as decimal(18, 4)) as median_hours,
         cast(percentile_cont(0.9) within group (order by measured.hours) as decimal(18, 4)) as p90_hours,
+        cast(percentile_cont(0.95) within group (order by measured.hours) as decimal(18, 4)) as p95_hours,
         cast(max(slas.sla_hours) as bigint) as sla_hours,
-        cast(avg(case when measured.hours <= slas.sla_hours then 1.0 else 0.0 end) as decimal(9, 6)) as within_sla_share
+        cast(avg(case when slas.sla_hours is not null then case when measured.hours <= slas.sla_hours then 1.0 else 0.0 end end) as decimal(9, 6)) as within_sla_share
     from measured
     left join slas on measured.hand_off = slas.hand_off
     group by measured.hand_off, measured.legal_entity, measured.month_on

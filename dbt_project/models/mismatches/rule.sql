@@ -11,7 +11,8 @@ with declared as (
         '{{ rule_meta(code, "runbook") }}' as runbook,
         '{{ rule_meta(code, "proposes") or "" }}' as proposes,
         '{{ rule_meta(code, "needs_roles", []) | join(" ") }}' as needs_roles,
-        '{{ rule_meta(code, "needs_one_of", []) | join(" ") }}' as needs_one_of
+        '{{ rule_meta(code, "needs_one_of", []) | join(" ") }}' as needs_one_of,
+        {{ rule_meta(code, "judges_reading", false) }} as judges_reading
     {{ 'union all' if not loop.last }}
     {% else %}
     {{ no_rows() }}
@@ -30,7 +31,8 @@ final as (
         cast(runbook as string) as runbook,
         cast(nullif(proposes, '') as string) as proposes,
         cast(needs_roles as string) as needs_roles,
-        cast(needs_one_of as string) as needs_one_of
+        cast(needs_one_of as string) as needs_one_of,
+        cast(judges_reading as boolean) as judges_reading
     from declared
 )
 

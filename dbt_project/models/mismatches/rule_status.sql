@@ -17,6 +17,7 @@ roles as (
 asked as (
     select
         rules.rule,
+        coalesce(rules.judges_reading, false) as judges_reading,
         roles.role,
         concat(' ', rules.needs_roles, ' ') like concat('% ', roles.role, ' %') as is_needed,
         case
@@ -52,11 +53,13 @@ judged as (
         count(*) over (partition by rule, legal_entity) - count(platform) over (partition by rule, legal_entity) as roles_missing,
         case
             when platform is null then 'not_applicable'
+            when judges_reading then 'determinate'
             when observed_through is null or not last_read_ok then 'indeterminate'
             else 'determinate'
         end as status,
         case
             when platform is null then concat('no enabled platform plays ', asks_for)
+            when judges_reading then cast(null as string)
             when observed_through is null then concat(platform, ' was never read completely')
             when not last_read_ok then concat('the newest read of ', platform, ' failed')
         end as trouble

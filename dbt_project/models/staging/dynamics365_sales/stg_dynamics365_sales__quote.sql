@@ -21,6 +21,15 @@ won as (
     group by quoteid
 ),
 
+activated as (
+    select
+        quoteid,
+        min(q2c_version_at) as since
+    from versions
+    where statecode = 1
+    group by quoteid
+),
+
 translated as (
     select
         quote.*,
@@ -59,6 +68,7 @@ final as (
                 when translated.canonical_status = 'accepted' then coalesce(translated.new_acceptedon, won.since)
             end as timestamp
         ) as accepted_at,
+        cast(activated.since as timestamp) as approved_at,
         cast(translated.new_startdate as date) as start_on,
         cast(translated.new_enddate as date) as end_on,
         cast(translated.new_termmonths as bigint) as term_months,
@@ -76,6 +86,7 @@ final as (
         cast(translated.new_approvedby as string) as approved_by
     from translated
     left join won on translated.quoteid = won.quoteid
+    left join activated on translated.quoteid = activated.quoteid
     left join transactioncurrency on translated.transactioncurrencyid = transactioncurrency.transactioncurrencyid
 )
 

@@ -14,6 +14,17 @@ merged as (
     where entity = 'deal'
 ),
 
+published as (
+    select
+        id,
+        min(q2c_version_at) as since
+    from {{ ref('base_hubspot__quote_version') }}
+    where
+        hs_status in ('APPROVED', 'APPROVAL_NOT_NEEDED')
+        and coalesce(hs_sign_status not in ('ESIGN_COMPLETED', 'MANUALLY_SIGNED'), true)
+    group by id
+),
+
 measured as (
     select
         *,
@@ -79,6 +90,7 @@ final as (
         ranked.place = 1 as is_primary,
         coalesce(ranked.canonical_status = 'accepted', false) as is_accepted,
         cast(case when ranked.canonical_status = 'accepted' then ranked.hs_esign_date end as timestamp) as accepted_at,
+        cast(published.since as timestamp) as approved_at,
         cast(terms.start_on as date) as start_on,
         cast(terms.start_on + to_months(cast(terms.term_months as int)) - to_days(1) as date) as end_on,
         cast(terms.term_months as bigint) as term_months,
@@ -102,6 +114,7 @@ final as (
         cast(null as string) as approved_by
     from ranked
     left join terms on ranked.id = terms.quote_id
+    left join published on ranked.id = published.id
 )
 
 select * from final

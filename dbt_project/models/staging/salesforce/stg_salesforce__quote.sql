@@ -27,6 +27,15 @@ accepted as (
     group by versions.id
 ),
 
+approved as (
+    select
+        id,
+        min(q2c_version_at) as since
+    from versions
+    where sbqq_status_c in ('Approved', 'Presented')
+    group by id
+),
+
 translated as (
     select
         *,
@@ -62,6 +71,7 @@ final as (
                 when translated.canonical_status = 'accepted' then coalesce(translated.accepted_at_c, accepted.since)
             end as timestamp
         ) as accepted_at,
+        cast(approved.since as timestamp) as approved_at,
         cast(translated.sbqq_start_date_c as date) as start_on,
         cast(translated.sbqq_end_date_c as date) as end_on,
         cast(translated.sbqq_subscription_term_c as bigint) as term_months,
@@ -85,6 +95,7 @@ final as (
         cast(translated.approved_by_c as string) as approved_by
     from translated
     left join accepted on translated.id = accepted.id
+    left join approved on translated.id = approved.id
 )
 
 select * from final
