@@ -6,7 +6,7 @@ Breakable -> victim and facts -> changes on the platforms' states, files left ->
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated,
 from q2c_pipelines.sandbox.files import File
 from q2c_pipelines.sandbox.memory import Memory
 from q2c_pipelines.sandbox.size import Size
-from q2c_pipelines.sandbox.victims import NOBODY, Victim, candidates
+from q2c_pipelines.sandbox.victims import NOBODY, Key, Victim, candidates
 
 known = counterexample.codes
 
@@ -114,10 +114,11 @@ def chosen(company: Company, way: Breakable) -> Victim:
     if way.example.victim == NOBODY:
         return nobody(company)
     taken = already_broken(company)
-    for world in company.worlds(company.now, way.chain):
-        for victim in candidates(way.example.victim, world, company.now):
-            if not victim.taken & taken and fits(way, victim):
-                return victim
+    for is_free in (is_far, is_unbroken):
+        for world in company.worlds(company.now, way.chain):
+            for victim in candidates(way.example.victim, world, company.now):
+                if is_free(victim, taken) and fits(way, victim):
+                    return victim
     wish = " that fits the counterexample" if way.example.having else ""
     raise SandboxError(
         f"{_told(way)}: of {company.size.deals} deals no unbroken {way.example.victim}{wish} is left; advance the clock, or reset "
@@ -127,10 +128,20 @@ def chosen(company: Company, way: Breakable) -> Victim:
 
 def nobody(company: Company) -> Victim:
     """Who is broken by what comes in a file."""
-    return Victim(NOBODY, frozenset(), lambda: {"now": company.now})
+    return Victim(NOBODY, frozenset(), frozenset(), lambda: {"now": company.now})
 
 
-def already_broken(company: Company) -> set[tuple[str, str]]:
+def is_unbroken(victim: Victim, taken: Collection[Key]) -> bool:
+    """Whether it may be broken."""
+    return victim.taken.isdisjoint(taken)
+
+
+def is_far(victim: Victim, taken: Collection[Key]) -> bool:
+    """Whether nothing beside it is broken either."""
+    return is_unbroken(victim, taken) and victim.near.isdisjoint(taken)
+
+
+def already_broken(company: Company) -> set[Key]:
     """Everything that may not be broken again."""
     return {(row["kind"], row["key"]) for row in company.memory.select("select kind, key from victims")}
 
@@ -174,7 +185,7 @@ def _claimed(company: Company, rule: str, victim: Victim) -> int:
     sql = "insert into plants (rule, victim, planted_at) values (?, ?, ?)"
     serial = company.memory.db.execute(sql, (rule, victim.name, company.now.isoformat())).lastrowid or 0
     company.memory.db.executemany(
-        "insert or ignore into victims values (?, ?, ?)", [(*key, serial) for key in sorted(victim.taken)]
+        "insert or ignore into victims values (?, ?, ?)", [(*key, serial) for key in sorted(victim.taken | victim.near)]
     )
     return serial
 

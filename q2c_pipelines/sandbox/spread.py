@@ -18,7 +18,7 @@ from q2c_pipelines.sandbox.breakable import Breakable, breakables
 from q2c_pipelines.sandbox.company import Company
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.plants import Broken, Planting
-from q2c_pipelines.sandbox.victims import NOBODY, Victim, candidates
+from q2c_pipelines.sandbox.victims import NOBODY, Key, Victim, candidates
 
 DEALS = ("completed_deal", "lost_deal")  # the kinds of victims that make up all finished deals
 TWICE = 3  # every third broken deal is broken twice
@@ -82,15 +82,16 @@ def _broken(
             if (victim := _next(way, pools[way.example.victim], taken)) is None:
                 continue
             had_one, count = True, count + 1
-            taken |= victim.taken
+            taken |= victim.taken | victim.near
             first = made.plant(way, victim)
             yield first
             if count % TWICE == 0:
                 yield from _again(made, way, first, victim, [ways[each] for each in rng.permutation(len(ways))])
 
 
-def _next(way: Breakable, pool: list[Victim], taken: set[tuple[str, str]]) -> Victim | None:
-    return next((victim for victim in pool if not victim.taken & taken and plants.fits(way, victim)), None)
+def _next(way: Breakable, pool: list[Victim], taken: set[Key]) -> Victim | None:
+    free = (victim for is_free in (plants.is_far, plants.is_unbroken) for victim in pool if is_free(victim, taken))
+    return next((victim for victim in free if plants.fits(way, victim)), None)
 
 
 def _again(made: Planting, way: Breakable, first: Broken, victim: Victim, ways: list[Breakable]) -> Iterator[Broken]:

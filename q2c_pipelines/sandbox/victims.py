@@ -16,16 +16,18 @@ import polars as pl
 from q2c_pipelines.sandbox.world import World
 
 Row = dict[str, Any]
+Key = tuple[str, str]
 NOBODY = "nobody"  # what is broken comes in a file, and is no deal of the world
 _WON = pl.col("accepted_at")
 
 
 @dataclass(frozen=True)
 class Victim:
-    """`taken` is everything that may not be broken again: (kind, key). `facts` is what expressions can name."""
+    """`taken` may not be broken again, `near` is rather left alone, each (kind, key). `facts` is what expressions can name."""
 
     name: str
-    taken: frozenset[tuple[str, str]]
+    taken: frozenset[Key]
+    near: frozenset[Key]
     known: Callable[[], Row]
 
     @cached_property
@@ -58,7 +60,7 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
         return
     for row in world.products.filter(pl.col("created_at") <= now).iter_rows(named=True):
         taken = frozenset({("product", f"{world.chain.name}:{row['product_code']}")})
-        yield Victim(f"product {row['product_code']}", taken, partial(_of_product, world, row, now))
+        yield Victim(f"product {row['product_code']}", taken, frozenset(), partial(_of_product, world, row, now))
 
 
 def _of_product(world: World, row: Row, now: datetime) -> Row:
@@ -84,9 +86,11 @@ def _finished(world: World, now: datetime) -> pl.DataFrame:
 
 def _deal(world: World, deal: Row, now: datetime, name: str = "deal") -> Victim:
     deal_no, customer_no = deal["deal_no"], deal["customer_no"]
+    near, known = frozenset({("customer of a deal", str(customer_no))}), partial(_of_deal, world, deal, now)
+    if name == "deal":
+        return Victim(f"deal {deal_no}", frozenset({("deal", str(deal_no))}), near, known)
     begun = world.deals.filter((pl.col("created_at") <= now) & (pl.col("customer_no") == customer_no))["deal_no"]
-    taken = {("customer", str(customer_no)), *(("deal", str(one)) for one in begun)}
-    return Victim(f"{name} {deal_no if name == 'deal' else customer_no}", frozenset(taken), partial(_of_deal, world, deal, now))
+    return Victim(f"customer {customer_no}", frozenset(("deal", str(one)) for one in begun), near, known)
 
 
 def _of_deal(world: World, deal: Row, now: datetime) -> Row:

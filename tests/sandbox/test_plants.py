@@ -54,7 +54,7 @@ def test_no_deal_or_customer_is_broken_twice(company: Company, rules: Path) -> N
     victims = company.memory.select("select kind, key from victims")
     assert len({row["serial"] for row in plants.truth(company.memory)}) == 3
     assert len({(row["kind"], row["key"]) for row in victims}) == len(victims)
-    assert sum(row["kind"] == "customer" for row in victims) == 3
+    assert sum(row["kind"] == "customer of a deal" for row in victims) == 3
 
 
 def test_the_truth_survives_a_restart(company: Company, rules: Path, emulators: dict[str, Emulator]) -> None:
@@ -110,7 +110,7 @@ FILE_FAULTS: dict[str, tuple[str, str, str]] = {
     "not a file drop": ("platform: file_drop\n                drop", "platform: zither\n                drop", "not in zither"),
     "one name for all": ("sales_${serial}.csv", "sales.csv", r"sales\.csv was already left"),
     "no lines": (FILE_LINES, "", "drop needs `lines`"),
-    "lines of a table": ('drop: "sales_${serial}.csv"', "insert: sales", "insert need `set`"),
+    "lines of a table": ('drop: "sales_${serial}.csv"', "insert: sales", "insert and fault need `set`"),
 }
 
 
