@@ -114,7 +114,7 @@ def _fees(payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
         "sequence",
         kind=pl.lit("processor_fee"),
         journal_ref=pl.format("FEE:{}", "payment_ref"),
-        posted_at=at_hour(pl.col("paid_at").dt.date().dt.offset_by("1d"), 2),
+        posted_at=at_hour(pl.col("paid_at").dt.convert_time_zone(chain.zone).dt.date().dt.offset_by("1d"), 2),
         amount="fee",
         debit_account=pl.lit(chain.accounts["processor_fees"]),
         credit_account=pl.lit(chain.accounts["clearing"]),

@@ -30,6 +30,7 @@ class Chain:
     first: int = 0
     share: int = 1
     tax_percent: int = 0
+    zone: str = "UTC"  # where its bank's days begin
     has_fees: bool = True  # whoever collects keeps a part
 
     @property
@@ -89,7 +90,7 @@ DE = Chain(
     },
     accounts=_accounts("18000000 14600000 12000000 39000000 44000000 44010000 68550000 38060000"),
     first=20_000_000,
-    share=10,
+    share=5,
     tax_percent=19,
     has_fees=False,
 )
@@ -100,8 +101,9 @@ UK = Chain(
     systems={"crm": "dynamics365_sales", "erp": "dynamics365_finance", "payments": "file_drop"},
     accounts=_accounts("110110 110155 130100 250100 401100 401200 605150 222200"),
     first=30_000_000,
-    share=10,
+    share=5,
     tax_percent=20,
+    zone="Europe/London",
 )
 CA = Chain(
     name="CA",
@@ -110,7 +112,7 @@ CA = Chain(
     systems={"crm": "hubspot", "erp": "oracle_fusion", "billing": "stripe_ca", "payments": "stripe_ca", "tax": "stripe_ca"},
     accounts=_accounts("11100 11250 12100 25100 41100 41200 65300 22400"),
     first=40_000_000,
-    share=10,
+    share=5,
     tax_percent=13,
 )
 CHAINS = (US, DE, UK, CA)
@@ -119,7 +121,7 @@ CHAINS = (US, DE, UK, CA)
 def group(systems: Path) -> list[Chain]:
     """The companies that the seed `systems` in this file has: those known here, then any other that sells, made like the US one.
 
-    The first one has all the deals that the sandbox is asked for, the others a tenth of them.
+    The first one has all the deals that the sandbox is asked for, the others a fifth of them.
     """
     played: dict[str, dict[str, str]] = {}
     with systems.open(encoding="utf-8", newline="") as file:
@@ -132,7 +134,7 @@ def group(systems: Path) -> list[Chain]:
 
 
 def _acquired(name: str, systems: Mapping[str, str], place: int) -> Chain:
-    return replace(US, name=name, systems=systems, first=place * 10_000_000, share=10)
+    return replace(US, name=name, systems=systems, first=place * 10_000_000, share=5)
 
 
 def served(chains: Sequence[Chain], platforms: Iterable[str]) -> list[Chain]:

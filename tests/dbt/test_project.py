@@ -69,9 +69,10 @@ def test_every_unit_test_of_staging_and_canonical_passes(built: Any) -> None:
 
 
 def test_a_full_rebuild_gives_the_same_tables(built: Any) -> None:
+    """But for what was told when, which a build of ours keeps in the lake (tests/e2e/test_rebuild)."""
     count, different = built.differing(built.anew(*BUILD))
     assert count > 80
-    assert not different
+    assert different == ["canonical.business_event_log"]
 
 
 def test_what_is_derived_by_deal_reads_only_what_is_derived_by_deal_or_watched(built: Any) -> None:
@@ -88,7 +89,7 @@ def test_what_is_derived_by_deal_reads_only_what_is_derived_by_deal_or_watched(b
 def test_the_facts_of_what_is_watched_are_tables_and_know_what_was_observed(built: Any) -> None:
     nodes = json.loads((built.target / "manifest.json").read_text())["nodes"]
     watched = [node["name"] for node in nodes.values() if node["config"].get("materialized") == "watched"]
-    facts = [nodes[f"model.q2c.fct_{name.removeprefix('obs_')}"] for name in watched if name != "xref_customer"]
+    facts = [nodes[f"model.q2c.fct_{name.removeprefix('obs_')}"] for name in watched if name.startswith("obs_")]
     assert len(facts) > 10
     assert {each["config"]["materialized"] for each in facts} == {"by_deal"}
     assert [each["name"] for each in facts if each["config"]["meta"].get("kept")] == []

@@ -18,5 +18,5 @@ def test_a_company_of_the_seed_that_is_not_known_sells_as_the_first_one_with_num
     assert [each.share for each in chains.group(seed)] == [1]
     assert acquired.systems == {"crm": "salesforce_emea", "erp": "netsuite_emea"}
     assert acquired.first not in {chain.first for chain in chains.CHAINS}
-    assert (first.share, acquired.share) == (1, 10), "the first has all the deals that are asked for"
+    assert (first.share, acquired.share) == (1, 5), "the first has all the deals that are asked for"
     assert chains.served([first, acquired], ["hubspot", "salesforce_emea", "netsuite_emea"]) == [first, acquired]
