@@ -78,6 +78,8 @@ def test_what_an_earlier_version_planned_waits_for_the_next_plan(store, store_ur
         work.session.get_one(Action, "done").state = "confirmed"
         work.commit()
     with Store(store_url) as store, store.engine.begin() as connection:
+        connection.exec_driver_sql("drop table alerts")
+        connection.exec_driver_sql("alter table cases drop column root_cause")
         connection.exec_driver_sql("alter table actions drop column withheld")
         connection.exec_driver_sql("update alembic_version set version_num = '0001'")
     with Store(store_url) as store, store.reading() as session:

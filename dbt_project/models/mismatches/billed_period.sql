@@ -68,9 +68,18 @@ differing as (
     where coalesce(agreed.amount, 0) <> coalesce(billed.amount, 0)
 ),
 
+-- what is only billed under another product is no money: the item is wrong, not the sum
+uneven as (
+    select
+        contract_key,
+        period_number
+    from differing
+    group by contract_key, period_number
+    having sum(expected_amount) <> sum(billed_amount)
+),
+
 concerned as (
-    select lines.*
-    from lines
+    select * from lines
     where lines.contract_key in (select contract_key from differing)
 ),
 
@@ -127,6 +136,7 @@ final as (
         differing.source_updated_at
     from differing
     inner join contracts on differing.contract_key = contracts.contract_key
+    inner join uneven on differing.contract_key = uneven.contract_key and differing.period_number = uneven.period_number
     left join altered on differing.contract_key = altered.contract_key and differing.product_code = altered.product_code
     left join repeats
         on

@@ -24,14 +24,16 @@ from q2c_pipelines.platforms.page import Page
 from q2c_pipelines.platforms.spec import Table
 
 ACTIONS = f"{DATA}/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities"
+_COMPANY = "dataAreaId"
 _ROWS = 50_000  # of a file that become one page
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 30.0  # seconds between looks at an execution
 _UNDER_WAY = ("Unknown", "NotRun", "Executing")
 
 
 def exported(client: Client, table: Table) -> Iterator[Page]:
-    """Every company's records."""
-    for company in _companies(client):
+    """Every company's records; what all companies share is one package, of any of them."""
+    companies = _companies(client)
+    for company in companies if _COMPANY in table.columns else companies[:1]:
         execution = _run(client, table, company)
         for piece in _rows(_fetched(client, execution), table, company).iter_slices(_ROWS):
             yield Page(table.name, piece.write_ndjson().encode(), format="ndjson")
@@ -92,9 +94,8 @@ def _rows(package: bytes, table: Table, company: str) -> pl.DataFrame:
 def _declared(raw: pl.DataFrame, table: Table, company: str) -> pl.DataFrame:
     names = {name.upper(): name for name in table.columns}
     known = {names[column.upper()]: pl.col(column) for column in raw.columns if column.upper() in names}
-    return raw.select(
-        dataAreaId=pl.lit(company), **{name: _typed(value, table.columns[name].type) for name, value in known.items()}
-    )
+    of_company = {_COMPANY: pl.lit(company)} if _COMPANY in table.columns else {}
+    return raw.select(**of_company, **{name: _typed(value, table.columns[name].type) for name, value in known.items()})
 
 
 def _typed(value: pl.Expr, kind: str) -> pl.Expr:

@@ -33,6 +33,9 @@ PROJECTS = {  # the data projects that were prepared here: name -> entity set
     "q2c_payment_journals": "CustomerPaymentJournalHeaders",
     "q2c_payment_lines": "CustomerPaymentJournalLines",
     "q2c_settled_invoices": "CustomerPaymentJournalLineSettledInvoices",
+    "q2c_fiscal_periods": "FiscalPeriods",
+    "q2c_ledger_fiscal_periods": "LedgerFiscalPeriods",
+    "q2c_dimension_values": "FinancialDimensionValues",
 }
 _LOOKS = ("NotRun", "Executing")  # what the first looks at an execution find
 

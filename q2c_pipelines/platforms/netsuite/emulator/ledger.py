@@ -1,6 +1,6 @@
 """The general ledger: the entries a document makes, and the period they fall in.
 
-invoice: debit receivables, credit what each item defers or earns;  payment: debit where the money is, credit receivables
+invoice: debit receivables, credit what each item defers or earns, and the tax;  payment: debit where the money is, credit receivables
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import Any
 from q2c_pipelines.platforms.emulation import Row, State
 from q2c_pipelines.platforms.netsuite.emulator.errors import user_error
 
-RECEIVABLES, CLEARING = "1200", "1050"
+RECEIVABLES, CLEARING, TAX_PAYABLE = "1200", "1050", "2200"
 _POSTING_LINES = """
-select line.id, line.foreignamount, coalesce(item.deferralaccount, item.incomeaccount) as account
-from transactionline as line left join item on item.id = line.item where line."transaction" = ? order by line.id
+select line.id, line.foreignamount, coalesce(tax.id, item.deferralaccount, item.incomeaccount) as account
+from transactionline as line left join item on item.id = line.item left join account as tax on tax.acctnumber = ? and line.taxline = 'T'
+where line."transaction" = ? order by line.id
 """
 
 
@@ -27,7 +28,7 @@ def post(state: State, transaction: Any) -> None:
         amount = header["foreigntotal"] or 0
         entries = [(0, header["_account"] or account(state, CLEARING), amount), (1, receivables, -amount)]
     else:
-        lines = state.select(_POSTING_LINES, (transaction,))
+        lines = state.select(_POSTING_LINES, (TAX_PAYABLE, transaction))
         entries = [(line["id"], receivables if line["id"] == 0 else line["account"], line["foreignamount"] or 0) for line in lines]
     state.db.execute('delete from transactionaccountingline where "transaction" = ?', (transaction,))
     for line, book_account, amount in entries:

@@ -13,6 +13,15 @@ quotes as (
     group by legal_entity, document_number
 ),
 
+-- of a deal that nothing was agreed in, stage_skipped tells
+agreed as (
+    select
+        deal_key,
+        bool_or(is_accepted) as is_agreed
+    from {{ ref('fct_quote') }}
+    group by deal_key
+),
+
 found as (
     select
         subscriptions.native_id as identity,
@@ -47,7 +56,8 @@ found as (
     from subscriptions
     left join quotes
         on subscriptions.legal_entity = quotes.legal_entity and subscriptions.quote_number = quotes.document_number
-    where subscriptions.order_state = 'none' and not coalesce(quotes.is_accepted, false)
+    left join agreed on subscriptions.deal_key = agreed.deal_key
+    where subscriptions.order_state = 'none' and not coalesce(quotes.is_accepted, false) and coalesce(agreed.is_agreed, true)
 ),
 
 final as (

@@ -15,6 +15,24 @@ with pairs as (
     where invoices.status is distinct from 'void' and (invoices.currency is not distinct from expected.currency)
 ),
 
+engines as (
+    select
+        legal_entity,
+        platform
+    from {{ ref('dim_system') }}
+    where role = 'tax'
+),
+
+-- billing asked nobody for the tax of an invoice: tax_document_missing
+untaxed as (
+    select pairs.billing_number
+    from pairs
+    inner join engines on pairs.legal_entity = engines.legal_entity
+    left join {{ ref('fct_tax_document') }} as documents
+        on engines.platform = documents.platform and pairs.billing_number = documents.invoice_number
+    where coalesce(pairs.expected_tax, 0) = 0 and documents.native_id is null
+),
+
 -- where net and tax both differ, and so the total, the difference is the total's
 differing as (
     select
@@ -23,6 +41,7 @@ differing as (
     from pairs
     where
         tax_amount is distinct from expected_tax
+        and billing_number not in (select billing_number from untaxed)
         and (amount = expected_amount or amount - coalesce(tax_amount, 0) = expected_amount - coalesce(expected_tax, 0))
 ),
 

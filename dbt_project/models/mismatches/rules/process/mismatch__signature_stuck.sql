@@ -32,12 +32,11 @@ of_quotes as (
     inner join quotes on crm.platform = quotes.platform and contracts.quote_id = quotes.native_id
 ),
 
--- an order of the ERP: what it lacks then is told by the rules about orders
+-- an order of the ERP, also a closed one: what it lacks then is told by the rules about orders
 ordered as (
     select orders.quote_id
     from orders
     inner join systems on orders.platform = systems.platform and orders.legal_entity = systems.legal_entity and systems.role = 'erp'
-    where orders.status is distinct from 'closed'
 ),
 
 stuck as (

@@ -34,7 +34,6 @@ reached as (
             when events.event_type = 'QuoteAccepted' and systems.role = 'crm' then 1
             when events.event_type = 'OrderCreated' and systems.role = 'erp' then 2
             when events.event_type = 'SubscriptionActivated' and systems.role = 'billing' then 3
-            when events.event_type = 'InvoiceIssued' and systems.role = 'billing' then 4
         end as stage
     from events
     inner join systems on events.platform = systems.platform and events.legal_entity = systems.legal_entity
@@ -44,14 +43,13 @@ deals as (
     select
         deal_key,
         coalesce(bool_or(stage = 1), false) as is_accepted,
-        coalesce(bool_or(stage = 2), false) as is_ordered,
-        coalesce(bool_or(stage = 3), false) as is_subscribed
+        coalesce(bool_or(stage = 2), false) as is_ordered
     from reached
     where stage is not null
     group by deal_key
 ),
 
--- in a company that has no CRM, or sells otherwise than by subscription, nothing comes before
+-- in a company that has no CRM nothing comes before; of what is of no quote, and of an invoice, a rule of its own tells
 skipping as (
     select
         reached.deal_key,
@@ -66,7 +64,7 @@ skipping as (
         coalesce(reached.amount, quoted.amount, 0) as amount,
         coalesce(reached.currency, quoted.currency) as currency,
         companies.crm,
-        case reached.stage when 3 then 'an accepted quote and an order' else 'an order and a subscription' end as missing,
+        'an accepted quote and an order' as missing,
         row_number() over (
             partition by reached.platform, reached.entity, reached.native_id
             order by reached.sequence
@@ -74,13 +72,12 @@ skipping as (
     from reached
     inner join deals on reached.deal_key = deals.deal_key
     inner join companies on reached.legal_entity = companies.legal_entity
-    left join quoted on reached.deal_key = quoted.deal_key
+    inner join quoted on reached.deal_key = quoted.deal_key
     where
         companies.crm is not null
-        and (
-            (reached.stage = 3 and not deals.is_accepted and not deals.is_ordered)
-            or (reached.stage = 4 and not deals.is_ordered and not deals.is_subscribed and not deals.is_accepted)
-        )
+        and reached.stage = 3
+        and not deals.is_accepted
+        and not deals.is_ordered
 ),
 
 found as (
