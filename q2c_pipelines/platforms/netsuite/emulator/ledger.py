@@ -1,6 +1,7 @@
 """The general ledger: the entries a document makes, and the period they fall in.
 
-invoice: debit receivables, credit what each item defers or earns, and the tax;  payment: debit where the money is, credit receivables
+invoice: debit receivables, credit what each item defers or earns, and the tax
+payment: debit where the money is, credit receivables
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from q2c_pipelines.platforms.netsuite.emulator.errors import user_error
 RECEIVABLES, CLEARING, TAX_PAYABLE = "1200", "1050", "2200"
 _POSTING_LINES = """
 select line.id, line.foreignamount, coalesce(tax.id, item.deferralaccount, item.incomeaccount) as account
-from transactionline as line left join item on item.id = line.item left join account as tax on tax.acctnumber = ? and line.taxline = 'T'
+from transactionline as line left join item on item.id = line.item
+left join account as tax on tax.acctnumber = ? and line.taxline = 'T'
 where line."transaction" = ? order by line.id
 """
 
