@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from q2c_pipelines.platforms.emulation import State
+from q2c_pipelines.platforms.spec import is_known
 from q2c_pipelines.sandbox import counterexample, faults, files, records
 from q2c_pipelines.sandbox.breakable import Breakable, breakables, simulated
 from q2c_pipelines.sandbox.company import Company
@@ -173,6 +174,8 @@ def _plant(made: Planting, way: Breakable, victim: Victim) -> Broken:
         for number, step in enumerate(example.steps, start=1):
             if step.drop:
                 made.left += _files(rule, step, facts)
+            elif step.platform not in company.emulations and is_known(step.platform):
+                continue  # it plays no role here, so nothing is to be changed there
             elif step.fault:
                 made.struck.append((step.platform, _fault(company, step, facts)))
             else:

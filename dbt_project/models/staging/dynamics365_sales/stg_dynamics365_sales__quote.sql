@@ -68,7 +68,7 @@ final as (
                 when translated.canonical_status = 'accepted' then coalesce(translated.new_acceptedon, won.since)
             end as timestamp
         ) as accepted_at,
-        cast(activated.since as timestamp) as approved_at,
+        cast(coalesce(translated.new_approvedon, activated.since) as timestamp) as approved_at,
         cast(translated.new_startdate as date) as start_on,
         cast(translated.new_enddate as date) as end_on,
         cast(translated.new_termmonths as bigint) as term_months,
@@ -82,7 +82,6 @@ final as (
         cast(translated.totalamountlessfreight as decimal(18, 4)) as amount,
         cast(translated.effectiveto as date) as expires_on,
         cast(case when translated.new_approvedon is not null then 'approved' end as string) as approval_status,
-        cast(translated.new_approvedon as timestamp) as approved_at,
         cast(translated.new_approvedby as string) as approved_by
     from translated
     left join won on translated.quoteid = won.quoteid

@@ -110,7 +110,6 @@ final as (
                 when 'REJECTED' then 'rejected'
             end as string
         ) as approval_status,
-        cast(null as timestamp) as approved_at,
         cast(null as string) as approved_by
     from ranked
     left join terms on ranked.id = terms.quote_id

@@ -71,7 +71,7 @@ final as (
                 when translated.canonical_status = 'accepted' then coalesce(translated.accepted_at_c, accepted.since)
             end as timestamp
         ) as accepted_at,
-        cast(approved.since as timestamp) as approved_at,
+        cast(coalesce(translated.approved_at_c, approved.since) as timestamp) as approved_at,
         cast(translated.sbqq_start_date_c as date) as start_on,
         cast(translated.sbqq_end_date_c as date) as end_on,
         cast(translated.sbqq_subscription_term_c as bigint) as term_months,
@@ -91,7 +91,6 @@ final as (
                 when translated.sbqq_status_c = 'Denied' then 'rejected'
             end as string
         ) as approval_status,
-        cast(translated.approved_at_c as timestamp) as approved_at,
         cast(translated.approved_by_c as string) as approved_by
     from translated
     left join accepted on translated.id = accepted.id
