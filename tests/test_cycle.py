@@ -111,7 +111,7 @@ def test_what_outgrew_its_acceptance_is_acted_on_in_the_same_cycle(settings: Set
             open_case(work, "f1", "it differs", **facts)
             work.commit()
         accept(store, "f1", "ann", "a rounding")
-    cases, plan = cycle.follow_up(settings)
+    cases, plan, _ = cycle.follow_up(settings)
     assert (cases.outgrown, plan.accepted, plan.proposed) == (1, 0, 1)
 
 

@@ -4,6 +4,7 @@
     The lake keeps them as well (q2c_pipelines/event_log.py), since what q2c knew at a time cannot be told from what it knows now.
     Where only the touched deals were derived, theirs alone are compared. -#}
 {%- set columns = model.columns.values() | list -%}
+{%- set of_touched = 'and (event_id in (select event_id from events) or deal_key in (select deal_key from touched.touched_deal))' -%}
 {%- set names = columns | map(attribute='name') | join(', ') -%}
 with events as (
     select * from {{ 'touched.fct_business_events' if only_touched() else ref('fct_business_events') }}
@@ -40,11 +41,7 @@ newest as (
 -- an event that has moved on to a deal which was not touched is as it was told
 before as (
     select * from newest
-    where
-        newness = 1
-        {%- if only_touched() %}
-        and (event_id in (select event_id from events) or deal_key in (select deal_key from touched.touched_deal))
-        {%- endif %}
+    where newness = 1 {{ of_touched if only_touched() else '' }}
 ),
 
 now as (

@@ -36,6 +36,8 @@ _ENTITIES = {
     "Customer payment journal headers": "CustomerPaymentJournalHeaders",
     "Customer payment journal lines": "CustomerPaymentJournalLines",
     "Customer payment journal settled invoices": "CustomerPaymentJournalLineSettledInvoices",
+    "Ledgers, Fiscal periods, Ledger fiscal periods": "(Ledgers|FiscalPeriods|LedgerFiscalPeriods)",
+    "Financial dimension values": "FinancialDimensionValues",
 }
 RIGHTS = {f"{name}: read": rf"GET /data/{entity}(\(|$)" for name, entity in _ENTITIES.items()}
 

@@ -147,7 +147,7 @@ OBJECTS = {
             "CreditMemo",
             "credit-memos",
             "memoNumber",
-            text="memoNumber accountId invoiceId status currency reasonCode comment source transferredToAccounting",
+            text="memoNumber accountId invoiceId status currency reasonCode comments source transferredToAccounting",
             number="totalAmount totalAmountWithoutTax taxAmount appliedAmount balance refundAmount",
             boolean="reversed",
             date="memoDate",
