@@ -44,7 +44,7 @@ compared as (
         case
             when booked.billing_number is null then 'document_missing'
             when booked.is_alive = 0 then 'document_void'
-            when booked.amount is distinct from expected.amount then 'amount_differs'
+            when (booked.amount is distinct from expected.amount) then 'amount_differs'
         end as cause
     from expected
     left join booked
