@@ -1,5 +1,4 @@
-{{ by_deal() }}
-
+{#- Not by deal: what is due moves on with every read of billing, also of deals in which nothing changed. -#}
 with expected as (
     select * from {{ ref('exp_subscription') }}
 ),

@@ -1,4 +1,4 @@
-{{ by_deal('view') }}
+{{ config(materialized='view') }}
 
 {%- set crossed = dbt.datediff('contracts.start_on', 'lines.service_start_on', 'month') -%}
 with contracts as (

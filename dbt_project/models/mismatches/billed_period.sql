@@ -1,5 +1,3 @@
-{{ by_deal() }}
-
 {%- set same = ['product_code', 'variant', 'subscription_number', 'quantity', 'unit_price', 'service_start_on', 'service_end_on'] -%}
 with contracts as (
     select * from {{ ref('billed_contract') }}

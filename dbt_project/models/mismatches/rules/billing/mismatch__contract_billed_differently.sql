@@ -1,5 +1,3 @@
-{{ by_deal() }}
-
 with contracts as (
     select * from {{ ref('billed_contract') }}
 ),
