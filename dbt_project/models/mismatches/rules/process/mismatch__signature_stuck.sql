@@ -68,32 +68,33 @@ ranked as (
 
 found as (
     select
-        case cause when 'not_carried' then quote_native_id else native_id end as identity,
-        case cause when 'not_carried' then platform else quote_platform end as source_platform,
+        case when cause = 'not_carried' then quote_native_id else native_id end as identity,
+        case when cause = 'not_carried' then platform else quote_platform end as source_platform,
         deal_key,
         legal_entity,
-        case cause when 'not_carried' then 'quote' else 'contract' end as entity,
-        case cause when 'not_carried' then quote_platform else platform end as platform,
-        case cause when 'not_carried' then quote_native_id else native_id end as native_id,
-        case cause when 'not_carried' then quote_document_number else document_number end as document_number,
+        case when cause = 'not_carried' then 'quote' else 'contract' end as entity,
+        case when cause = 'not_carried' then quote_platform else platform end as platform,
+        case when cause = 'not_carried' then quote_native_id else native_id end as native_id,
+        case when cause = 'not_carried' then quote_document_number else document_number end as document_number,
         'status' as attribute,
-        case cause when 'not_carried' then 'accepted' else 'voided' end as expected_value,
-        case cause when 'not_carried' then quote_status else status end as observed_value,
+        case when cause = 'not_carried' then 'accepted' else 'voided' end as expected_value,
+        case when cause = 'not_carried' then quote_status else status end as observed_value,
         amount as amount_at_risk,
         quote_currency as currency,
         cause,
-        case cause
-            when 'not_carried' then concat_ws(
-                ' ', 'The contract for quote', quote_document_number, 'of', {{ readable_money('amount', 'quote_currency') }},
-                'was signed in', platform, 'and the quote is', coalesce(quote_status, 'not accepted'), 'in', quote_platform
-            )
+        case
+            when cause = 'not_carried'
+                then concat_ws(
+                    ' ', 'The contract for quote', quote_document_number, 'of', {{ readable_money('amount', 'quote_currency') }},
+                    'was signed in', platform, 'and the quote is', coalesce(quote_status, 'not accepted'), 'in', quote_platform
+                )
             else concat_ws(
                 ' ', 'The contract for quote', quote_document_number, 'of', {{ readable_money('amount', 'quote_currency') }},
                 'can still be signed in', platform, 'though the quote is rejected in', quote_platform
             )
         end as evidence,
         due_at,
-        case cause when 'not_carried' then quote_updated_at else source_updated_at end as observed_version
+        case when cause = 'not_carried' then quote_updated_at else source_updated_at end as observed_version
     from ranked
     where place = 1
 ),
