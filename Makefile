@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test proofs check format bench scorecard chaos lock sources rules platforms new-platform clean
+.PHONY: help setup run dev test proofs check format bench scorecard chaos calm lock sources rules platforms new-platform clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -51,6 +51,9 @@ scorecard: $(READY) ## plant every rule's counterexample; precision and recall b
 
 chaos: $(READY) ## kill -9 at 100 random moments; nothing lost, nothing doubled
 	$(BIN)/python -m tests.chaos
+
+calm: $(READY) ## 60 advances of the clock, each platform away for three cycles; no false alarm, nothing lost
+	$(BIN)/python -m tests.calm
 
 lock: $(READY) ## pin and hash the dependencies anew
 	$(BIN)/python -m pip install --quiet uv
