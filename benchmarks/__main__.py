@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import build, company_lake, identity, measure, pages, report
@@ -16,8 +17,10 @@ from q2c_pipelines.config import PROJECT, Settings
 from q2c_pipelines.sandbox.running import running
 
 HOME = PROJECT / "var" / "benchmarks"
-FULL = {"reading": (1_000_000, 3), "building": (125_000, 1), "cycling": (2000, 3), "identity": (2000, 1)}  # size, repeats
-QUICK = {"reading": (200_000, 1), "building": (5000, 1), "cycling": (500, 1), "identity": (800, 1)}
+# size, repeats
+FULL = {"reading": (1_000_000, 3), "building": (125_000, 1), "growing": (1_000_000, 1), "cycling": (2000, 3), "identity": (2000, 1)}
+QUICK = {"reading": (200_000, 1), "building": (5000, 1), "growing": (10_000, 1), "cycling": (500, 1), "identity": (800, 1)}
+CHANGED = (1000, 100, 10)  # one deal in so many
 
 
 def reading(home: Path, records: int, repeats: int) -> str:
@@ -33,29 +36,53 @@ def reading(home: Path, records: int, repeats: int) -> str:
 
 def building(home: Path, deals: int, repeats: int) -> str:
     """The warehouse from nothing and after a change, beside hand-written SQL."""
-    full, changed = (
-        Settings(home=home / f"{name}_{deals}", platforms=list(company_lake.PLATFORMS)) for name in ("full", "changed")
-    )
-    if not (full.home / "made").exists():
-        company_lake.make(full.home / "lake", deals)
-        shutil.copytree(full.home / "lake", changed.home / "lake", copy_function=os.link, dirs_exist_ok=True)
-        company_lake.change(changed.home / "lake", deals)
-        (full.home / "made").touch()
-    for settings in (full, changed):
-        warehouse.manifest(settings)
-
-    def update() -> Cost:
-        shutil.copyfile(full.warehouse_file, changed.warehouse_file)
-        return measure.run("build", "update", changed.home)
-
+    full = _company(home, deals)
     costs = measure.in_turns(
         repeats,
         hand=_side("build", "hand", full.home),
         same=_side("build", "same", full.home),
         all=_side("build", "all", full.home),
-        update=update,
+        update=lambda: _updated(home, deals, 100),
     )
     return report.building(costs, build.differences(full), build.lines(full))
+
+
+def growing(home: Path, deals: int, repeats: int) -> str:
+    """What a change costs by how much changed, in a company and in one of a tenth of its size, beside all made anew."""
+    costs: dict[int, dict[str, list[Cost]]] = {}
+    for size in (deals // 10, deals):
+        sides = {"everything": _side("build", "all", _company(home, size).home)}
+        sides |= {f"{1 / every:.1%} changed": partial(_updated, home, size, every) for every in CHANGED}
+        costs[size] = measure.in_turns(repeats, **sides)
+    return report.growing(costs)
+
+
+def _company(home: Path, deals: int) -> Settings:
+    """A company whose lake is made, as it is."""
+    full = _settings(home / f"full_{deals}")
+    if not (full.home / "made").exists():
+        company_lake.make(full.home / "lake", deals)
+        (full.home / "made").touch()
+    warehouse.manifest(full)
+    return full
+
+
+def _updated(home: Path, deals: int, every: int) -> Cost:
+    """A build after one deal in so many changed, from the warehouse that the company has."""
+    full, changed = _settings(home / f"full_{deals}"), _settings(home / f"changed_{deals}_{every}")
+    if not (changed.home / "made").exists():
+        shutil.copytree(full.home / "lake", changed.home / "lake", copy_function=os.link, dirs_exist_ok=True)
+        company_lake.change(changed.home / "lake", deals, every)
+        (changed.home / "made").touch()
+    warehouse.manifest(changed)
+    shutil.copyfile(full.warehouse_file, changed.warehouse_file)
+    cost = measure.run("build", "update", changed.home)
+    changed.warehouse_file.unlink()
+    return cost
+
+
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, platforms=list(company_lake.PLATFORMS))
 
 
 def cycling(home: Path, deals: int, repeats: int) -> str:
@@ -80,6 +107,7 @@ def finding(home: Path, companies: int, repeats: int) -> str:
 PARTS: dict[str, Callable[[Path, int, int], str]] = {
     "reading": reading,
     "building": building,
+    "growing": growing,
     "cycling": cycling,
     "identity": finding,
 }

@@ -1,7 +1,7 @@
 """A lake of any size, as reading the simulated company would leave it, without reading it: world -> vendors' rows -> Parquet.
 
-`python -m benchmarks.company_lake make <folder> <deals>` writes it by tens of thousands of deals; `change` adds a load in which
-what hangs on one deal in a hundred moved.
+`python -m benchmarks.company_lake make <folder> <deals>` writes it by tens of thousands of deals; `change <folder> <deals> <every>`
+adds a load in which what hangs on one deal in so many moved.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from q2c_pipelines.sandbox.world import World
 PLATFORMS = ("salesforce", "zuora", "stripe", "netsuite")
 _AT_ONCE = 10  # chunks in one file
 _CHANGED_AT = END + timedelta(hours=1)
-_SHARE = 100  # one deal in so many changes
 _USUAL = {"currencyisocode": "USD", "refunded": False, "livemode": False, "amount_refunded": 0}
 _OWN = {DELETED: pl.Boolean(), READ_AT: pl.Datetime("us", "UTC")}
 Frames = Mapping[str, pl.DataFrame]
@@ -45,11 +44,11 @@ def make(lake: Path, deals: int) -> None:
             _load(lake, platform, f"{1_700_000_000 + first}.0", [_rows(platform, chunk, END) for chunk in chunks], END)
 
 
-def change(lake: Path, deals: int) -> None:
-    """One load more: what hangs on one deal in a hundred."""
+def change(lake: Path, deals: int, every: int) -> None:
+    """One load more: what hangs on one deal in so many."""
     for name in PLATFORMS:
         platform = spec.load(name)
-        chunks = (_touched(world.chunk(Size.seed, number, deals)) for number in world.numbers(deals, END))
+        chunks = (_touched(world.chunk(Size.seed, number, deals), every) for number in world.numbers(deals, END))
         _load(lake, platform, "1900000000.0", [_moved(platform, _rows(platform, chunk, END)) for chunk in chunks], _CHANGED_AT)
 
 
@@ -133,9 +132,9 @@ def _time(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return value.dt.cast_time_unit("us")
 
 
-def _touched(chunk: World) -> World:
-    """Of a chunk one deal in a hundred, and what hangs on it."""
-    deals = chunk.deals.filter(pl.col("deal_no") % _SHARE == 0)
+def _touched(chunk: World, every: int) -> World:
+    """Of a chunk one deal in so many, and what hangs on it."""
+    deals = chunk.deals.filter(pl.col("deal_no") % every == 0)
     mine = {
         name: getattr(chunk, name).filter(pl.col("deal_no").is_in(deals["deal_no"].implode()))
         for name in ("deal_lines", "invoices", "invoice_lines", "payments", "postings")
@@ -179,4 +178,4 @@ def _load(lake: Path, platform: Platform, load_id: str, chunks: Iterable[Frames]
 
 
 if __name__ == "__main__":
-    {"make": make, "change": change}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
+    {"make": make, "change": change}[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -15,6 +15,7 @@ Costs = Mapping[str, list[Cost]]
 _TITLES = {
     "reading": "Reading: {:,} records of 25 fields, best of {}",
     "building": "Transform: {:,} deals, best of {}",
+    "growing": "What a change costs: {:,} deals and a tenth of that, best of {}",
     "cycling": "Cycles: {:,} deals, best of {}",
     "identity": "Identity: persons of Febrl, and about {:,} made companies",
 }
@@ -37,6 +38,19 @@ def building(costs: Costs, differences: Mapping[str, int], lines: int) -> str:
     verdict = f"differing rows: {wrong}" if wrong else f"the {len(differences)} results are equal, row by row"
     table = _table(("", "models", "wall s", "CPU s", "peak MB", "wall to hand", "CPU to hand", "CPU to everything"), rows)
     return f"{lines:,} invoice lines observed; {verdict}.\n\n{table}\n{_slowest(costs['all'])}"
+
+
+def growing(costs: Mapping[int, Costs]) -> str:
+    """Seconds of a build by how much changed, beside those of all made anew in the same company."""
+    rows = [
+        (
+            *(f"{deals:,}", name, f"{best(each, 'seconds'):.1f}", f"{best(each, 'cpu'):.1f}", f"{best(each, 'peak_mb'):.0f}"),
+            *(f"{best(each, what) / best(sides['everything'], what):.2f}" for what in ("seconds", "cpu")),
+        )
+        for deals, sides in costs.items()
+        for name, each in sides.items()
+    ]
+    return _table(("deals", "built", "wall s", "CPU s", "peak MB", "wall to everything", "CPU to everything"), rows)
 
 
 def cycling(costs: Costs) -> str:

@@ -53,3 +53,11 @@ def test_every_result_made_by_hand_is_a_model_and_is_compared() -> None:
     assert all(f"table {name} as" in by_hand or f"view {name} as" in by_hand for name in build.RESULTS)
     assert {f"mismatch__{code}" for code in build.RULES} <= models
     assert all(f"'{code}'" in by_hand for code in build.RULES)
+
+
+def test_a_change_is_compared_with_all_made_anew_in_the_same_company() -> None:
+    text = report.growing(
+        {100: {"everything": [_cost(10)], "1.0% changed": [_cost(4), _cost(2)]}, 1000: {"everything": [_cost(80)]}}
+    )
+    assert "| 100 | 1.0% changed | 2.0 | 4.0 | 100 | 0.20 | 0.20 |" in text
+    assert "| 1,000 | everything | 80.0 | 160.0 | 100 | 1.00 | 1.00 |" in text
