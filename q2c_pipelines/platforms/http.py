@@ -6,6 +6,7 @@ failure (`error_of`).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,7 @@ from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, U
 from q2c_pipelines.platforms.flow import Request
 
 
-class TokenAuth(httpx.Auth):
+class TokenAuth(httpx.Auth, ABC):
     """A login that gives a token: fetched before the first request, and once more where it is refused (401)."""
 
     requires_response_body = True
@@ -31,9 +32,9 @@ class TokenAuth(httpx.Auth):
             yield from self._renew()
             yield self._signed(request)
 
+    @abstractmethod
     def _renew(self) -> Generator[httpx.Request, httpx.Response, None]:
         """Fetch a new token. Raises what a refusal means, since nobody else logs in."""
-        raise NotImplementedError
 
     def _signed(self, request: httpx.Request) -> httpx.Request:
         """The request with the token that is held."""
