@@ -12,14 +12,8 @@ collecting as (
     where role = 'payments'
 ),
 
--- the books bill where nobody else does
 issuing as (
-    select
-        legal_entity,
-        coalesce(max(case when role = 'billing' then platform end), max(platform)) as platform
-    from systems
-    where role in ('billing', 'erp')
-    group by legal_entity
+    {{ issuing_systems() }}
 ),
 
 invoices as (

@@ -13,17 +13,8 @@ collecting as (
     where role = 'payments'
 ),
 
-billing as (
-    select * from systems
-    where role = 'billing'
-),
-
--- the books bill where nobody else does
 issuing as (
-    select legal_entity, platform from billing
-    union all
-    select legal_entity, platform from systems
-    where role = 'erp' and legal_entity not in (select billing.legal_entity from billing)
+    {{ issuing_systems() }}
 ),
 
 invoices as (

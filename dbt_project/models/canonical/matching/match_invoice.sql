@@ -5,21 +5,8 @@ with invoices as (
     where status in ('open', 'paid')
 ),
 
-systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-billing as (
-    select * from systems
-    where role = 'billing'
-),
-
--- the books bill where nobody else does
 issuing as (
-    select legal_entity, platform from billing
-    union all
-    select legal_entity, platform from systems
-    where role = 'erp' and legal_entity not in (select billing.legal_entity from billing)
+    {{ issuing_systems() }}
 ),
 
 customers as (

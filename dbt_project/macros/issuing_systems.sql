@@ -1,0 +1,9 @@
+{#- Who issues each company's invoices: its billing platform, or its books where nobody else does. `legal_entity, platform`. -#}
+{% macro issuing_systems() %}
+    select
+        legal_entity,
+        coalesce(max(case when role = 'billing' then platform end), max(platform)) as platform
+    from {{ ref('dim_system') }}
+    where role in ('billing', 'erp')
+    group by legal_entity
+{% endmacro %}
