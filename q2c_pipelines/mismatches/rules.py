@@ -181,6 +181,7 @@ def document(rules: dict[str, Rule]) -> str:
         "",
         "What is looked for, whose it is, and what is proposed. Written from the rules' YAML twins by",
         "`python -m q2c_pipelines.mismatches.rules`; edit those, not this page.",
+        "How a case is worked, step by step, is in [reference.md](reference.md#working-a-case).",
         *(line for stage in stages for line in _table(stage, [rule for rule in ordered if rule.stage == stage])),
     ]
     return "\n".join(lines) + "\n"
