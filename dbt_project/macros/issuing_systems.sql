@@ -1,8 +1,9 @@
-{#- Who issues each company's invoices: its billing platform, or its books where nobody else does. `legal_entity, platform`. -#}
+{#- Who issues each company's invoices and credits: its billing platform, or its books where nobody else does. `legal_entity, platform, role`. -#}
 {% macro issuing_systems() %}
     select
         legal_entity,
-        coalesce(max(case when role = 'billing' then platform end), max(platform)) as platform
+        coalesce(max(case when role = 'billing' then platform end), max(platform)) as platform,
+        min(role) as role
     from {{ ref('dim_system') }}
     where role in ('billing', 'erp')
     group by legal_entity

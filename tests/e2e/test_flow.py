@@ -19,7 +19,7 @@ from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 
 DEALS = 1000
-BREAKS = "select fingerprint from mismatches.fct_mismatches where state = 'break'"
+BREAKS = "select rule, fingerprint from mismatches.fct_mismatches where state = 'break'"
 UNPLANNED = f"{BREAKS} and fingerprint not in (select fingerprint from actions.act_all)"
 REFUSED = {  # by the vendor: what is invoiced, closed or has ended stays as it is
     ("dynamics365_finance", "UpdateField", "order_line_differs"),
@@ -56,8 +56,8 @@ def undone(settings: Settings) -> list[dict[str, Any]]:
     return found
 
 
-def fingerprints(settings: Settings, sql: str) -> set[str]:
-    return {row["fingerprint"] for row in warehouse.query(settings, sql)}
+def findings(settings: Settings, sql: str) -> set[tuple[str, str]]:
+    return {(row["rule"], row["fingerprint"]) for row in warehouse.query(settings, sql)}
 
 
 def heal(settings: Settings, sandbox: Remote) -> None:
@@ -86,12 +86,12 @@ def test_clean_companies_are_clean_and_every_break_is_found_healed_and_left_in_p
     assert found.reconciled is not None
     assert found.reconciled.plan.conflicts == ()
 
-    for_people = fingerprints(settings, UNPLANNED)
+    for_people = findings(settings, UNPLANNED)
     heal(settings, sandbox)
     refused = [each for each in undone(settings) if each["state"] == "dead"]
     assert {(each["platform"], each["command"], each["rule"]) for each in refused} <= REFUSED
     assert len(refused) == len(undone(settings)), "all else was confirmed"
-    assert fingerprints(settings, BREAKS) == for_people | {each["fingerprint"] for each in refused}
+    assert findings(settings, BREAKS) == for_people | {(each["rule"], each["fingerprint"]) for each in refused}
 
     before = sandbox.call("effects")
     peace = cycle.run(settings)

@@ -64,22 +64,52 @@ invoices as (
     group by legal_entity, platform, document_number, currency
 ),
 
+memos as (
+    select
+        memos.deal_key,
+        memos.legal_entity,
+        documents.document_number as invoice_number,
+        memos.currency,
+        memos.amount
+    from {{ ref('fct_credit_memo') }} as memos
+    inner join issuing on memos.platform = issuing.platform and memos.legal_entity = issuing.legal_entity
+    left join documents on memos.platform = documents.platform and memos.invoice_native_id = documents.native_id
+    where memos.status = 'issued'
+),
+
 -- a document that says the customer owes less; one row each, however it is called
 credits as (
+    select * from memos
+    union all
     select
         deal_key,
+        legal_entity,
+        cast(null as string) as invoice_number,
         currency,
         -amount as amount
     from documents
     where amount < 0 and status is distinct from 'void'
 ),
 
-credited as (
+credited_invoices as (
+    select
+        legal_entity,
+        invoice_number,
+        currency,
+        sum(amount) as amount
+    from credits
+    where invoice_number is not null
+    group by legal_entity, invoice_number, currency
+),
+
+-- what names no invoice serves any of its deal
+credited_deals as (
     select
         deal_key,
         currency,
         sum(amount) as amount
     from credits
+    where invoice_number is null
     group by deal_key, currency
 ),
 
@@ -89,7 +119,7 @@ compared as (
         invoices.platform as billing_platform,
         invoices.amount as invoice_amount,
         coalesce(collected.amount, 0) as collected_amount,
-        coalesce(credited.amount, 0) as credited_amount,
+        coalesce(credited_invoices.amount, 0) + coalesce(credited_deals.amount, 0) as credited_amount,
         sum(refunds.amount) over (
             partition by refunds.legal_entity, refunds.invoice_number, refunds.currency
             order by refunds.refunded_at, refunds.native_id
@@ -106,7 +136,12 @@ compared as (
             refunds.legal_entity = collected.legal_entity
             and refunds.invoice_number = collected.invoice_number
             and refunds.currency = collected.currency
-    left join credited on refunds.deal_key = credited.deal_key and refunds.currency = credited.currency
+    left join credited_invoices
+        on
+            refunds.legal_entity = credited_invoices.legal_entity
+            and refunds.invoice_number = credited_invoices.invoice_number
+            and refunds.currency = credited_invoices.currency
+    left join credited_deals on refunds.deal_key = credited_deals.deal_key and refunds.currency = credited_deals.currency
 ),
 
 justified as (

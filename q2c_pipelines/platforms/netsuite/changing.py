@@ -182,11 +182,14 @@ def _follows(line: Record, field: str, value: Decimal) -> Body:
 def _total(command: UpdateField) -> tuple[str, Reads, Callable[[Record], Body]]:
     """A document's total is its lines': they are scaled alike, the rounding carried on so that they add up to the cent.
 
-    A line without a quantity has no rate: its amount alone is set.
+    A line without a quantity has no rate: its amount alone is set. A total that bears tax is not its lines', and would move with
+    them again: it is refused.
     """
     wanted = Decimal(command.value or 0)
 
     def body(held: Record) -> Body:
+        if tax := Decimal(held.get("taxTotal") or 0):
+            raise refused(f"the total of {held.get('tranId')} bears {tax} of tax; correct its lines", "NOT_WRITABLE")
         lines = held["item"]["items"]
         before = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
         if not before:

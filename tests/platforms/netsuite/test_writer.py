@@ -219,6 +219,14 @@ def test_the_price_of_a_line_without_a_quantity_is_set_alone() -> None:
     assert patch.json == {"item": {"items": [{"line": 1, "rate": 118.5, "amount": 500}]}}
 
 
+def test_a_total_that_bears_tax_is_refused_before_anything_is_written() -> None:
+    held = {"tranId": "INV7", "total": 110, "taxTotal": 10, "item": {"items": [{"line": 1, "amount": 100}]}}
+    flow = flow_of(update("invoice", 7, "amount", "110", "120"))
+    next(flow)
+    with pytest.raises(Terminal, match="INV7 bears 10 of tax"):
+        flow.send(httpx.Response(200, json=held))
+
+
 def test_a_total_is_compared_as_exactly_as_it_is_observed(account: Account, client: Client) -> None:
     account.plant("transaction", ORDER, foreigntotal=1725.3 + 1e-9)
     assert run(client, update("order", ORDER, "amount", "1725.3", "1700")).outcome == "written"

@@ -8,6 +8,10 @@ memo as (
     select * from {{ ref('base_zuora__credit_memo') }}
 ),
 
+invoice as (
+    select * from {{ ref('base_zuora__invoice') }}
+),
+
 final as (
     select
         cast('zuora' as string) as platform,
@@ -20,6 +24,8 @@ final as (
             case
                 when memo.status in ('Draft', 'Generating', 'PendingForTax', 'Error') then 'draft'
                 when memo.status in ('Canceled', 'CancelInProgress') or memo.reversed then 'void'
+                -- the memo by which an invoice was reversed, and the invoice, cancel each other out
+                when invoice.reversed and memo.total_amount = invoice.amount then 'void'
                 when memo.status = 'Posted' then 'issued'
             end as string
         ) as status,
@@ -37,6 +43,7 @@ final as (
         cast(coalesce(memo.tax_amount, 0) as decimal(18, 4)) as tax_amount
     from memo
     left join account on memo.account_id = account.id
+    left join invoice on memo.invoice_id = invoice.id
 )
 
 select * from final

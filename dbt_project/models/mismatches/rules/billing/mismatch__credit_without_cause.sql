@@ -1,22 +1,7 @@
 {{ by_deal() }}
 
-with systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-billing as (
-    select * from systems where role = 'billing'
-),
-
--- who gives credit: the billing platform, or the ERP of a company that has none
-givers as (
-    select
-        systems.platform,
-        systems.legal_entity,
-        systems.role
-    from systems
-    left join billing on systems.legal_entity = billing.legal_entity
-    where systems.role = 'billing' or (systems.role = 'erp' and billing.platform is null)
+with givers as (
+    {{ issuing_systems() }}
 ),
 
 memos as (

@@ -96,7 +96,7 @@ found as (
                 )
             end
         ) as evidence,
-        coalesce(accepted_at, source_updated_at, created_at) as due_at,
+        coalesce(accepted_at, approved_at, created_at) as due_at,
         source_updated_at as observed_version
     from compared
     where beyond_allowed > 0 or (beyond_unasked > 0 and not is_approved)
