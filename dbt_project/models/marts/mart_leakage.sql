@@ -99,7 +99,7 @@ valued as (
         customers.customer_key,
         case
             when documents.is_of_term and progress.amount > 0
-                then documents.amount * cast(least(progress.due_amount / progress.amount, 1) as decimal(9, 6))
+                then round({{ times('documents.amount', 'cast(least(progress.due_amount / progress.amount, 1) as decimal(18, 12))') }}, 2)
             else documents.amount
         end as due_amount
     from documents
