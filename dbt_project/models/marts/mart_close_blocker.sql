@@ -46,6 +46,18 @@ findings as (
         and found.rule not in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
 ),
 
+-- a document that several platforms lack is lacking once, with the greatest of the amounts
+once as (
+    select
+        *,
+        row_number() over (
+            partition by rule, legal_entity, currency, case when attribute is null then native_id else fingerprint end
+            order by amount_at_risk desc, fingerprint
+        ) as place
+    from findings
+    where kind is not null
+),
+
 drafts as (
     select legal_entity, platform, 'booking' as stage, 'draft' as what, currency, amount, invoiced_on as dated_on
     from {{ ref('fct_invoice') }} where status = 'draft'
@@ -65,7 +77,7 @@ tied as (
 
 dated as (
     select legal_entity, kind, stage, rule as what, currency, amount_at_risk as amount, dated_on, state <> 'indeterminate' as is_certain
-    from findings where kind is not null
+    from once where place = 1
     union all
     select drafts.legal_entity, 'document_not_posted' as kind, stage, what, currency, amount, dated_on, true as is_certain
     from drafts
@@ -75,7 +87,7 @@ dated as (
     select
         legal_entity, 'cash_unallocated' as kind, 'collection' as stage, 'payment' as what, currency, open_amount as amount,
         cast(paid_at as date) as dated_on, true as is_certain
-    from {{ ref('mart_cash_application') }} where open_amount > 0
+    from {{ ref('mart_cash_application') }} where open_amount > 0 and not is_repeated
     union all
     select
         legal_entity, 'tie_out' as kind, 'posting' as stage, concat_ws(' ', platform, report, state) as what, currency,
