@@ -74,6 +74,18 @@ repeated as (
     select * from {{ ref('payment_repeated') }}
 ),
 
+-- whoever billed says by when it was to be paid
+invoices as (
+    select
+        platform,
+        legal_entity,
+        coalesce(billing_number, document_number) as invoice_number,
+        min(due_on) as due_on
+    from {{ ref('fct_invoice') }}
+    where status in ('open', 'paid')
+    group by platform, legal_entity, coalesce(billing_number, document_number)
+),
+
 placed as (
     select
         every_payment.*,
@@ -85,6 +97,7 @@ placed as (
         booked.applied_on as erp_applied_on,
         greatest(coalesce(billed.invoice_count, 0), coalesce(booked.invoice_count, 0)) as invoice_count,
         repeated.native_id is not null as is_repeated,
+        invoices.due_on,
         freshness.observed_through
     from every_payment
     inner join freshness on every_payment.platform = freshness.platform
@@ -99,6 +112,12 @@ placed as (
             every_payment.erp = booked.platform
             and every_payment.legal_entity = booked.legal_entity
             and every_payment.payment_key = booked.payment_key
+    left join roles on every_payment.legal_entity = roles.legal_entity
+    left join invoices
+        on
+            coalesce(roles.billing, roles.erp) = invoices.platform
+            and every_payment.legal_entity = invoices.legal_entity
+            and every_payment.invoice_number = invoices.invoice_number
     left join repeated on every_payment.platform = repeated.platform and every_payment.native_id = repeated.native_id
 ),
 
@@ -128,6 +147,8 @@ final as (
         {{ money('coalesce(refunded_amount, 0)') }} as refunded_amount,
         {{ money('coalesce(fee_amount, 0)') }} as fee_amount,
         cast(paid_at as timestamp) as paid_at,
+        cast(due_on as date) as invoice_due_on,
+        cast({{ dbt.datediff('due_on', 'cast(paid_at as date)', 'day') }} as bigint) as days_late,
         cast(is_repeated as boolean) as is_repeated,
         cast(invoice_count as bigint) as invoice_count,
         cast(billing as string) as billing_platform,

@@ -23,7 +23,6 @@ summed as (
         legal_entity,
         period_on,
         kind,
-        stage,
         says,
         is_certain,
         sum(item_count) as item_count,
@@ -33,7 +32,7 @@ summed as (
             case when kind in ('tie_out', 'platform_behind') then concat('(', {{ dbt.listagg('distinct what', "', '", 'order by what') }}, ')') end
         ) as phrase
     from blockers
-    group by legal_entity, period_on, kind, stage, says, is_certain, currency
+    group by legal_entity, period_on, kind, says, is_certain, currency
 ),
 
 told as (
