@@ -29,7 +29,10 @@ summed as (
         concat_ws(
             ' ', says, cast(sum(item_count) as string),
             case when currency is not null then concat('of ', {{ readable_money('sum(amount)', 'currency') }}) end,
-            case when kind in ('tie_out', 'platform_behind') then concat('(', {{ dbt.listagg('distinct what', "', '", 'order by what') }}, ')') end
+            case
+                when kind in ('tie_out', 'platform_behind')
+                    then concat('(', {{ dbt.listagg('distinct what', "', '", 'order by what') }}, ')')
+            end
         ) as phrase
     from blockers
     group by legal_entity, period_on, kind, says, is_certain, currency
@@ -87,7 +90,12 @@ final as (
         cast(coalesce({{ kind }}_count, 0) as bigint) as {{ kind }}_count,
         {%- endfor %}
         cast(
-            case when not is_tied_out then 'no_report' when untied = 2 then 'differs' when untied = 1 then 'unknown' else 'agrees' end as string
+            case
+                when not is_tied_out then 'no_report'
+                when untied = 2 then 'differs'
+                when untied = 1 then 'unknown'
+                else 'agrees'
+            end as string
         ) as tie_out_state,
         cast(verdict as string) as verdict,
         cast(
@@ -97,7 +105,9 @@ final as (
                 case when not is_over then concat('it is not over before ', cast(ends_on as string)) end,
                 blocked_by,
                 unknown_by,
-                case when not is_declared then concat(platform, ' tells of no accounting periods, so nobody knows whether it is closed') end,
+                case
+                    when not is_declared then concat(platform, ' tells of no accounting periods, so nobody knows whether it is closed')
+                end,
                 case when verdict = 'ready' then 'nothing that was read stands against closing it' end
             ) as string
         ) as reason

@@ -1,7 +1,7 @@
 {%- set roles = ['crm', 'orders', 'erp', 'billing', 'payments', 'tax'] -%}
 {%- set money = [
-    'contracted_amount', 'contract_due_amount', 'billed_amount', 'billed_net_amount', 'credited_amount', 'paid_amount', 'unapplied_amount', 'open_amount',
-    'overdue_amount', 'amount_at_risk'
+    'contracted_amount', 'contract_due_amount', 'billed_amount', 'billed_net_amount', 'credited_amount', 'paid_amount',
+    'unapplied_amount', 'open_amount', 'overdue_amount', 'amount_at_risk'
 ] -%}
 with records as (
     select
@@ -26,7 +26,8 @@ linked as (
         {{ dbt.listagg('distinct method', "', '", 'order by method') }} as methods,
         min(score) as lowest_score,
         {%- for role in roles %}
-        {{ dbt.listagg("case when concat(', ', roles, ', ') like '%, " ~ role ~ ", %' then concat(platform, ':', native_id) end", "', '", 'order by platform, native_id') }} as {{ role }}_ids,
+        {%- set record = "case when concat(', ', roles, ', ') like '%, " ~ role ~ ", %' then concat(platform, ':', native_id) end" %}
+        {{ dbt.listagg(record, "', '", 'order by platform, native_id') }} as {{ role }}_ids,
         {%- endfor %}
         max(record_count) as most_records
     from records

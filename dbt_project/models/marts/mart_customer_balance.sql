@@ -2,6 +2,7 @@
     'contracted', 'contract_due', 'billed', 'billed_net', 'credited', 'paid', 'unapplied', 'open', 'overdue_1_30', 'overdue_31_60',
     'overdue_61_90', 'overdue_over_90', 'at_risk'
 ] -%}
+{%- set overdue = 'overdue_1_30_amount + overdue_31_60_amount + overdue_61_90_amount + overdue_over_90_amount' -%}
 with systems as (
     select * from {{ ref('dim_system') }}
 ),
@@ -109,8 +110,8 @@ final as (
         credited_amount,
         paid_amount,
         unapplied_amount,
-        {{ at_most_money('open_amount + overdue_1_30_amount + overdue_31_60_amount + overdue_61_90_amount + overdue_over_90_amount') }} as open_amount,
-        {{ at_most_money('overdue_1_30_amount + overdue_31_60_amount + overdue_61_90_amount + overdue_over_90_amount') }} as overdue_amount,
+        {{ at_most_money('open_amount + ' ~ overdue) }} as open_amount,
+        {{ at_most_money(overdue) }} as overdue_amount,
         overdue_1_30_amount,
         overdue_31_60_amount,
         overdue_61_90_amount,

@@ -1,3 +1,4 @@
+{%- set ours, others = "fate in ('unattended', 'approved')", "fate in ('people', 'platforms')" -%}
 with rules as (
     select rule from {{ ref('rule') }}
 ),
@@ -68,10 +69,10 @@ final as (
         cast(count_if(fate = 'open') as bigint) as open_count,
         cast(sum(write_count) as bigint) as write_count,
         cast(sum(approval_count) as bigint) as approval_count,
-        cast(sum(case when fate in ('unattended', 'approved') then unattended_count else 0 end) as bigint) as touches_avoided,
-        cast(sum(case when fate in ('unattended', 'approved') then unattended_count * minutes / 60.0 end) as decimal(18, 4)) as hours_avoided,
-        {{ at_most_money("sum(case when fate in ('unattended', 'approved') then amount_at_risk else 0 end)") }} as corrected_amount,
-        {{ at_most_money("sum(case when fate in ('people', 'platforms') then amount_at_risk else 0 end)") }} as healed_otherwise_amount,
+        cast(sum(case when {{ ours }} then unattended_count else 0 end) as bigint) as touches_avoided,
+        cast(sum(case when {{ ours }} then unattended_count * minutes / 60.0 end) as decimal(18, 4)) as hours_avoided,
+        {{ at_most_money('sum(case when ' ~ ours ~ ' then amount_at_risk else 0 end)') }} as corrected_amount,
+        {{ at_most_money('sum(case when ' ~ others ~ ' then amount_at_risk else 0 end)') }} as healed_otherwise_amount,
         {{ at_most_money("sum(case when fate = 'open' then amount_at_risk else 0 end)") }} as open_amount,
         cast(median(case when state = 'healed' then hours end) as decimal(18, 4)) as median_hours,
         cast(percentile_cont(0.9) within group (order by case when state = 'healed' then hours end) as decimal(18, 4)) as p90_hours

@@ -1,6 +1,8 @@
 {#- Rules of a deal of which nothing is billed: their money is the whole contract's. -#}
 {%- set unbilled = ['quote_not_ordered', 'order_would_fail', 'order_not_billed', 'subscription_activated_late', 'customer_missing'] -%}
-{%- set expected, observed = 'try_cast(found.expected_value as decimal(38, 6))', 'try_cast(found.observed_value as decimal(38, 6))' -%}
+{%- set expected = 'try_cast(found.expected_value as decimal(38, 6))' -%}
+{%- set observed = 'try_cast(found.observed_value as decimal(38, 6))' -%}
+{%- set share = 'cast(least(progress.due_amount / progress.amount, 1) as decimal(18, 12))' -%}
 with findings as (
     select * from {{ ref('fct_mismatches') }}
 ),
@@ -42,8 +44,10 @@ sided as (
         case
             when found.attribute in ('quantity', 'unit_price', 'term_months', 'billed_amount', 'amount')
                 then case when {{ observed }} > {{ expected }} then 'surplus' else 'shortage' end
-            when found.attribute = 'start_on' then case when found.observed_value < found.expected_value then 'surplus' else 'shortage' end
-            when found.attribute = 'end_on' then case when found.observed_value > found.expected_value then 'surplus' else 'shortage' end
+            when found.attribute = 'start_on'
+                then case when found.observed_value < found.expected_value then 'surplus' else 'shortage' end
+            when found.attribute = 'end_on'
+                then case when found.observed_value > found.expected_value then 'surplus' else 'shortage' end
             when found.attribute = 'product_code' then case when found.expected_value is null then 'surplus' else 'shortage' end
         end as side,
         repeated.native_id is not null as is_billed_again
@@ -73,6 +77,14 @@ kinds as (
     left join systems on found.legal_entity = systems.legal_entity and found.platform = systems.platform
 ),
 
+identified as (
+    select
+        *,
+        case when rule in ('{{ unbilled | join("', '") }}') or kind = 'not_applied' then native_id else fingerprint end as document
+    from kinds
+    where kind is not null and amount_at_risk <> 0
+),
+
 -- the same document missing on several platforms, or the same money not applied on several, is the same money: the greatest of it
 documents as (
     select
@@ -81,16 +93,13 @@ documents as (
         currency,
         deal_key,
         is_of_term,
-        case when is_of_term and rule <> 'subscription_terms_differ' or kind = 'not_applied' then native_id else fingerprint end as document,
+        document,
         min(rule) as rule,
         min(due_at) as due_at,
         max(amount_at_risk) as amount,
         bool_and(state = 'break') as is_certain
-    from kinds
-    where kind is not null and amount_at_risk <> 0
-    group by
-        kind, legal_entity, currency, deal_key, is_of_term,
-        case when is_of_term and rule <> 'subscription_terms_differ' or kind = 'not_applied' then native_id else fingerprint end
+    from identified
+    group by kind, legal_entity, currency, deal_key, is_of_term, document
 ),
 
 valued as (
@@ -99,7 +108,7 @@ valued as (
         customers.customer_key,
         case
             when documents.is_of_term and progress.amount > 0
-                then round({{ times('documents.amount', 'cast(least(progress.due_amount / progress.amount, 1) as decimal(18, 12))') }}, 2)
+                then round({{ times('documents.amount', share) }}, 2)
             else documents.amount
         end as due_amount
     from documents
