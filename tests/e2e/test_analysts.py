@@ -27,5 +27,5 @@ def test_a_question_is_answered(lived: Lived, title: str) -> None:
     with duckdb.connect(str(lived.house.settings.published_file), read_only=True) as db:
         found = db.execute(query)
         names, rows = [column[0] for column in found.description], found.fetchall()
-    assert shown[0].split() == " ".join(names).replace("_", " ").split()
+    assert shown[0].split() == " ".join(names).split()
     assert rows, f"the page shows {len(shown) - 1} rows"
