@@ -16,10 +16,7 @@ payments as (
 ),
 
 collected as (
-    select
-        payments.*,
-        roles.billing,
-        roles.erp
+    select payments.*, roles.billing, roles.erp
     from payments
     inner join roles on payments.legal_entity = roles.legal_entity and payments.platform = roles.payments
 ),
@@ -42,15 +39,8 @@ every_payment as (
     select * from entered
 ),
 
-freshness as (
-    select * from {{ ref('platform_freshness') }}
-),
-
 refunded as (
-    select
-        platform,
-        payment_native_id,
-        sum(amount) as amount
+    select platform, payment_native_id, sum(amount) as amount
     from {{ ref('fct_refund') }}
     where status = 'succeeded'
     group by platform, payment_native_id
@@ -70,20 +60,16 @@ applied as (
     group by allocations.platform, payments.legal_entity, payments.payment_key
 ),
 
-repeated as (
-    select * from {{ ref('payment_repeated') }}
-),
-
 -- whoever billed says by when it was to be paid
 invoices as (
     select
-        platform,
-        legal_entity,
-        coalesce(billing_number, document_number) as invoice_number,
-        min(due_on) as due_on
-    from {{ ref('fct_invoice') }}
-    where status in ('open', 'paid')
-    group by platform, legal_entity, coalesce(billing_number, document_number)
+        invoices.legal_entity,
+        coalesce(invoices.billing_number, invoices.document_number) as invoice_number,
+        min(invoices.due_on) as due_on
+    from {{ ref('fct_invoice') }} as invoices
+    inner join roles on invoices.legal_entity = roles.legal_entity and invoices.platform = coalesce(roles.billing, roles.erp)
+    where invoices.status in ('open', 'paid')
+    group by invoices.legal_entity, coalesce(invoices.billing_number, invoices.document_number)
 ),
 
 placed as (
@@ -100,7 +86,7 @@ placed as (
         invoices.due_on,
         freshness.observed_through
     from every_payment
-    inner join freshness on every_payment.platform = freshness.platform
+    inner join {{ ref('platform_freshness') }} as freshness on every_payment.platform = freshness.platform
     left join refunded on every_payment.platform = refunded.platform and every_payment.native_id = refunded.payment_native_id
     left join applied as billed
         on
@@ -112,13 +98,10 @@ placed as (
             every_payment.erp = booked.platform
             and every_payment.legal_entity = booked.legal_entity
             and every_payment.payment_key = booked.payment_key
-    left join roles on every_payment.legal_entity = roles.legal_entity
     left join invoices
-        on
-            coalesce(roles.billing, roles.erp) = invoices.platform
-            and every_payment.legal_entity = invoices.legal_entity
-            and every_payment.invoice_number = invoices.invoice_number
-    left join repeated on every_payment.platform = repeated.platform and every_payment.native_id = repeated.native_id
+        on every_payment.legal_entity = invoices.legal_entity and every_payment.invoice_number = invoices.invoice_number
+    left join {{ ref('payment_repeated') }} as repeated
+        on every_payment.platform = repeated.platform and every_payment.native_id = repeated.native_id
 ),
 
 measured as (
