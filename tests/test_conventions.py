@@ -142,8 +142,16 @@ def test_every_setting_command_and_published_table_is_documented() -> None:
     settings = {f"Q2C_{name.upper()}" for name in Settings.model_fields}
     commands = set(_commands(typer.main.get_command(app), "q2c"))
     plain = {name for platform in spec.names() for name in spec.load(platform).settings}
-    published = {file.stem for file in (PROJECT / "dbt_project" / "models" / "marts").glob("*.sql")} | {*FINDINGS, *EVENTS}
-    assert {each for each in settings | commands | plain | published if f"`{each}`" not in guide} == set()
+    assert {each for each in settings | commands | plain | _published() if f"`{each}`" not in guide} == set()
+
+
+def test_the_map_for_analysts_names_every_published_table() -> None:
+    page = (PROJECT / "docs" / "analysts.md").read_text()
+    assert {each for each in _published() if f"`{each}`" not in page} == set()
+
+
+def _published() -> set[str]:
+    return {file.stem for file in (PROJECT / "dbt_project" / "models" / "marts").glob("*.sql")} | {*FINDINGS, *EVENTS}
 
 
 def test_imports_follow_the_flow() -> None:

@@ -16,10 +16,7 @@ payments as (
 ),
 
 collected as (
-    select
-        payments.*,
-        roles.billing,
-        roles.erp
+    select payments.*, roles.billing, roles.erp
     from payments
     inner join roles on payments.legal_entity = roles.legal_entity and payments.platform = roles.payments
 ),
@@ -42,15 +39,8 @@ every_payment as (
     select * from entered
 ),
 
-freshness as (
-    select * from {{ ref('platform_freshness') }}
-),
-
 refunded as (
-    select
-        platform,
-        payment_native_id,
-        sum(amount) as amount
+    select platform, payment_native_id, sum(amount) as amount
     from {{ ref('fct_refund') }}
     where status = 'succeeded'
     group by platform, payment_native_id
@@ -70,8 +60,16 @@ applied as (
     group by allocations.platform, payments.legal_entity, payments.payment_key
 ),
 
-repeated as (
-    select * from {{ ref('payment_repeated') }}
+-- whoever billed says by when it was to be paid
+invoices as (
+    select
+        invoices.legal_entity,
+        coalesce(invoices.billing_number, invoices.document_number) as invoice_number,
+        min(invoices.due_on) as due_on
+    from {{ ref('fct_invoice') }} as invoices
+    inner join roles on invoices.legal_entity = roles.legal_entity and invoices.platform = coalesce(roles.billing, roles.erp)
+    where invoices.status in ('open', 'paid')
+    group by invoices.legal_entity, coalesce(invoices.billing_number, invoices.document_number)
 ),
 
 placed as (
@@ -85,9 +83,10 @@ placed as (
         booked.applied_on as erp_applied_on,
         greatest(coalesce(billed.invoice_count, 0), coalesce(booked.invoice_count, 0)) as invoice_count,
         repeated.native_id is not null as is_repeated,
+        invoices.due_on,
         freshness.observed_through
     from every_payment
-    inner join freshness on every_payment.platform = freshness.platform
+    inner join {{ ref('platform_freshness') }} as freshness on every_payment.platform = freshness.platform
     left join refunded on every_payment.platform = refunded.platform and every_payment.native_id = refunded.payment_native_id
     left join applied as billed
         on
@@ -99,7 +98,10 @@ placed as (
             every_payment.erp = booked.platform
             and every_payment.legal_entity = booked.legal_entity
             and every_payment.payment_key = booked.payment_key
-    left join repeated on every_payment.platform = repeated.platform and every_payment.native_id = repeated.native_id
+    left join invoices
+        on every_payment.legal_entity = invoices.legal_entity and every_payment.invoice_number = invoices.invoice_number
+    left join {{ ref('payment_repeated') }} as repeated
+        on every_payment.platform = repeated.platform and every_payment.native_id = repeated.native_id
 ),
 
 measured as (
@@ -128,6 +130,8 @@ final as (
         {{ money('coalesce(refunded_amount, 0)') }} as refunded_amount,
         {{ money('coalesce(fee_amount, 0)') }} as fee_amount,
         cast(paid_at as timestamp) as paid_at,
+        cast(due_on as date) as invoice_due_on,
+        cast({{ dbt.datediff('due_on', 'cast(paid_at as date)', 'day') }} as bigint) as days_late,
         cast(is_repeated as boolean) as is_repeated,
         cast(invoice_count as bigint) as invoice_count,
         cast(billing as string) as billing_platform,
