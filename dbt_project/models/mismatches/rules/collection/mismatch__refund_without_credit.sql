@@ -27,7 +27,8 @@ found as (
             {{ readable_money('uncredited_amount', 'currency') }}, 'of it'
         ) as evidence,
         greatest(refunded_at, created_at) as due_at,
-        source_updated_at as observed_version
+        -- what was given back stays so: a later version of the record is no news that a credit might have followed
+        refunded_at as observed_version
     from unjustified
 ),
 
