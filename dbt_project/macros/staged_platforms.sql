@@ -9,6 +9,7 @@
         'customer': ['avalara', 'dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'dimension': ['dynamics365_finance', 'netsuite'],
         'invoice': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
+        'invoice_copy': ['dynamics365_sales'],
         'invoice_line': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'journal': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana'],
         'journal_line': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana'],

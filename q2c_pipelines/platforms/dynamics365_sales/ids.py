@@ -34,6 +34,11 @@ def order_id(deal_no: Numbers) -> list[str]:
     return uuids("salesorder", deal_no)
 
 
+def invoice_id(invoice_key: Numbers) -> list[str]:
+    """Of an invoice."""
+    return uuids("invoice", invoice_key)
+
+
 def quote_number(deal_no: Numbers) -> list[str]:
     """Of a quote: `QUO-30000042-K3J9QZ`."""
     return _auto_number("QUO", deal_no)

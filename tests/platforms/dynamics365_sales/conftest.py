@@ -32,7 +32,7 @@ def guid(kind: str, number: int = 1) -> str:
 
 POUND, EURO, UNITS, UNIT, LIST = guid("pound"), guid("euro"), guid("units"), guid("unit"), guid("list")
 ACCOUNT, CONTACT, OPPORTUNITY = guid("account"), guid("contact"), guid("opportunity")
-PRODUCT, ITEM = guid("product"), guid("item")
+PRODUCT, ITEM, INVOICE = guid("product"), guid("item"), guid("invoice")
 QUOTE, LINE, ORDER, OPEN_QUOTE, OPEN_LINE = guid("quote"), guid("line"), guid("order"), guid("quote", 2), guid("line", 2)
 _IN_POUNDS = {"_transactioncurrencyid_value": POUND}
 _SALE = {"name": "Acme #1", "_customerid_value": ACCOUNT, "_pricelevelid_value": LIST, **_IN_POUNDS}
@@ -57,6 +57,7 @@ BEFORE: list[tuple[str, dict[str, Any]]] = [
     ("quote", {"quoteid": QUOTE, "quotenumber": "QUO-1-A", "_opportunityid_value": OPPORTUNITY, "new_termmonths": 12, **_SALE}),
     ("quotedetail", {"quotedetailid": LINE, "_quoteid_value": QUOTE, "lineitemnumber": 1, **_LINE}),
     ("salesorder", {"salesorderid": ORDER, "ordernumber": "ORD-1-A", "_quoteid_value": QUOTE, **_SALE}),
+    ("invoice", {"invoiceid": INVOICE, "invoicenumber": "CIV-1", "_salesorderid_value": ORDER, "statuscode": 4, **_SALE}),
     ("quote", {"quoteid": OPEN_QUOTE, "quotenumber": "QUO-2-B", "new_termmonths": 12, **_SALE}),
     ("quotedetail", {"quotedetailid": OPEN_LINE, "_quoteid_value": OPEN_QUOTE, "lineitemnumber": 1, **_LINE}),
 ]  # fmt: skip

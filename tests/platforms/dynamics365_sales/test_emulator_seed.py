@@ -96,6 +96,13 @@ def test_an_order_names_its_quote_and_once_it_is_booked_the_erps_number(world: W
     assert set(booked["statecode"]) == {1}
 
 
+def test_an_invoice_is_paid_once_the_erp_has_settled_it(world: World, rows: dict[str, pl.DataFrame]) -> None:
+    settled = world.payments.filter(pl.col("erp_applied_at") <= AT)["invoice_no"]
+    paid = rows["invoice"].filter(pl.col("statecode") == 2)["invoicenumber"]
+    assert set(rows["invoice"]["invoicenumber"]) == set(world.invoices.filter(pl.col("posted_at") <= AT)["invoice_no"])
+    assert set(paid) == set(settled) != set(rows["invoice"]["invoicenumber"])
+
+
 def test_ids_are_those_that_other_platforms_refer_to(world: World, rows: dict[str, pl.DataFrame]) -> None:
     numbers = np.array([UK.first + 1, UK.first + 2])
     assert [len(each) for each in ids.customer_id(numbers)] == [36, 36]

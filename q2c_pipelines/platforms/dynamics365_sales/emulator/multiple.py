@@ -14,6 +14,7 @@ _REFERENCES = {
     "opportunity": "_customerid_value",
     "quote": "_customerid_value",
     "salesorder": "_customerid_value",
+    "invoice": "_customerid_value",
 }
 _MERGED = {"statecode": 1, "statuscode": 2, "merged": 1}
 

@@ -20,6 +20,7 @@ RIGHTS = {
     "Read on Quote (prvReadQuote)": "prvReadQuote",
     "Read on Quote Product (prvReadQuoteDetail)": "prvReadQuoteDetail",
     "Read on Order (prvReadSalesOrder)": "prvReadSalesOrder",
+    "Read on Invoice (prvReadInvoice)": "prvReadInvoice",
     "Create on Account (prvCreateAccount)": "prvCreateAccount",
     "Write on Account (prvWriteAccount)": "prvWriteAccount",
     "Append on Account (prvAppendAccount)": "prvAppendAccount",

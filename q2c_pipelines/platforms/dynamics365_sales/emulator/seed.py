@@ -1,7 +1,7 @@
 """The simulated company as Dataverse holds it at a time: world frames -> records, each with its stamps and version so far.
 
 A quote is made as a draft, activated when it is approved, and won or lost; winning it wins the opportunity and makes an order; when
-the ERP has booked it, the order gets the ERP's number and is submitted. Of a line only its document's state changes.
+the ERP has booked it, the order gets the ERP's number and is submitted; each invoice that the ERP posts is copied. Of a line only its document's state changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import polars as pl
 from q2c_pipelines.platforms.dynamics365_sales import ids
 from q2c_pipelines.platforms.dynamics365_sales.emulator import catalogue
 from q2c_pipelines.platforms.dynamics365_sales.emulator.documents import order_lines, orders, quote_lines, quotes
+from q2c_pipelines.platforms.dynamics365_sales.emulator.invoices import invoices
 from q2c_pipelines.platforms.dynamics365_sales.emulator.stamps import changed, complete, existing, happened, stamps
 
 
@@ -42,6 +43,10 @@ class World(Protocol):
     def deals(self) -> pl.DataFrame: ...
     @property
     def deal_lines(self) -> pl.DataFrame: ...
+    @property
+    def invoices(self) -> pl.DataFrame: ...
+    @property
+    def payments(self) -> pl.DataFrame: ...
 
 
 def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
@@ -58,6 +63,7 @@ def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
         "quotedetail": quote_lines(lines, existing(deals, "quoted_at", at), at),
         "salesorder": orders(existing(deals, "accepted_at", at), lines, at),
         "salesorderdetail": order_lines(lines, existing(deals, "accepted_at", at), at),
+        "invoice": invoices(world.invoices, world.payments, deals, at),
     }
     made = {name: complete(name, frame.with_columns(currency)) for name, frame in tables.items()}
     return {**(catalogue.rows(world, at) if world.number == 0 else {}), **made}

@@ -1,0 +1,3 @@
+select *
+from {{ ref('obs_invoice_copy') }}
+where not is_deleted

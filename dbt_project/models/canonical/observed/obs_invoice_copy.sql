@@ -1,0 +1,1 @@
+{{ observed('invoice_copy') }}

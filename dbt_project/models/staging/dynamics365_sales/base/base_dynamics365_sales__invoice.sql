@@ -1,0 +1,1 @@
+{{ latest('dynamics365_sales', 'invoice') }}
