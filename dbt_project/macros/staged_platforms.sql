@@ -21,6 +21,7 @@
         'payment_allocation': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'payout': ['stripe'],
         'payout_line': ['stripe'],
+        'posting_period': ['netsuite'],
         'price': ['dynamics365_sales', 'hubspot', 'salesforce', 'stripe', 'zuora'],
         'product': ['dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'quote': ['dynamics365_sales', 'hubspot', 'salesforce'],

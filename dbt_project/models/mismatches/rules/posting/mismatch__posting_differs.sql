@@ -11,7 +11,6 @@ counted as (
         journals.document_number as journal_number,
         journals.amount as journal_amount,
         journals.currency as journal_currency,
-        journals.posted_on as journal_posted_on,
         journals.created_at as journal_created_at,
         journals.source_updated_at as journal_updated_at,
         row_number() over (
@@ -74,10 +73,6 @@ differing as (
     union all
     select *, 'credit_account', 'account_differs', credit_account, coalesce(credited, 'none'), credit - credit_there
     from compared where credit_there <> credit
-    union all
-    select *, 'posted_on', 'period_differs', cast(posted_on as string), cast(journal_posted_on as string), journal_amount
-    from compared
-    where date_trunc('month', journal_posted_on) is distinct from date_trunc('month', posted_on)
 ),
 
 found as (
@@ -99,7 +94,7 @@ found as (
         concat_ws(
             ' ', 'Journal', journal_number, 'of', {{ readable_money('journal_amount', 'journal_currency') }}, 'in', platform, 'posts',
             journal_ref, 'of', {{ readable_money('amount', 'currency') }}, 'for', source_document_number, 'with',
-            case attribute when 'posted_on' then 'date' else replace(attribute, '_', ' ') end, observed_value, 'instead of', expected_value
+            replace(attribute, '_', ' '), observed_value, 'instead of', expected_value
         ) as evidence,
         greatest(due_at, journal_created_at) as due_at,
         journal_updated_at as observed_version

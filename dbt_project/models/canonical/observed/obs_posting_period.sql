@@ -1,0 +1,1 @@
+{{ observed('posting_period') }}

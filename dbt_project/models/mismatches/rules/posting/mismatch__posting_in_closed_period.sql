@@ -1,0 +1,144 @@
+with books as (
+    select distinct legal_entity, platform from {{ ref('dim_system') }}
+    where role = 'erp'
+),
+
+documents as (
+    select
+        platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, posted_on as dated_on,
+        created_at, source_updated_at, journal_ref
+    from {{ ref('fct_journal') }}
+    union all
+    select
+        platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, invoiced_on,
+        created_at, source_updated_at, null
+    from {{ ref('fct_invoice') }}
+    where status in ('open', 'paid')
+    union all
+    select
+        platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, issued_on,
+        created_at, source_updated_at, null
+    from {{ ref('fct_credit_memo') }}
+    where status = 'issued'
+),
+
+-- of several journals for one posting it is posting_duplicated that says which is too many
+single as (
+    select
+        platform,
+        journal_ref,
+        min(native_id) as native_id
+    from {{ ref('fct_journal') }}
+    where not is_reversal and status <> 'reversed'
+    group by platform, journal_ref
+    having count(*) = 1
+),
+
+postings as (
+    select
+        single.platform,
+        single.native_id,
+        expected.source_platform,
+        expected.posted_on,
+        expected.due_at
+    from single
+    inner join {{ ref('exp_posting') }} as expected on single.platform = expected.platform and single.journal_ref = expected.journal_ref
+),
+
+placed as (
+    select
+        documents.*,
+        coalesce(postings.source_platform, documents.platform) as source_platform,
+        coalesce(postings.posted_on, documents.dated_on) as right_on,
+        -- the day by which its period is found: of a document that names another period than its date's, that one's first
+        case
+            when documents.dated_on between booked.starts_on and booked.ends_on then documents.dated_on
+            else coalesce(booked.starts_on, documents.dated_on)
+        end as booked_on,
+        greatest(documents.created_at, coalesce(postings.due_at, documents.created_at)) as came_at
+    from documents
+    inner join books on documents.platform = books.platform and documents.legal_entity = books.legal_entity
+    left join {{ ref('fct_posting_period') }} as booked
+        on
+            documents.platform = booked.platform
+            and documents.entity = booked.document_entity
+            and documents.native_id = booked.native_id
+    left join postings on documents.platform = postings.platform and documents.native_id = postings.native_id and documents.entity = 'journal'
+),
+
+days as (
+    select distinct platform, legal_entity, booked_on from placed
+),
+
+periods as (
+    select
+        days.platform,
+        days.legal_entity,
+        days.booked_on,
+        bool_and(periods.is_closed) as is_closed,
+        bool_and(periods.is_receivables_closed) as is_receivables_closed,
+        max(periods.source_updated_at) as closed_at
+    from days
+    inner join {{ ref('dim_accounting_period') }} as periods
+        on
+            days.platform = periods.platform
+            and days.legal_entity = coalesce(periods.legal_entity, days.legal_entity)
+            and days.booked_on between periods.starts_on and periods.ends_on
+    group by days.platform, days.legal_entity, days.booked_on
+),
+
+held as (
+    select
+        placed.*,
+        substring(cast(placed.right_on as string), 1, 7) as right_month,
+        substring(cast(placed.booked_on as string), 1, 7) as booked_month,
+        coalesce(case when placed.entity = 'journal' then periods.is_closed else periods.is_receivables_closed end, false) as is_closed,
+        periods.closed_at
+    from placed
+    left join periods
+        on
+            placed.platform = periods.platform
+            and placed.legal_entity = periods.legal_entity
+            and placed.booked_on = periods.booked_on
+),
+
+misplaced as (
+    select
+        *,
+        case when is_closed then 'closed_period' else 'other_period' end as cause
+    from held
+    where booked_month <> right_month or (is_closed and created_at >= closed_at)
+),
+
+found as (
+    select
+        concat_ws(':', entity, native_id) as identity,
+        source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        'period' as attribute,
+        right_month as expected_value,
+        booked_month as observed_value,
+        amount as amount_at_risk,
+        currency,
+        cause,
+        concat_ws(
+            ' ', case entity when 'journal' then 'Journal' when 'invoice' then 'Invoice' else 'Credit memo' end, document_number, 'of',
+            {{ readable_money('amount', 'currency') }}, 'in', platform, 'is booked in', booked_month,
+            case when booked_month <> right_month then concat('instead of ', right_month) end,
+            case when is_closed then concat_ws(' ', 'which is closed since', cast(cast(closed_at as date) as string)) end
+        ) as evidence,
+        case when is_closed then greatest(came_at, closed_at) else came_at end as due_at,
+        source_updated_at as observed_version
+    from misplaced
+),
+
+final as (
+    {{ judged('posting_in_closed_period') }}
+)
+
+select * from final
