@@ -2,6 +2,7 @@
 {% macro staged_platforms() %}
     {{ return({
         'accounting_period': ['dynamics365_finance', 'netsuite'],
+        'bundle_component': ['netsuite', 'salesforce'],
         'contract': ['docusign'],
         'control': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'controlled': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],

@@ -1,4 +1,4 @@
-"""What the company sells: forty products and their price for each billing period. The same in every chunk of a world."""
+"""What the company sells: forty products, a price for each billing period, and bundles. The same in every chunk of a world."""
 
 from __future__ import annotations
 
@@ -82,6 +82,36 @@ def rate_plans(seed: int, chain: Chain) -> pl.DataFrame:
         pl.Series("zuora_charge_number", numbered("PRPC-", number)),
         pl.Series("zuora_tier_id", zuora.record_id("tier", chain.first + number)),
     )
+
+
+@cache
+def bundles(seed: int, chain: Chain) -> pl.DataFrame:
+    """What belongs to the products of the higher tiers: their family's add-on packs and a service, and another for who wants it."""
+    rng = np.random.default_rng((seed, 2**40, 1))
+    sold = products(seed, chain)
+    tiers = len(_TIERS)
+    rows = [
+        (family * tiers + tier, component, quantity, required)
+        for family in range(len(_FAMILIES))
+        for tier in (3, 4)
+        for component, quantity, required in (
+            ((family + 1) * tiers, int(rng.integers(1, 4)), True),
+            (RECURRING + 1 + int(rng.integers(ONE_TIME)), 1, True),
+            (RECURRING + 1 + int(rng.integers(ONE_TIME)), 1, False),
+        )
+    ]
+    made = pl.DataFrame(rows, schema=["product_no", "component_no", "quantity", "is_required"], orient="row")
+    ids = sold.select("product_no", "product_code", "salesforce_product_id", "netsuite_item_id")
+    component = ids.rename({name: f"component_{name.removeprefix('product_')}" for name in ids.columns})
+    bundled = (
+        made.unique(["product_no", "component_no"], keep="first", maintain_order=True)
+        .join(ids, on="product_no", maintain_order="left")
+        .join(component, on="component_no", maintain_order="left")
+        .with_row_index("bundle_line_no", offset=1)
+        .with_columns(created_at=CATALOG_AT)
+    )
+    option_id = salesforce.record_id("a0k", bundled["bundle_line_no"].to_numpy())
+    return bundled.with_columns(pl.Series("salesforce_product_option_id", option_id, pl.String))
 
 
 def priced(frame: pl.DataFrame, column: str) -> pl.DataFrame:

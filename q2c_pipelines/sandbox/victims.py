@@ -65,7 +65,8 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
 
 def _of_product(world: World, row: Row, now: datetime) -> Row:
     plans = _rows(world.rate_plans, product_code=row["product_code"])
-    return _company(world) | {"product": row, "rate_plans": plans, "now": now}
+    bundle = _rows(world.bundles, product_code=row["product_code"])
+    return _company(world) | {"product": row, "rate_plans": plans, "bundle": bundle, "now": now}
 
 
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {

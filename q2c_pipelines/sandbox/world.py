@@ -24,13 +24,14 @@ _WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
 
 @dataclass(frozen=True)
 class World:
-    """One chunk of the company, whole: past and future. Products and rate plans are the same in every chunk."""
+    """One chunk of the company, whole: past and future. Products, rate plans and bundles are the same in every chunk."""
 
     chain: Chain
     number: int
     customers: pl.DataFrame
     products: pl.DataFrame
     rate_plans: pl.DataFrame
+    bundles: pl.DataFrame
     deals: pl.DataFrame
     deal_lines: pl.DataFrame
     invoices: pl.DataFrame
@@ -52,6 +53,7 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
         customers=customers,
         products=catalog.priced(catalog.products(seed, chain), "list_price"),
         rate_plans=catalog.priced(catalog.rate_plans(seed, chain), "price"),
+        bundles=catalog.bundles(seed, chain),
         deals=_completed(sold, payments, postings).with_columns(in_cents("amount")),
         deal_lines=deals.in_money(lines),
         invoices=invoices.with_columns(in_cents("amount", "net_amount", "tax_amount", "paid_amount")),

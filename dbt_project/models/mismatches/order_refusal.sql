@@ -93,61 +93,13 @@ dimensions as (
     group by wanted.legal_entity, wanted.kind, wanted.code
 ),
 
--- of several records of one customer, the ERP sells to the best of them
-customers as (
-    select
-        platform,
-        legal_entity,
-        customer_key,
-        bool_and(not is_active) as is_inactive,
-        bool_and(coalesce(is_on_hold, false)) as is_on_hold,
-        max(tax_number) as tax_number
-    from {{ ref('dim_customer') }}
-    group by platform, legal_entity, customer_key
-),
-
-business as (
-    select distinct customer_key from {{ ref('open_business') }}
-    where entity <> 'opportunity'
-),
-
-demanded as (
-    select legal_entity from {{ ref('customer_requirements') }}
-    where attribute = 'tax_number'
-),
-
-refused_customers as (
-    select
-        expected.expected_key,
-        case
-            when customers.is_inactive then 'customer_inactive'
-            when customers.is_on_hold then 'customer_on_hold'
-            when demanded.legal_entity is not null and customers.tax_number is null then 'tax_registration_missing'
-        end as cause,
-        -- an inactive customer with open business is the finding of customer_inactive
-        customers.is_inactive and business.customer_key is not null as is_told
-    from expected
-    inner join customers
-        on
-            expected.platform = customers.platform
-            and expected.legal_entity = customers.legal_entity
-            and expected.customer_key = customers.customer_key
-    left join business on customers.customer_key = business.customer_key
-    left join demanded on expected.legal_entity = demanded.legal_entity
-),
-
 reasons as (
     select
         expected_key,
         0 as place,
         cause,
-        case cause
-            when 'customer_inactive' then 'its customer is inactive there'
-            when 'customer_on_hold' then 'its customer is on hold there'
-            else 'its customer has no tax number there'
-        end as says
-    from refused_customers
-    where cause is not null and not is_told
+        says
+    from {{ ref('customer_refusal') }}
     union all
     select
         expected_key,

@@ -87,6 +87,8 @@ _LOGGED_AS = {
     ),
 }
 
+_UNLOGGED = ("kititemmember",)  # the deletion log does not know them: what is gone is told by what lives
+
 
 def pages(client: Client, platform: Platform, table: Table, window: Window) -> Iterator[Page]:
     """The table's records that changed since the window's start, each page as it came, then the records that were deleted."""
@@ -96,7 +98,7 @@ def pages(client: Client, platform: Platform, table: Table, window: Window) -> I
     view = _VIEWS.get(table.object, _View())
     if table.cursor:
         require_clock(client, platform.time_zone)
-    if window.is_sweep:
+    if window.is_sweep or table.object in _UNLOGGED:
         yield from _living(client, table, view)
     until = yield from _changed(client, platform, table, window, view)
     if window.since and until and table.object in _LOGGED_AS:

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "item": {"createddate"},
     "term": {"id"},
     "deletedrecord": {"recordid", "type"},
+    "kititemmember": {"parentitem", "linenumber", "item", "quantity"},
 }
 LINK = {"previousdoc", "previousline", "previoustype", "nextdoc", "nextline", "nexttype", "linktype", "foreignamount"}
 

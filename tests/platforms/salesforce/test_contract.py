@@ -30,6 +30,12 @@ OWN = {
     "Approved_By__c",
     "Legal_Entity__c",
 }  # the company's own fields
+OPTION = {
+    "SBQQ__ConfiguredSKU__c",
+    "SBQQ__OptionalSKU__c",
+    "SBQQ__Quantity__c",
+    "SBQQ__Required__c",
+}  # of the package, in no list kept here
 OPTIONAL = {"CurrencyIsoCode", "PoNumber", "OpportunityId", "AccountNumber", "Product2Id"}  # there or not, by the org's settings
 ABOUT: dict[str, Any] = {"platform": "salesforce", "deal_key": None, "legal_entity": "US", "observed_version": None, "key": "k-1"}
 ACTIVATE = UpdateStatus(entity="order", native_id=ORDER, observed="draft", value="activated", **ABOUT)
@@ -135,6 +141,7 @@ def test_every_declared_column_is_a_published_field(contracts: Path) -> None:
     published = {name: set(about["fields"]) for name, about in load(contracts, "standard_objects_fields.json").items()}
     for name, fields in load(contracts, "cpq_fields.json").items():
         published.setdefault(name, {"Id", "Name", "CreatedDate", "SystemModstamp"}).update(fields)
+    published["SBQQ__ProductOption__c"] = {"Id", "CreatedDate", "SystemModstamp"} | OPTION
     charge = {"SBQQ__ChargeType__c"}  # also on Product2, of which the notes list no package fields
     for table in (each for each in spec.load("salesforce").tables.values() if not each.is_control):
         assert set(table.columns) - published[table.object] <= OWN | OPTIONAL | charge, table.name

@@ -1,7 +1,8 @@
 """The simulated company as Dataverse holds it at a time: world frames -> records, each with its stamps and version so far.
 
 A quote is made as a draft, activated when it is approved, and won or lost; winning it wins the opportunity and makes an order; when
-the ERP has booked it, the order gets the ERP's number and is submitted; each invoice that the ERP posts is copied. Of a line only its document's state changes.
+the ERP has booked it, the order gets the ERP's number and is submitted; each invoice that the ERP posts is copied. Of a line only
+its document's state changes.
 """
 
 from __future__ import annotations

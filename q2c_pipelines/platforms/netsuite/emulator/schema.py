@@ -39,6 +39,8 @@ create table if not exists item (
     id integer primary key, externalid text, itemid text, displayname text, fullname text, itemtype text, subtype text,
     incomeaccount integer, deferralaccount integer, department integer, subsidiary integer, isinactive boolean,
     createddate datetime, lastmodifieddate datetime);
+create table if not exists kititemmember (
+    _key text primary key, parentitem integer, item integer, linenumber integer, quantity numeric);
 create table if not exists "transaction" (
     id integer primary key, externalid text unique, type text, tranid text, trandate date, entity integer, status text,
     currency integer, exchangerate numeric, foreigntotal numeric, foreignamountpaid numeric, foreignamountunpaid numeric,
@@ -80,6 +82,7 @@ create index if not exists deleted_on on deletedrecord (deleteddate);
 """
 
 KEYS = {
+    "kititemmember": "_key",
     "transactionline": "uniquekey",
     "entityaddress": "nkey",
     "transactionaccountingline": "_key",

@@ -41,7 +41,7 @@ def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
         "previoustransactionlinelink": parts.links(payments),
     }
     if world.number == 0:
-        held |= {"item": _items(world.products, at), **chart.frames()}
+        held |= {"item": _items(world.products, at), "kititemmember": _members(world.bundles, at), **chart.frames()}
     return held
 
 
@@ -98,6 +98,17 @@ def _items(products: pl.DataFrame, at: datetime) -> pl.DataFrame:
         isinactive=pl.lit("F"),
         createddate="created_at",
         lastmodifieddate="created_at",
+    )
+
+
+def _members(bundles: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """What every kit contains; what a customer may leave out is no member."""
+    return bundles.filter((pl.col("created_at") <= at) & pl.col("is_required")).select(
+        _key=pl.format("{}-{}", "netsuite_item_id", "bundle_line_no"),
+        parentitem="netsuite_item_id",
+        item="component_netsuite_item_id",
+        linenumber="bundle_line_no",
+        quantity="quantity",
     )
 
 

@@ -27,7 +27,7 @@ RIGHTS = {
     "Reports: SuiteAnalytics Workbook (edit), which SuiteQL needs": (_ALL,),
     "Setup: Deleted Records (view)": ("deletedrecord",),
     "Lists: Customers (view)": ("customer",),
-    "Lists: Items (view)": ("item",),
+    "Lists: Items (view)": ("item", "kititemmember"),
     "Lists: Accounts (view)": ("account",),
     "Lists: Subsidiaries (view)": ("subsidiary",),
     "Lists: Currency (view)": ("currency",),

@@ -16,6 +16,7 @@ RIGHTS = {
     "Read and View All on Account": (_READ, ("Account",)),
     "Read and View All on Contact": (_READ, ("Contact",)),
     "Read and View All on Product2 and its price book entries": (_READ, ("Product2", "PricebookEntry")),
+    "Read and View All on SBQQ__ProductOption__c": (_READ, ("SBQQ__ProductOption__c",)),
     "Read and View All on Opportunity": (_READ, ("Opportunity",)),
     "Read and View All on SBQQ__Quote__c": (_READ, ("SBQQ__Quote__c",)),
     "Read and View All on SBQQ__QuoteLine__c": (_READ, ("SBQQ__QuoteLine__c",)),

@@ -29,6 +29,8 @@ class World(Protocol):
     @property
     def products(self) -> pl.DataFrame: ...
     @property
+    def bundles(self) -> pl.DataFrame: ...
+    @property
     def deals(self) -> pl.DataFrame: ...
     @property
     def deal_lines(self) -> pl.DataFrame: ...
@@ -40,7 +42,7 @@ def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
     quoted = _existing(deals, "quoted_at", at)
     accepted = _existing(deals, "accepted_at", at)
     return {
-        **(_catalogue(world.products, at) if world.number == 0 else {}),
+        **(_catalogue(world.products, world.bundles, at) if world.number == 0 else {}),
         "Account": _accounts(_existing(world.customers, "created_at", at)),
         "Contact": _contacts(_existing(world.customers, "created_at", at)),
         "Opportunity": _opportunities(deals, at),
@@ -72,7 +74,7 @@ def _stamps(created: str, at: datetime | None = None, *later: str) -> list[pl.Ex
     return [pl.col(created).alias("CreatedDate"), changed.alias("LastModifiedDate"), changed.alias("SystemModstamp")]
 
 
-def _catalogue(products: pl.DataFrame, at: datetime) -> dict[str, pl.DataFrame]:
+def _catalogue(products: pl.DataFrame, bundles: pl.DataFrame, at: datetime) -> dict[str, pl.DataFrame]:
     products = _existing(products, "created_at", at)
     recurring = pl.col("charge_type") == "recurring"
     made = _stamps("created_at")
@@ -110,7 +112,22 @@ def _catalogue(products: pl.DataFrame, at: datetime) -> dict[str, pl.DataFrame]:
         pl.lit(True).alias("IsActive"),
         *made,
     )
-    return {"Pricebook2": book, "Product2": product2, "PricebookEntry": entries}
+    return {"Pricebook2": book, "Product2": product2, "PricebookEntry": entries, "SBQQ__ProductOption__c": _options(bundles, at)}
+
+
+def _options(bundles: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    return _existing(bundles, "created_at", at).select(
+        pl.col("salesforce_product_option_id").alias("Id"),
+        pl.format("PO-{}", pl.col("bundle_line_no").cast(pl.String).str.zfill(6)).alias("Name"),
+        pl.col("salesforce_product_id").alias("SBQQ__ConfiguredSKU__c"),
+        pl.col("component_salesforce_product_id").alias("SBQQ__OptionalSKU__c"),
+        pl.col("bundle_line_no").alias("SBQQ__Number__c"),
+        pl.col("quantity").alias("SBQQ__Quantity__c"),
+        pl.col("is_required").alias("SBQQ__Required__c"),
+        pl.col("is_required").alias("SBQQ__Bundled__c"),
+        pl.col("is_required").alias("SBQQ__Selected__c"),
+        *_stamps("created_at"),
+    )
 
 
 def _accounts(customers: pl.DataFrame) -> pl.DataFrame:

@@ -132,7 +132,7 @@ found as (
             case when booked_month <> right_month then concat('instead of ', right_month) end,
             case when is_closed then concat_ws(' ', 'which is closed since', cast(cast(closed_at as date) as string)) end
         ) as evidence,
-        case when is_closed then greatest(came_at, closed_at) else came_at end as due_at,
+        came_at as due_at,
         source_updated_at as observed_version
     from misplaced
 ),

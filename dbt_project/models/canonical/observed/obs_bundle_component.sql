@@ -1,0 +1,1 @@
+{{ observed('bundle_component') }}
