@@ -9,14 +9,9 @@ copies as (
         on copies.platform = systems.platform and copies.legal_entity = systems.legal_entity and systems.role = 'crm'
 ),
 
--- whoever asks for the money knows whether it came: billing, and the books where nobody bills
+-- whoever asks for the money knows whether it came
 asking as (
-    select
-        legal_entity,
-        min_by(platform, case role when 'billing' then 1 else 2 end) as platform
-    from systems
-    where role in ('billing', 'erp')
-    group by legal_entity
+    {{ issuing_systems() }}
 ),
 
 numbered as (
