@@ -5,15 +5,6 @@ with pairs as (
     where expected_status = 'committed' and document_status in ('draft', 'committed') and document_currency is not distinct from currency
 ),
 
-systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-rates as (
-    select *, lead(valid_from) over (partition by legal_entity order by valid_from) as valid_until
-    from {{ ref('tax_rates') }}
-),
-
 lines as (
     select platform, invoice_native_id, sum(amount) as amount, count(*) as line_count
     from {{ ref('fct_invoice_line') }}
@@ -24,8 +15,7 @@ invoices as (
     select
         invoices.*,
         coalesce(lines.amount, invoices.amount - coalesce(invoices.tax_amount, 0)) as net_amount,
-        coalesce(lines.line_count, 1) as line_count,
-        lines.line_count is not null as has_lines
+        coalesce(lines.line_count, 1) as line_count
     from {{ ref('fct_invoice') }} as invoices
     left join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
     where invoices.status in ('open', 'paid')
@@ -46,81 +36,6 @@ engine as (
     where pairs.document_tax_amount is distinct from invoices.tax_amount
 ),
 
--- a copy in the books that differs from its original differs from that, and not from a rate
-billed as (
-    select platform, billing_number, max(amount) as amount, max(coalesce(tax_amount, 0)) as tax_amount
-    from {{ ref('exp_invoice') }}
-    group by platform, billing_number
-),
-
-rated as (
-    select
-        invoices.*,
-        rates.rate,
-        rates.rounding_level,
-        currencies.minor_units,
-        case when rates.is_inclusive then 1 + rates.rate else cast(1 as decimal(18, 9)) end as divisor,
-        case when rates.is_inclusive and not invoices.has_lines then invoices.amount else invoices.net_amount end as base
-    from invoices
-    inner join systems on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'erp'
-    inner join rates
-        on
-            invoices.legal_entity = rates.legal_entity
-            and invoices.invoiced_on >= rates.valid_from
-            and (rates.valid_until is null or invoices.invoiced_on < rates.valid_until)
-    left join systems as engines on invoices.legal_entity = engines.legal_entity and engines.role = 'tax'
-    left join billed on invoices.platform = billed.platform and invoices.billing_number = billed.billing_number
-    left join {{ ref('currencies') }} as currencies on invoices.currency = currencies.currency
-    where
-        engines.platform is null
-        and (billed.platform is null or (billed.amount = invoices.amount and billed.tax_amount = coalesce(invoices.tax_amount, 0)))
-),
-
--- what the tax is rounded of: each line by itself, or all of them together
-rounded as (
-    select rated.platform, rated.native_id, rated.minor_units, rated.rate, rated.divisor, lines.amount as base
-    from rated
-    inner join {{ ref('fct_invoice_line') }} as lines on rated.platform = lines.platform and rated.native_id = lines.invoice_native_id
-    where rated.rounding_level = 'line'
-    union all
-    select platform, native_id, minor_units, rate, divisor, base
-    from rated
-    where rounding_level = 'document' or not has_lines
-),
-
-in_units as (
-    select
-        platform,
-        native_id,
-        minor_units,
-        cast(
-            cast({{ times('coalesce(base, 0)', 'rate', 'case minor_units when 0 then 1 when 3 then 1000 when 4 then 10000 else 100 end') }} as decimal(38, 9)) / divisor as decimal(38, 6)
-        ) as exact_units
-    from rounded
-),
-
--- half a unit is rounded up in some places, down or to the even one in others: all of these are right
-bounds as (
-    select
-        platform,
-        native_id,
-        {{ from_minor_units('sum(ceil(exact_units - 0.5))', 'minor_units') }} as least_tax_amount,
-        {{ from_minor_units('sum(floor(exact_units + 0.5))', 'minor_units') }} as most_tax_amount
-    from in_units
-    group by platform, native_id, minor_units
-),
-
-taxed_by_rate as (
-    select
-        rated.*,
-        case
-            when coalesce(rated.tax_amount, 0) < bounds.least_tax_amount then bounds.least_tax_amount else bounds.most_tax_amount
-        end as expected_tax_amount
-    from rated
-    inner join bounds on rated.platform = bounds.platform and rated.native_id = bounds.native_id
-    where not coalesce(rated.tax_amount, 0) between bounds.least_tax_amount and bounds.most_tax_amount
-),
-
 differing as (
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at, source_platform,
@@ -129,9 +44,8 @@ differing as (
     union all
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at,
-        platform as source_platform, null, null, expected_tax_amount, invoiced_on,
-        case rounding_level when 'document' then 1 else line_count end, created_at, rate
-    from taxed_by_rate
+        platform as source_platform, null, null, expected_tax_amount, invoiced_on, rounded_parts, created_at, rate
+    from {{ ref('tax_by_rate') }}
 ),
 
 final as (

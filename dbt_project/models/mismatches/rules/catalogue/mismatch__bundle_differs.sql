@@ -19,10 +19,7 @@ pairs as (
 ),
 
 products as (
-    select
-        platform,
-        product_code,
-        max(created_at) as created_at
+    select platform, product_code, max(created_at) as created_at
     from {{ ref('dim_product') }}
     where is_active
     group by platform, product_code
@@ -78,7 +75,7 @@ compared as (
         case when offered.is_required then offered.quantity else 0 end as expected_quantity,
         coalesce(kept.quantity, 0) as observed_quantity,
         coalesce(not offered.is_required, false) as may_be_left_out,
-        greatest(coalesce(kept.updated_at, offered.updated_at), coalesce(offered.updated_at, kept.updated_at)) as changed_at,
+        offered.updated_at as offered_at,
         kept.updated_at as observed_version
     from offered
     full join kept
@@ -128,14 +125,11 @@ found as (
             compared.platform, 'but', {{ plain_decimal('compared.expected_quantity') }}, 'in', compared.source_platform,
             case when compared.may_be_left_out then 'where a customer may leave it out' end
         ) as evidence,
-        greatest(compared.changed_at, parts.created_at) as due_at,
+        coalesce(greatest(compared.offered_at, parts.created_at, sold.created_at), compared.observed_version) as due_at,
         compared.observed_version
     from compared
     inner join known
-        on
-            compared.platform = known.platform
-            and compared.legal_entity = known.legal_entity
-            and compared.product_code = known.product_code
+        on compared.platform = known.platform and compared.legal_entity = known.legal_entity and compared.product_code = known.product_code
     -- a part that either does not sell any more is the finding of product_missing_or_inactive, or of nobody
     inner join products as parts on compared.platform = parts.platform and compared.component_code = parts.product_code
     inner join products as sold on compared.source_platform = sold.platform and compared.component_code = sold.product_code
