@@ -46,49 +46,21 @@ collected as (
     group by payments.legal_entity, payments.invoice_number, payments.currency
 ),
 
-documents as (
-    select invoices.*
-    from {{ ref('fct_invoice') }} as invoices
-    inner join issuing on invoices.platform = issuing.platform and invoices.legal_entity = issuing.legal_entity
-),
-
 invoices as (
     select
-        legal_entity,
-        platform,
-        document_number as invoice_number,
-        currency,
-        max(case when status = 'void' then 0 else amount end) as amount
-    from documents
-    where amount >= 0
-    group by legal_entity, platform, document_number, currency
+        invoices.legal_entity,
+        invoices.platform,
+        invoices.document_number as invoice_number,
+        invoices.currency,
+        max(case when invoices.status = 'void' then 0 else invoices.amount end) as amount
+    from {{ ref('fct_invoice') }} as invoices
+    inner join issuing on invoices.platform = issuing.platform and invoices.legal_entity = issuing.legal_entity
+    where invoices.amount >= 0
+    group by invoices.legal_entity, invoices.platform, invoices.document_number, invoices.currency
 ),
 
-memos as (
-    select
-        memos.deal_key,
-        memos.legal_entity,
-        documents.document_number as invoice_number,
-        memos.currency,
-        memos.amount
-    from {{ ref('fct_credit_memo') }} as memos
-    inner join issuing on memos.platform = issuing.platform and memos.legal_entity = issuing.legal_entity
-    left join documents on memos.platform = documents.platform and memos.invoice_native_id = documents.native_id
-    where memos.status = 'issued'
-),
-
--- a document that says the customer owes less; one row each, however it is called
 credits as (
-    select * from memos
-    union all
-    select
-        deal_key,
-        legal_entity,
-        cast(null as string) as invoice_number,
-        currency,
-        -amount as amount
-    from documents
-    where amount < 0 and status is distinct from 'void'
+    select * from {{ ref('issued_credit') }}
 ),
 
 credited_invoices as (
