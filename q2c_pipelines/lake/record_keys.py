@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
-from q2c_pipelines.platforms.spec import Platform, lake_name
+from q2c_pipelines.platforms.spec import Platform, kind_of, lake_name
 
 _REF = re.compile(r"\{\{-?\s*ref\('([^']+)'\)\s*-?\}\}")
 _JINJA = re.compile(r"'[^'\n]*\{\{.*?\}\}[^'\n]*'|\{\{.*?\}\}", re.DOTALL)  # a text with Jinja in it, or Jinja alone
@@ -33,13 +33,16 @@ class RecordKey:
 
 def of(platform: Platform, model: Path) -> list[RecordKey]:
     """The tables of one staging model whose own columns make the native id; none of a model that makes it from several at once."""
-    columns = {f"base_{platform.name}__{table.name}": _types(table.columns) for table in platform.tables.values()}
+    prefix = f"base_{kind_of(platform.name)}__"
+    columns = {f"{prefix}{table.name}": _types(table.columns) for table in platform.tables.values()}
     try:
         traced = lineage(_ID, _plain(model.read_text()), schema=columns, dialect="duckdb")
     except (SqlglotError, ValueError):  # not SQL that is known, or no such column
         return []
-    ids = {(min(tables), each.transform(_unqualified).sql("spark")) for each in _in_base(traced) if len(tables := _tables(each)) == 1}
-    return sorted(RecordKey(table.removeprefix(f"base_{platform.name}__"), sql) for table, sql in ids)
+    ids = {
+        (min(tables), each.transform(_unqualified).sql("spark")) for each in _in_base(traced) if len(tables := _tables(each)) == 1
+    }
+    return sorted(RecordKey(table.removeprefix(prefix), sql) for table, sql in ids)
 
 
 def _plain(jinja: str) -> str:

@@ -10,9 +10,12 @@ sources as (
     select * from {{ ref('expectation_source') }}
 ),
 
+documents_of_deals as (
+    select * from {{ ref('xref_deal') }} where deal_key in (select deal_key from findings)
+),
+
 parents as (
-    select * from {{ ref('xref_deal') }}
-    where parent_native_id is not null and deal_key in (select deal_key from findings)
+    select * from documents_of_deals where parent_native_id is not null
 ),
 
 -- what the finding's record is expected by; of an absent one its native id is that record's
@@ -47,12 +50,45 @@ counterparts as (
     where expected.fingerprint is null and sources.native_id is not null
 ),
 
+-- what is nobody's expectation and is missing there is named by the document elsewhere that it should follow
+followed as (
+    select
+        findings.fingerprint,
+        documents.platform,
+        documents.entity,
+        documents.native_id
+    from findings
+    inner join documents_of_deals as documents
+        on
+            findings.deal_key = documents.deal_key
+            and findings.entity = documents.entity
+            and findings.native_id = documents.native_id
+            and findings.platform <> documents.platform
+    left join expected on findings.fingerprint = expected.fingerprint
+    where expected.fingerprint is null
+),
+
+-- a finding may name the record that is expected of, and there be one that should meet it
+met as (
+    select
+        findings.fingerprint,
+        sources.platform,
+        sources.entity,
+        sources.native_id
+    from findings
+    inner join sources
+        on
+            findings.platform = sources.platform
+            and findings.entity = sources.entity
+            and findings.native_id = sources.source_native_id
+    where sources.native_id is not null
+),
+
 begun as (
-    select fingerprint, 'expected' as role, platform, entity, native_id from expected
-    union all
-    select fingerprint, 'observed', platform, entity, native_id from findings
-    union all
-    select fingerprint, 'compared', platform, entity, native_id from counterparts
+    {%- for role, found in [('expected', 'expected'), ('expected', 'followed'), ('observed', 'met'), ('observed', 'findings'), ('compared', 'counterparts')] %}
+    select fingerprint, '{{ role }}' as role, platform, entity, native_id from {{ found }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- a line stands for its document
