@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 
 from sqlglot import exp
@@ -70,9 +70,11 @@ def _in_base(node: Node) -> Iterator[exp.Expression]:
 
 
 def _sources(node: Node, column: exp.Column) -> list[Node]:
-    """What gives a column: one, or each branch of a union, which has a place instead of a name."""
-    named = [each for each in node.downstream if each.name.replace('"', "") == _name(column)]
-    return named or [each for each in node.downstream if "." not in each.name and each.expression.alias_or_name == column.name]
+    """What gives a column: one, or each branch of a union. Those have its place for a name, and the first calls it as it is called."""
+    if named := [each for each in node.downstream if each.name.replace('"', "") == _name(column)]:
+        return named
+    branches = (list(each) for _, each in groupby(node.downstream, key=lambda each: each.name))
+    return next((each for each in branches if each[0].expression.alias_or_name == column.name), [])
 
 
 def _name(column: exp.Column) -> str:
