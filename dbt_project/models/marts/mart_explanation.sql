@@ -33,22 +33,18 @@ records as (
     {%- endfor %}
 ),
 
+wanted as (select distinct platform, entity, native_id from leads),
+
 versions as (
     select
-        leads.fingerprint,
-        leads.platform,
-        leads.entity,
-        leads.native_id,
-        versions.lake_table,
-        versions.load_id,
-        versions.version_at,
+        versions.*,
         row_number() over (
-            partition by leads.fingerprint, leads.platform, leads.entity, leads.native_id
+            partition by versions.platform, versions.entity, versions.native_id
             order by versions.version_at desc nulls last, versions.load_id desc, versions.lake_table
         ) as place
-    from leads
-    inner join {{ ref('record_version') }} as versions
-        on leads.platform = versions.platform and leads.entity = versions.entity and leads.native_id = versions.native_id
+    from {{ ref('record_version') }} as versions
+    inner join wanted
+        on versions.platform = wanted.platform and versions.entity = wanted.entity and versions.native_id = wanted.native_id
 ),
 
 told as (
@@ -104,12 +100,7 @@ told as (
     inner join findings on leads.fingerprint = findings.fingerprint
     inner join records on leads.platform = records.platform and leads.entity = records.entity and leads.native_id = records.native_id
     left join versions
-        on
-            leads.fingerprint = versions.fingerprint
-            and leads.platform = versions.platform
-            and leads.entity = versions.entity
-            and leads.native_id = versions.native_id
-            and versions.place = 1
+        on leads.platform = versions.platform and leads.entity = versions.entity and leads.native_id = versions.native_id and versions.place = 1
     union all
     select
         causes.fingerprint,
@@ -136,9 +127,7 @@ told as (
 final as (
     select
         cast(fingerprint as string) as fingerprint,
-        cast(
-            row_number() over (partition by fingerprint order by chapter, hop, platform, entity, native_id) as bigint
-        ) as step,
+        cast(row_number() over (partition by fingerprint order by chapter, hop, platform, entity, native_id) as bigint) as step,
         cast(role as string) as role,
         cast(says as string) as says,
         cast(platform as string) as platform,
