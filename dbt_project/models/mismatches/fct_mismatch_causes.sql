@@ -63,7 +63,11 @@ together as (
         cause,
         {{ at_most_money('sum(amount)') }} as amount,
         max(says) as says
-    from (select * from caused union all select * from rest) as causes
+    from (
+        select * from caused
+        union all
+        select * from rest
+    ) as causes
     group by fingerprint, cause
 ),
 

@@ -60,10 +60,11 @@ expected as (
         terms.days
     from periods
     inner join findings
-        on findings.fingerprint = {{ fingerprint([
-            "'contract_billed_differently'", 'periods.platform',
-            "concat_ws(':', periods.contract_key, cast(periods.period_on as string), periods.cause)", "'billed_amount'"
-        ]) }}
+        on
+            {{ fingerprint([
+                "'contract_billed_differently'", 'periods.platform',
+                "concat_ws(':', periods.contract_key, cast(periods.period_on as string), periods.cause)", "'billed_amount'"
+            ]) }} = findings.fingerprint
     left join agreed on periods.contract_key = agreed.parent_key and periods.product_code = agreed.product_code
     left join terms
         on
