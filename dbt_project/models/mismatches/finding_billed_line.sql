@@ -91,7 +91,7 @@ billed as (
             and expected.document_number = lines.subscription_number
             and expected.product_code = lines.product_code
             and (
-                (lines.service_start_on >= expected.period_on and lines.service_start_on < expected.next_period_on)
+                (expected.period_on <= lines.service_start_on and expected.next_period_on > lines.service_start_on)
                 or (expected.charge_type = 'one_time' and expected.period_number = 1)
             )
     inner join {{ ref('fct_invoice') }} as invoices
