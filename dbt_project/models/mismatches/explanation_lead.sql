@@ -2,21 +2,15 @@
 
 {#- Hops from a document to the one it follows: payment, invoice, subscription, order, quote, opportunity, and room for what is odd. -#}
 {%- set most_hops = 7 -%}
-with recursive findings as (
-    select * from {{ ref('finding') }}
-),
+with recursive findings as (select * from {{ ref('finding') }}),
 
-sources as (
-    select * from {{ ref('expectation_source') }}
-),
+sources as (select * from {{ ref('expectation_source') }}),
 
 documents_of_deals as (
     select * from {{ ref('xref_deal') }} where deal_key in (select deal_key from findings)
 ),
 
-parents as (
-    select * from documents_of_deals where parent_native_id is not null
-),
+parents as (select * from documents_of_deals where parent_native_id is not null),
 
 -- what the finding's record is expected by; of an absent one its native id is that record's
 expected as (
@@ -68,20 +62,25 @@ followed as (
     where expected.fingerprint is null
 ),
 
--- a finding may name the record that is expected of, and there be one that should meet it
+-- a finding may name the record that its expectation follows, and there be one that should meet it; of one that is followed by several
+-- (a subscription by the journal of each month) it is not known by which
+followed_once as (
+    select platform, entity, source_platform, source_native_id, max(native_id) as native_id
+    from sources
+    group by platform, entity, source_platform, source_native_id
+    having count(distinct expected_key) = 1
+),
+
 met as (
     select
         findings.fingerprint,
-        sources.platform,
-        sources.entity,
-        sources.native_id
+        once.platform,
+        once.entity,
+        once.native_id
     from findings
-    inner join sources
-        on
-            findings.platform = sources.platform
-            and findings.entity = sources.entity
-            and findings.native_id = sources.source_native_id
-    where sources.native_id is not null
+    inner join followed_once as once
+        on findings.platform = once.platform and findings.entity = once.entity and findings.native_id = once.source_native_id
+    where once.native_id is not null
 ),
 
 begun as (

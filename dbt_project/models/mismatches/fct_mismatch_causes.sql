@@ -87,7 +87,7 @@ final as (
         cast(
             case
                 when together.cause = 'timing'
-                    then concat_ws(' ', 'Not yet due: it should have cleared by', cast(findings.clears_at as string), 'UTC.', findings.evidence)
+                    then concat_ws(' ', 'Not yet due: it should clear by', cast(findings.clears_at as string), 'UTC.', findings.evidence)
                 when together.says is not null
                     then concat(upper(substring(together.says, 1, 1)), substring(together.says, 2))
                 when together.cause = 'unexplained' then concat_ws(' ', 'No cause explains this.', findings.evidence)
