@@ -70,7 +70,7 @@ def _in_base(node: Node) -> Iterator[exp.Expression]:
 
 
 def _sources(node: Node, column: exp.Column) -> list[Node]:
-    """What gives a column: one, or each branch of a union. Those have its place for a name, and the first calls it as it is called."""
+    """What gives a column: one, or each branch of a union: they are named by its place, and the first calls it as it is called."""
     if named := [each for each in node.downstream if each.name.replace('"', "") == _name(column)]:
         return named
     branches = (list(each) for _, each in groupby(node.downstream, key=lambda each: each.name))

@@ -21,7 +21,7 @@ def keys(tmp_path: Path, sql: str) -> list[RecordKey]:
 
 def test_an_id_is_told_in_the_tables_own_columns_through_every_step(tmp_path: Path) -> None:
     sql = f"""{{#- Jinja -#}}{_LINES}
-        keyed as (select transaction as document, id, '{{{{ var('url') }}}}' || id as link, {{{{ some('macro') }}}} as x from lines),
+        keyed as (select transaction as document, id, '{{{{ var('url') }}}}' || id as link, {{{{ made() }}}} as x from lines),
         final as (select cast(document as string) || '-' || cast(id as string) as native_id from keyed)
         select * from final"""
     assert keys(tmp_path, sql) == [RecordKey("transactionline", "CAST(transaction AS STRING) || '-' || CAST(id AS STRING)")]
