@@ -13,7 +13,20 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from q2c_pipelines.actions.rows import PlanUnreadable
-from q2c_pipelines.cli import cases, demo, dev, events, flow, identity, matching, operations, reconciliation, sandbox, score
+from q2c_pipelines.cli import (
+    cases,
+    demo,
+    dev,
+    events,
+    explain,
+    flow,
+    identity,
+    matching,
+    operations,
+    reconciliation,
+    sandbox,
+    score,
+)
 from q2c_pipelines.cli.show import fail
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
@@ -48,7 +61,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for part in (flow, reconciliation, events, cases, operations, matching, demo, score, dev):
+for part in (flow, reconciliation, explain, events, cases, operations, matching, demo, score, dev):
     part.add_to(app)
 app.add_typer(identity.app, name="identity", help="Whose customer an account is, why, and what would move if it were not.")
 app.add_typer(sandbox.app, name="sandbox", help="The simulated company: every platform over real HTTP, on loopback.")

@@ -1,7 +1,7 @@
 """The dbt side of every platform's declaration: sources, base models and the list of what is staged, written from `platform.yaml`.
 
 platforms/<name>/platform.yaml -> models/staging/<name>/: _<name>__sources.yml, base/base_<name>__<table>.{sql,yml}
-models/staging/*/stg_* -> macros/staged_platforms.sql
+models/staging/*/stg_* -> macros/staged_platforms.sql, macros/record_keys.sql: in which table a record lies, by what key
 platforms/*/platform.yaml -> macros/written_platforms.sql: what each can be told
 
 `python -m q2c_pipelines.lake.dbt_sources` writes them, `--check` fails where one of them is not what would be written.
@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from q2c_pipelines.lake import record_keys
 from q2c_pipelines.lake.contract import DELETED, READ_AT
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.spec import Platform, Table, lake_name
@@ -49,7 +50,11 @@ class _Dumper(yaml.SafeDumper):
 def files(platforms: list[Platform], project: Path) -> dict[Path, str]:
     """Every generated file of the dbt project and its content."""
     macros = project / "macros"
-    wanted = {macros / "staged_platforms.sql": _staged(project), macros / "written_platforms.sql": _written(platforms)}
+    wanted = {
+        macros / "staged_platforms.sql": _staged(project),
+        macros / "record_keys.sql": _keyed(platforms, project),
+        macros / "written_platforms.sql": _written(platforms),
+    }
     for platform in platforms:
         wanted |= staging(platform, project / "models" / "staging" / platform.name)
     return wanted
@@ -139,6 +144,20 @@ def _staged(project: Path) -> str:
     return (
         "{#- Which platforms stage which entity. Written by `python -m q2c_pipelines.lake.dbt_sources` from models/staging. -#}\n"
         f"{{% macro staged_platforms() %}}\n    {{{{ return({{\n{rows}    }}) }}}}\n{{% endmacro %}}\n"
+    )
+
+
+def _keyed(platforms: list[Platform], project: Path) -> str:
+    models = [(each, path) for each in platforms for path in sorted(project.glob(f"models/staging/{each.name}/stg_*.sql"))]
+    rows = "".join(
+        f"        ('{platform.name}', '{path.stem.removeprefix(f'stg_{platform.name}__')}', '{key.table}', {key.native_id!r}),\n"
+        for platform, path in models
+        for key in record_keys.of(platform, path)
+    )
+    return (
+        "{#- In which table of the lake a platform's records of an entity lie, and what their native id is there. Written by\n"
+        "    `python -m q2c_pipelines.lake.dbt_sources` from models/staging. -#}\n"
+        f"{{% macro record_keys() %}}\n    {{{{ return([\n{rows}    ]) }}}}\n{{% endmacro %}}\n"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import duckdb
 import fsspec
 import polars as pl
 import pyarrow as pa
@@ -69,6 +70,21 @@ class Lake:
         """The rows of one file after the other, the last name first; a file is read when it is asked for."""
         files, root = self._place
         return (self._rows(path, schema) for path in sorted(files.glob(f"{root}/{folder}/*.parquet"), reverse=True))
+
+    def ask(self, pattern: str, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
+        """What a query says of `lake`, the rows of all files that match, each with its `filename`; nothing where none match."""
+        files, root = self._place
+        if not self.names(pattern):
+            return []
+        with duckdb.connect() as db:
+            if "file" not in files.protocol:
+                db.register_filesystem(files)
+            db.execute("set enable_progress_bar = false")
+            place = f"{root}/{pattern}" if "file" in files.protocol else files.unstrip_protocol(f"{root}/{pattern}")
+            source = "lake as (select * from read_parquet(?, union_by_name = true, filename = true))"
+            answer = db.execute(f"with {source} {query}", [place, *parameters])
+            names = [column[0] for column in answer.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def _rows(self, path: str, schema: pa.Schema) -> pa.Table:
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-FINDINGS = ("fct_mismatches", "finding")  # published beside the marts
+FINDINGS = ("fct_mismatches", "finding", "fct_mismatch_causes")  # published beside the marts
 EVENTS = ("fct_business_events", "fct_business_event_versions")  # and so is what happened
 
 

@@ -1,0 +1,77 @@
+{{ config(materialized='view') }}
+
+{#- Each entity with its expectation, and by what the record is found that should meet it. -#}
+{%- set documents = [
+    ('customer', 'exp_customer', 'dim_customer', ['crm_id']),
+    ('product', 'exp_product', 'dim_product', ['product_code']),
+    ('price', 'exp_price', 'dim_price', ['product_code', 'billing_period']),
+    ('order', 'exp_order', 'fct_order', ['quote_id']),
+    ('order', 'exp_crm_order_status', 'fct_order', ['native_id']),
+    ('subscription', 'exp_subscription', 'fct_subscription', ['quote_number']),
+    ('invoice', 'exp_invoice', 'fct_invoice', ['billing_number']),
+    ('tax_document', 'exp_tax_document', 'fct_tax_document', ['invoice_number']),
+    ('payment_allocation', 'exp_payment_allocation', 'fct_payment_allocation', ['payment_ref']),
+    ('journal', 'exp_posting', 'fct_journal', ['journal_ref']),
+] -%}
+{#- Lines are found by their document and their number or product. -#}
+{%- set lines = [('order', 'quote_id', 'line_number'), ('invoice', 'billing_number', 'line_number'), ('subscription', 'quote_number', 'product_code')] -%}
+with deals as (
+    select distinct deal_key from {{ ref('finding') }}
+),
+
+joined as (
+    {%- for entity, expectation, record, keys in documents %}
+    select
+        expected.expected_key,
+        expected.platform,
+        '{{ entity }}' as entity,
+        records.native_id,
+        expected.source_platform,
+        expected.source_entity,
+        expected.source_native_id
+    from {{ ref(expectation) }} as expected
+    left join {{ ref(record) }} as records
+        on
+            expected.platform = records.platform
+            {%- for key in keys %}
+            and {% if loop.first %}expected.{{ key }} = records.{{ key }}{% else %}expected.{{ key }} is not distinct from records.{{ key }}{% endif %}
+            {%- endfor %}
+    {%- if entity not in ['customer', 'product', 'price'] %}
+    where expected.deal_key in (select deal_key from deals)
+    {%- endif %}
+    union all
+    {%- endfor %}
+    {%- for document, key, part in lines %}
+    select
+        expected.expected_key,
+        expected.platform,
+        '{{ document }}_line' as entity,
+        records.native_id,
+        expected.source_platform,
+        expected.source_entity,
+        expected.source_native_id
+    from {{ ref('exp_' ~ document ~ '_line') }} as expected
+    left join {{ ref('fct_' ~ document) }} as documents on expected.platform = documents.platform and expected.{{ key }} = documents.{{ key }}
+    left join {{ ref('fct_' ~ document ~ '_line') }} as records
+        on
+            documents.platform = records.platform
+            and documents.native_id = records.{{ document }}_native_id
+            and expected.{{ part }} = records.{{ part }}
+    where expected.deal_key in (select deal_key from deals)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        cast(expected_key as string) as expected_key,
+        cast(platform as string) as platform,
+        cast(entity as string) as entity,
+        cast(native_id as string) as native_id,
+        cast(source_platform as string) as source_platform,
+        cast(source_entity as string) as source_entity,
+        cast(source_native_id as string) as source_native_id
+    from joined
+)
+
+select * from final
