@@ -106,9 +106,9 @@ def planted(
     return [finding for each in broken for finding in each.findings]
 
 
-def truth(memory: Memory) -> list[dict[str, Any]]:
-    """Everything that was planted, in the order it was."""
-    return memory.select("select * from findings order by rowid")
+def truth(memory: Memory, now: datetime) -> list[dict[str, Any]]:
+    """Everything that was planted and did not end by itself until now, in the order it was."""
+    return memory.select("select * from findings where until = '' or until > ? order by rowid", [text(now)])
 
 
 def chosen(company: Company, way: Breakable) -> Victim:
