@@ -86,7 +86,7 @@ class Rule(BaseModel):
         """The causes that its counterexamples have, in alphabetical order."""
         said = [each for each in self.counterexamples.values() if not isinstance(each, str)]
         ways = [way for each in said for way in (each if isinstance(each, list) else [each])]
-        return sorted({str(finding["cause"]) for way in ways for finding in way["finds"] if finding.get("cause")})
+        return sorted({str(finding["cause"]) for way in ways for finding in way.get("finds", []) if finding.get("cause")})
 
     @field_validator("proposes")
     @classmethod
