@@ -206,7 +206,7 @@ def _scorecard(rules: dict[str, Rule], counts: Mapping[str, Any]) -> Iterator[st
         "",
         "## Scorecard",
         "",
-        "What `make scorecard` planted and what was found, by rule and cause: breaks planted, findings, and findings that are right.",
+        "What `make scorecard` planted, what was found, and how much of it is right (docs/architecture.md says what is compared).",
     )
     yield from ("", "| group | planted | found | right |", "|---|---|---|---|")
     yield from (f"| {group} | {_counted(of)} |" for group, of in counts.get("of", {}).items())

@@ -49,6 +49,19 @@ def test_the_steps_are_taken_and_the_truth_is_told(company: Company, rules: Path
     assert plants.truth(company) == found
 
 
+def test_what_ends_by_itself_is_true_until_then(company: Company, rules: Path) -> None:
+    file = rules / "mismatch__unbilled.yml"
+    file.write_text(
+        file.read_text().replace(
+            "finds:", 'finds:\n              - {platform: abacus, entity: invoice, native_id: x, until: "${now + days(2)}"}', 1
+        )
+    )
+    found = plants.planted(company, rules, ["unbilled"])
+    assert plants.truth(company) == found
+    company.advance(timedelta(days=2))
+    assert plants.truth(company) == [each for each in found if each["native_id"] != "x"]
+
+
 def test_no_deal_or_customer_is_broken_twice(company: Company, rules: Path) -> None:
     plants.planted(company, rules, ["unbilled"], count=3)
     victims = company.memory.select("select kind, key from victims")
