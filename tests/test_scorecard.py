@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import cli, scorecard
+from q2c_pipelines import cli, scorecard, warehouse
 from q2c_pipelines.cli import score
 from q2c_pipelines.config import Settings
 from q2c_pipelines.scorecard import Score, Scores
@@ -55,7 +55,7 @@ def broken(**values: object) -> dict[str, object]:
 def look(monkeypatch: pytest.MonkeyPatch, planted: list[dict[str, object]], **found: object) -> scorecard.Scores:
     """The scores where what was planted was found, but for what is said otherwise of each."""
     told = [{**each, "legal_entity": each["chain"], "amount_at_risk": each["amount"], **found} for each in planted]
-    monkeypatch.setattr(scorecard.warehouse, "query", lambda *_: told)
+    monkeypatch.setattr(warehouse, "query", lambda *_: told)
     return scorecard.score(Settings(), planted)
 
 
@@ -85,7 +85,7 @@ def test_several_looks_are_added_up_by_rule() -> None:
 
 
 def test_the_file_of_counts_says_them_by_group_rule_and_cause() -> None:
-    looks = [
+    looks: list[score.Look] = [
         (f"seed 1, {share}", Scores([Score("a", of, 2, 2, 1) for of in ("DE", "US")], [Score("a", "gone", 1, 1, 1)]), [])
         for share in ("1%", "5%")
     ]
