@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import cli, scorecard
+from q2c_pipelines import cli, scorecard, warehouse
+from q2c_pipelines.cli import score
 from q2c_pipelines.config import Settings
-from q2c_pipelines.scorecard import Score
+from q2c_pipelines.scorecard import Score, Scores
 
 LOST = ("order_not_billed", "US", "salesforce:006", "zuora", "sub1", Decimal("1250.00"))
 
@@ -54,7 +55,7 @@ def broken(**values: object) -> dict[str, object]:
 def look(monkeypatch: pytest.MonkeyPatch, planted: list[dict[str, object]], **found: object) -> scorecard.Scores:
     """The scores where what was planted was found, but for what is said otherwise of each."""
     told = [{**each, "legal_entity": each["chain"], "amount_at_risk": each["amount"], **found} for each in planted]
-    monkeypatch.setattr(scorecard.warehouse, "query", lambda *_: told)
+    monkeypatch.setattr(warehouse, "query", lambda *_: told)
     return scorecard.score(Settings(), planted)
 
 
@@ -81,3 +82,14 @@ def test_several_looks_are_added_up_by_rule() -> None:
     looks = [Score("a", "US", 2, 2, 1), Score("a", "DE", 1, 1, 1), Score("b", "US", 1, 0, 0)]
     (a, b) = scorecard.by_rule(looks)
     assert (a.planted, a.hits, round(a.f1, 3), b.recall) == (3, 2, 0.667, 0.0)
+
+
+def test_the_file_of_counts_says_them_by_group_rule_and_cause() -> None:
+    looks: list[score.Look] = [
+        (f"seed 1, {share}", Scores([Score("a", of, 2, 2, 1) for of in ("DE", "US")], [Score("a", "gone", 1, 1, 1)]), [])
+        for share in ("1%", "5%")
+    ]
+    counts = score._counts(looks)
+    assert counts["of"]["seed 1, 1%"] == {"planted": 4, "found": 4, "right": 2}
+    assert counts["rules"] == {"a": {"planted": 8, "found": 8, "right": 4}}
+    assert counts["causes"] == {"a/gone": {"planted": 2, "found": 2, "right": 2}}

@@ -139,10 +139,14 @@ def _counts(looks: Sequence[Look]) -> dict[str, Any]:
     rules = scorecard.by_rule(each for _, scores, _ in looks for each in scores.by_company)
     causes = scorecard.added(each for _, scores, _ in looks for each in scores.by_cause)
     return {
-        "of": [which for which, *_ in looks],
-        "rules": {each.rule: {"planted": each.planted, "found": each.found, "hits": each.hits} for each in rules},
-        "causes": {f"{each.rule}/{each.of}": {"planted": each.planted, "found": each.found, "hits": each.hits} for each in causes},
+        "of": {which: _counted(_all(scores.by_company)) for which, scores, _ in looks},
+        "rules": {each.rule: _counted(each) for each in rules},
+        "causes": {f"{each.rule}/{each.of}": _counted(each) for each in causes},
     }
+
+
+def _counted(each: Score) -> dict[str, int]:
+    return {"planted": each.planted, "found": each.found, "right": each.hits}
 
 
 def _wrong_causes(scores: Scores) -> Iterator[str]:

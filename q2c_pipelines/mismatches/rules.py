@@ -9,6 +9,8 @@ it is `cases.py`.
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -77,6 +79,14 @@ class Rule(BaseModel):
     proposes: str | None
     runbook: str
     counterexamples: dict[str, dict[str, Any] | list[dict[str, Any]] | Sentence] = Field(min_length=1)
+    unplanted: dict[Word, Sentence] = {}  # causes that no counterexample has, and why
+
+    @property
+    def planted_causes(self) -> list[str]:
+        """The causes that its counterexamples have, in alphabetical order."""
+        said = [each for each in self.counterexamples.values() if not isinstance(each, str)]
+        ways = [way for each in said for way in (each if isinstance(each, list) else [each])]
+        return sorted({str(finding["cause"]) for way in ways for finding in way.get("finds", []) if finding.get("cause")})
 
     @field_validator("proposes")
     @classmethod
@@ -94,6 +104,8 @@ class Rule(BaseModel):
             raise ValueError(f"the folder of a rule is its stage, one of {', '.join(ORDER)}, and not {self.stage}")
         if self.stops_deal and self.stage not in STAGES:
             raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
+        if both := sorted(set(self.unplanted) & set(self.planted_causes)):
+            raise ValueError(f"unplanted names {', '.join(both)}, and a counterexample has it")
         if self.runbook != f"docs/runbooks/{self.code}.md":
             raise ValueError(f"runbook must be docs/runbooks/{self.code}.md")
         return self
@@ -172,8 +184,8 @@ def _check_columns(file: Path, model: dict[str, Any]) -> None:
             raise InvalidRule(f"{file}: models[0].columns.{column['name']} needs description and data_type")
 
 
-def document(rules: dict[str, Rule]) -> str:
-    """docs/rules.md: one table a stage, in it one row a rule, the gravest first."""
+def document(rules: dict[str, Rule], counts: Mapping[str, Any]) -> str:
+    """docs/rules.md: one table a stage, in it one row a rule, the gravest first; and how well each finds what was planted."""
     ordered = sorted(rules.values(), key=lambda rule: (SEVERITIES.index(rule.severity), rule.code))
     stages = sorted({rule.stage for rule in ordered}, key=ORDER.index)
     lines = [
@@ -183,8 +195,32 @@ def document(rules: dict[str, Rule]) -> str:
         "`python -m q2c_pipelines.mismatches.rules`; edit those, not this page.",
         "How a case is worked, step by step, is in [reference.md](reference.md#working-a-case).",
         *(line for stage in stages for line in _table(stage, [rule for rule in ordered if rule.stage == stage])),
+        *_scorecard(rules, counts),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _scorecard(rules: dict[str, Rule], counts: Mapping[str, Any]) -> Iterator[str]:
+    """How many breaks of each rule were planted, found, and rightly found, of each cause too."""
+    yield from (
+        "",
+        "## Scorecard",
+        "",
+        "What `make scorecard` planted, what was found, and how much of it is right (docs/architecture.md says what is compared).",
+    )
+    yield from ("", "| group | planted | found | right |", "|---|---|---|---|")
+    yield from (f"| {group} | {_counted(of)} |" for group, of in counts.get("of", {}).items())
+    yield from ("", "| rule | cause | planted | found | right |", "|---|---|---|---|---|")
+    for code, rule in sorted(rules.items()):
+        yield f"| [{code}](runbooks/{code}.md) | | {_counted(counts.get('rules', {}).get(code))} |"
+        for cause in rule.planted_causes:
+            yield f"| | {cause} | {_counted(counts.get('causes', {}).get(f'{code}/{cause}'))} |"
+    yield from ("", "Causes that nothing was planted of:", "")
+    yield from (f"- {code}, {cause}: {why}" for code, rule in sorted(rules.items()) for cause, why in rule.unplanted.items())
+
+
+def _counted(of: Mapping[str, int] | None) -> str:
+    return " | ".join(str(of[name]) if of else "–" for name in ("planted", "found", "right"))
 
 
 def _table(stage: str, rules: list[Rule]) -> list[str]:
@@ -211,7 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write docs/rules.md from the rules' YAML twins.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is out of date")
     page = ROOT / "docs" / "rules.md"
-    text = document(load_all())
+    counts = ROOT / "docs" / "scorecard.json"
+    text = document(load_all(), json.loads(counts.read_text()) if counts.exists() else {})
     if not parser.parse_args(arguments).check:
         page.write_text(text)
     return int(not page.exists() or page.read_text() != text)

@@ -64,7 +64,7 @@ def application(company: Company, rules: Path, token: str) -> web.Application:
         "change": lambda body: _change(company, _Change(**body)),
         "plant": lambda body: _plant(company, rules, _Plant(**body)),
         "spread": lambda body: spread.spread(company, rules, _Spread(**body).share),
-        "truth": lambda _: plants.truth(company.memory),
+        "truth": lambda _: plants.truth(company),
         "effects": lambda _: company.effects(),
     }
 

@@ -74,6 +74,7 @@ class Finding(_Declared):
     currency: str | None = None  # the company's
     deal_key: str | None = None
     cause: str | None = None
+    until: str | None = None  # when it ends by itself
     each: str | None = None
 
 

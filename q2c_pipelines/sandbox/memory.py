@@ -22,7 +22,7 @@ create table if not exists filled (platform text, chain text, chunk integer, pri
 create table if not exists plants (serial integer primary key, rule text not null, victim text not null, planted_at text not null);
 create table if not exists victims (kind text, key text, serial integer not null, primary key (kind, key));
 create table if not exists findings (serial integer not null, rule text, chain text, deal_key text, platform text, entity text,
-    native_id text, amount text, currency text, cause text, planted_at text);
+    native_id text, amount text, currency text, cause text, planted_at text, until text);
 """
 
 

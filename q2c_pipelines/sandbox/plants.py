@@ -24,7 +24,6 @@ from q2c_pipelines.sandbox.counterexample import Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.files import File
-from q2c_pipelines.sandbox.memory import Memory
 from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.victims import NOBODY, Key, Victim, candidates
 
@@ -106,9 +105,9 @@ def planted(
     return [finding for each in broken for finding in each.findings]
 
 
-def truth(memory: Memory) -> list[dict[str, Any]]:
-    """Everything that was planted, in the order it was."""
-    return memory.select("select * from findings order by rowid")
+def truth(company: Company) -> list[dict[str, Any]]:
+    """Everything that was planted and did not end by itself until now, in the order it was."""
+    return company.memory.select("select * from findings where until = '' or until > ? order by rowid", [text(company.now)])
 
 
 def chosen(company: Company, way: Breakable) -> Victim:

@@ -58,6 +58,7 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"stage": "elsewhere"}, "the folder of a rule is its stage, one of customer, catalogue"),
         ({"stage": "catalogue", "stops_deal": True}, "stops_deal is only for a stage of a deal: quoting, customer"),
         ({"colour": "red"}, "config.meta.colour"),
+        ({"counterexamples": {"US": {"finds": [{"cause": "a"}]}}, "unplanted": {"a": "Nobody knows how to."}}, "unplanted names a"),
         ({"name": "mismatch__other"}, "models[0].name is 'mismatch__other'"),
         ({"columns": ["rule", "fingerprint"]}, "models[0].columns must be a list of columns"),
         ({"columns": {"rule": "string"}}, "models[0].columns must be a list of columns"),
@@ -113,6 +114,28 @@ def test_every_rule_is_unit_tested(declared: dict[str, rules.Rule]) -> None:
         twin_of_rule = yaml.safe_load(file.read_text())
         expected = [test["expect"]["rows"] for test in twin_of_rule["unit_tests"]]
         assert any(expected), code
+
+
+def test_every_cause_is_planted_or_says_why_not(declared: dict[str, rules.Rule]) -> None:
+    for code, rule in declared.items():
+        file = rules.twin(code)
+        assert file is not None
+        tests = yaml.safe_load(file.read_text())["unit_tests"]
+        causes = {row["cause"] for test in tests for row in test["expect"]["rows"] if row.get("cause")}
+        assert causes <= {*rule.planted_causes, *rule.unplanted}, code
+
+
+def test_the_page_tells_what_was_planted_found_and_right(tmp_path: Path) -> None:
+    finds = [{"cause": "thing_gone"}]
+    rule = rules.load(
+        "thing_missing", twin(tmp_path, counterexamples={"US": {"finds": finds}}, unplanted={"late": "Nothing is late here."})
+    )
+    counted = {"planted": 3, "found": 4, "right": 2}
+    page = rules.document({rule.code: rule}, {"of": {"seed 1, 5%": counted}, "causes": {"thing_missing/thing_gone": counted}})
+    assert "| seed 1, 5% | 3 | 4 | 2 |" in page
+    assert "| [thing_missing](runbooks/thing_missing.md) | | – | – | – |" in page
+    assert "| | thing_gone | 3 | 4 | 2 |" in page
+    assert "- thing_missing, late: Nothing is late here." in page
 
 
 def test_the_page_of_rules_is_up_to_date() -> None:

@@ -48,6 +48,7 @@ def test_it_can_be_planted(everyone: Company, code: str, chain: str) -> None:
         assert finding["platform"] in SETTINGS.platforms
         assert finding["deal_key"].split(":")[0] in SETTINGS.platforms
         assert finding["native_id"]
+        assert finding["cause"]
 
 
 def test_it_stays_planted(everyone: Company) -> None:

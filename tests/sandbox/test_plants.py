@@ -46,13 +46,26 @@ def test_the_steps_are_taken_and_the_truth_is_told(company: Company, rules: Path
     assert changed["status"] == "void"
     assert changed["metadata"].startswith('{"crm_id":null,"deep":{"er":')
     assert zither.select("select name from account where name like 'Planted%'") == [{"name": "Planted 1"}]
-    assert plants.truth(company.memory) == found
+    assert plants.truth(company) == found
+
+
+def test_what_ends_by_itself_is_true_until_then(company: Company, rules: Path) -> None:
+    file = rules / "mismatch__unbilled.yml"
+    file.write_text(
+        file.read_text().replace(
+            "finds:", 'finds:\n              - {platform: abacus, entity: invoice, native_id: x, until: "${now + days(2)}"}', 1
+        )
+    )
+    found = plants.planted(company, rules, ["unbilled"])
+    assert plants.truth(company) == found
+    company.advance(timedelta(days=2))
+    assert plants.truth(company) == [each for each in found if each["native_id"] != "x"]
 
 
 def test_no_deal_or_customer_is_broken_twice(company: Company, rules: Path) -> None:
     plants.planted(company, rules, ["unbilled"], count=3)
     victims = company.memory.select("select kind, key from victims")
-    assert len({row["serial"] for row in plants.truth(company.memory)}) == 3
+    assert len({row["serial"] for row in plants.truth(company)}) == 3
     assert len({(row["kind"], row["key"]) for row in victims}) == len(victims)
     assert sum(row["kind"] == "customer of a deal" for row in victims) == 3
 
@@ -61,7 +74,7 @@ def test_the_truth_survives_a_restart(company: Company, rules: Path, emulators: 
     found = plants.planted(company, rules, ["mismatch__unbilled"])
     company.close()
     again = Company(company.home, emulators, chains=COMPANIES)
-    assert plants.truth(again.memory) == found
+    assert plants.truth(again) == found
     again.close()
 
 
@@ -329,4 +342,4 @@ def test_a_fault_that_cannot_be_is_refused_and_changes_nothing(company: Company,
     with pytest.raises(SandboxError, match=f"rule drifting: .*{why}"):
         plants.planted(company, rules, ["drifting"])
     assert company.emulation("abacus").faults == []
-    assert plants.truth(company.memory) == []
+    assert plants.truth(company) == []
