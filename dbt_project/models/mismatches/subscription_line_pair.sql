@@ -113,6 +113,11 @@ joined as (
         held.quantity as observed_quantity,
         agreed.unit_price as expected_unit_price,
         held.unit_price as observed_unit_price,
+        agreed.prior_quantity,
+        agreed.amendment_number,
+        agreed.effective_on as expected_effective_on,
+        held.effective_on as observed_effective_on,
+        agreed.amended_at,
         held.source_updated_at as observed_version,
         agreed.source_updated_at as expected_changed_at
     from expected_places as agreed

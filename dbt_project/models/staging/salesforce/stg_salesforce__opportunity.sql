@@ -32,6 +32,8 @@ final as (
         cast(opportunity.amount as decimal(18, 4)) as amount,
         cast(opportunity.close_date as date) as closed_on
     from opportunity
+    -- what CPQ makes for an amendment is no deal of its own: its quote belongs to the deal whose contract it amends
+    where opportunity.sbqq_amended_contract_c is null
 )
 
 select * from final
