@@ -16,7 +16,7 @@ from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.deals import numbers_of
 from q2c_pipelines.sandbox.times import DAY, HOUR, after, at_hour, months_after
 
-SHARE = 0.05  # of won deals
+SHARE = 0.05  # of won deals; three times that in a company that has few
 _LATER = 900_000_000  # what the numbers of an amendment's documents are beyond the deal's
 _PLATFORMS = {"crm": "salesforce", "billing": "zuora"}  # where a contract can be amended
 _TAKES_LESS = "netsuite"  # the ERP whose orders and invoices have lines below zero; in the others contracts only grow, by whole periods
@@ -37,7 +37,7 @@ def amendments(seed: int, number: int, deals: pl.DataFrame, lines: pl.DataFrame,
     rng = np.random.default_rng((seed, number, 83, chain.first))
     count = deals.height
     drawn = deals.with_columns(
-        is_amended=pl.Series(rng.random(count) < SHARE),
+        is_amended=pl.Series(rng.random(count) < (3 * SHARE if chain.share > 1 else SHARE)),
         line_place=pl.Series(rng.random(count)),
         period_place=pl.Series(rng.random(count)),
         month_place=pl.Series(rng.random(count)),

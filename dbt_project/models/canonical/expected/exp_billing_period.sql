@@ -70,7 +70,7 @@ changed as (
         amendments.source_updated_at as amended_at,
         amendments.accepted_at,
         {{ whole_months('agreed.start_on', 'amendments.effective_on') }} as month_number,
-        amendments.effective_on,
+        amendments.effective_on as changed_on,
         {{ at_most_money(times('amendments.quantity_change', 'agreed.unit_price')) }} as change_amount
     from agreed
     inner join amendments
@@ -83,8 +83,8 @@ changed as (
 counted as (
     select
         *,
-        (service_start_on < effective_on) as is_within,
-        {{ dbt.datediff(month_begin('start_on', 'month_number'), 'effective_on', 'day') }} as days_over,
+        (service_start_on < changed_on) as is_within,
+        {{ dbt.datediff(month_begin('start_on', 'month_number'), 'changed_on', 'day') }} as days_over,
         {{ dbt.datediff(month_begin('start_on', 'month_number'), month_begin('start_on', 'month_number + 1'), 'day') }} as month_days
     from changed
 ),
@@ -108,9 +108,9 @@ parts as (
         amendment_line_id,
         period_number,
         service_start_on,
-        case when is_within then effective_on else service_start_on end as from_on,
+        case when is_within then changed_on else service_start_on end as from_on,
         greatest(source_updated_at, amended_at) as source_updated_at,
-        greatest(cast(service_start_on as timestamp), cast(effective_on as timestamp), accepted_at) as due_at,
+        greatest(cast(service_start_on as timestamp), cast(changed_on as timestamp), accepted_at) as due_at,
         change_amount as whole_amount,
         case
             when is_within then ((period_number - 1) * months + month_count - month_number) * month_days - days_over
