@@ -1,7 +1,7 @@
 """What is changed of contracts that run: of a few won deals, the quantity of one recurring line from a day on.
 
-(seed, chunk number), deals, lines -> amendments; money in cents.  A day on which a billing period begins, for most; for some the first
-day of a later month of one: billing then gives back what it billed of the period at the old quantity, and bills its rest at the new one.
+(seed, chunk number), deals, lines -> amendments; money in cents.  A day on which a billing period begins, for most; for some the
+first day of a later month of one: billing then gives back the rest of that period at the old quantity, and bills it at the new one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from q2c_pipelines.sandbox.times import DAY, HOUR, after, at_hour, months_after
 SHARE = 0.05  # of won deals; three times that in a company that has few
 _LATER = 900_000_000  # what the numbers of an amendment's documents are beyond the deal's
 _PLATFORMS = {"crm": "salesforce", "billing": "zuora"}  # where a contract can be amended
-_TAKES_LESS = "netsuite"  # the ERP whose orders and invoices have lines below zero; in the others contracts only grow, by whole periods
+_TAKES_LESS = "netsuite"  # the ERP whose documents have lines below zero; in the others contracts only grow, by whole periods
 _KEPT = (
     *("legal_entity", "currency", "product_code", "charge_type", "billing_period", "billing_months", "term_months", "end_on"),
     *("line_no", "added_line_no", "prior_quantity", "quantity", "delta", "list_price", "unit_price", "billing_price", "net_price"),
@@ -64,7 +64,8 @@ def _agreed(chosen: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     recurring = recurring.with_columns(place=pl.int_range(pl.len()).over("deal_no"), count=pl.len().over("deal_no"))
     whole_months = (pl.col("period_place") * (pl.col("term_months") // pl.col("billing_months") - 1)).cast(pl.Int64) + 1
     months = pl.col("billing_months")
-    within = (1 + (pl.col("month_place") * (months - 1)).cast(pl.Int64)) * (pl.col("is_within") & pl.col("is_raised") & (months > 1))
+    is_within = pl.col("is_within") & pl.col("is_raised") & (months > 1)
+    within = (1 + (pl.col("month_place") * (months - 1)).cast(pl.Int64)) * is_within
     less = pl.max_horizontal(pl.lit(1), pl.col("prior_quantity") // 2)
     is_raised = pl.col("is_raised") | (pl.col("prior_quantity") == 1)
     return (

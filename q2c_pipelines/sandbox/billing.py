@@ -29,6 +29,7 @@ def invoices(
     key = _keys(periods)
     start, months = pl.col("start_on"), pl.col("billing_months")
     is_first, is_amended = pl.col("sequence") == 1, (pl.col("sequence") >= pl.col("from_sequence")).fill_null(False)
+    more, more_tax = (pl.when(is_amended).then(name).otherwise(0) for name in ("more", "more_tax"))
     return (
         periods.join(_billed(lines, chain), on="deal_no", maintain_order="left")
         .join(_changed(amendments, chain), on="deal_no", how="left", maintain_order="left")
@@ -36,8 +37,8 @@ def invoices(
             *numbers_of(deals),
             "sequence",
             invoice_no=invoice_number(chain, key),
-            net_amount=pl.col("recurring") + is_first * pl.col("one_time") + pl.when(is_amended).then("more").otherwise(0),
-            tax_amount=pl.col("recurring_tax") + is_first * pl.col("one_time_tax") + pl.when(is_amended).then("more_tax").otherwise(0),
+            net_amount=pl.col("recurring") + is_first * pl.col("one_time") + more,
+            tax_amount=pl.col("recurring_tax") + is_first * pl.col("one_time_tax") + more_tax,
             service_start_on=months_after(start, (pl.col("sequence") - 1) * months),
             service_end_on=months_after(start, pl.col("sequence") * months).dt.offset_by("-1d"),
             to_erp=pl.Series(rng.integers(HOUR, 4 * HOUR, len(key))),

@@ -84,7 +84,7 @@ _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
 
 
 def _finished(world: World, now: datetime, is_amended: bool = False) -> pl.DataFrame:
-    """Deals that will not change any more, amended or not; first those of customers of whom this is true of every deal that has begun."""
+    """Deals that will not change any more; first those of customers of whom this is true of every deal that has begun."""
     over = (pl.col("completed_at") <= now).fill_null(False)
     begun = world.deals.filter(pl.col("created_at") <= now)
     judged = begun.with_columns(of_finished_customer=over.all().over("customer_no")).filter(over)

@@ -1,8 +1,8 @@
 """The simulated company as Salesforce holds it at a time: world frames -> records, each with its stamps so far.
 
 A quote is made, approved and accepted or rejected; acceptance wins the opportunity and makes a draft order; when the ERP has booked
-it, the order gets the ERP's number and is activated. Lines never change after they are made. What an order agrees is contracted as it is
-activated; an amendment is an opportunity and a quote of its own, which name the contract.
+it, the order gets the ERP's number and is activated. Lines never change after they are made. What an order agrees is contracted as
+it is activated; an amendment is an opportunity and a quote of its own, which name the contract.
 """
 
 from __future__ import annotations

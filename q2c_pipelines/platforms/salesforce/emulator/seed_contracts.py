@@ -45,8 +45,8 @@ def subscriptions(lines: pl.DataFrame) -> pl.DataFrame:
 def amendments(world: Any, at: datetime) -> pl.DataFrame:
     """The amendments that are quoted by then, in the columns of deals."""
     about = world.deals.select("deal_no", "name", "legal_entity")
-    quoted = world.amendments.filter(pl.col("quoted_at") <= at).drop("legal_entity").join(about, on="deal_no", maintain_order="left")
-    return quoted.with_columns(
+    quoted = world.amendments.filter(pl.col("quoted_at") <= at).drop("legal_entity")
+    return quoted.join(about, on="deal_no", maintain_order="left").with_columns(
         name=pl.format("{} amendment", "name"),
         created_at="quoted_at",
         salesforce_opportunity_id="salesforce_amendment_opportunity_id",
@@ -55,7 +55,6 @@ def amendments(world: Any, at: datetime) -> pl.DataFrame:
         quote_type=pl.lit("Amendment"),
         start_on="effective_on",
         term_months="months_left",
-        billing_period=pl.col("billing_period"),
         lost_at=pl.lit(None, pl.Datetime("us", "UTC")),
     )
 
@@ -63,8 +62,12 @@ def amendments(world: Any, at: datetime) -> pl.DataFrame:
 def amendment_lines(world: Any, at: datetime) -> pl.DataFrame:
     """The lines of their quotes, in the columns of deals' lines."""
     ids = world.amendments.filter(pl.col("quoted_at") <= at).select("deal_no", salesforce_quote_id="salesforce_amendment_id")
-    lines: pl.DataFrame = world.amendment_lines.drop("salesforce_quote_id", "quoted_at").join(ids, on="deal_no", maintain_order="left")
-    return lines.with_columns(term_units="months_left").filter(pl.col("salesforce_quote_id").is_not_null())
+    lines: pl.DataFrame = world.amendment_lines.drop("salesforce_quote_id", "quoted_at")
+    return (
+        lines.join(ids, on="deal_no", how="left", maintain_order="left")
+        .with_columns(term_units="months_left")
+        .filter(pl.col("salesforce_quote_id").is_not_null())
+    )
 
 
 def kind_of_opportunity(deals: pl.DataFrame) -> list[pl.Expr]:

@@ -37,7 +37,8 @@ def amended(first: dict[str, pl.DataFrame], carried: pl.DataFrame) -> dict[str, 
         new_quantity="quantity",
         order_id="zuora_amendment_order_id",
     )
-    plans = _copied(first["RatePlan"], about, "subscriptionId").with_columns(originalRatePlanId="id", amendmentType=_of_changed_plan(carried))
+    plans = _copied(first["RatePlan"], about, "subscriptionId")
+    plans = plans.with_columns(originalRatePlanId="id", amendmentType=_of_changed_plan(carried))
     charges = _copied(first["RatePlanCharge"], about, "subscriptionId").with_columns(originalId="id", version=pl.lit(2))
     new_charges = pl.concat([_until(charges), _since(charges)], how="diagonal")
     tiers = first["RatePlanChargeTier"].rename({"ratePlanChargeId": "originalId"}).drop("createdDate", "updatedDate")
