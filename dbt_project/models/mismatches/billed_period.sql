@@ -57,9 +57,7 @@ differing as (
         coalesce(billed.amount, 0) as billed_amount,
         billed.contract_key is not null as is_billed,
         coalesce(billed.is_on_several, false) as is_on_several,
-        agreed.due_at,
-        billed.billed_at,
-        billed.source_updated_at
+        agreed.due_at, billed.billed_at, billed.source_updated_at
     from agreed
     full outer join billed
         on
