@@ -16,7 +16,6 @@ def contracts(deals: pl.DataFrame) -> pl.DataFrame:
         AccountId="salesforce_account_id",
         StartDate="start_on",
         EndDate="end_on",
-        ContractTerm="term_months",
         Status=pl.lit("Activated"),
         StatusCode=pl.lit("Activated"),
         ActivatedDate="crm_activated_at",
@@ -45,7 +44,7 @@ def subscriptions(lines: pl.DataFrame) -> pl.DataFrame:
 def amendments(world: Any, at: datetime) -> pl.DataFrame:
     """The amendments that are quoted by then, in the columns of deals."""
     about = world.deals.select("deal_no", "name", "legal_entity")
-    quoted = world.amendments.filter(pl.col("quoted_at") <= at).drop("legal_entity")
+    quoted: pl.DataFrame = world.amendments.filter(pl.col("quoted_at") <= at).drop("legal_entity")
     return quoted.join(about, on="deal_no", maintain_order="left").with_columns(
         name=pl.format("{} amendment", "name"),
         created_at="quoted_at",
@@ -68,14 +67,6 @@ def amendment_lines(world: Any, at: datetime) -> pl.DataFrame:
         .with_columns(term_units="months_left")
         .filter(pl.col("salesforce_quote_id").is_not_null())
     )
-
-
-def kind_of_opportunity(deals: pl.DataFrame) -> list[pl.Expr]:
-    """New business, or the contract that is amended."""
-    is_new = "quote_type" not in deals.columns
-    contract = pl.lit(None, pl.String) if is_new else pl.col("salesforce_contract_id")
-    kind = pl.lit("New Business" if is_new else "Existing Business")
-    return [kind.alias("Type"), contract.alias("SBQQ__AmendedContract__c")]
 
 
 def kind_of_quote(deals: pl.DataFrame, accepted: pl.Expr) -> list[pl.Expr]:
