@@ -18,17 +18,21 @@ observed as (
     inner join orders on lines.platform = orders.platform and lines.order_native_id = orders.native_id
 ),
 
+sides as (
+    select platform, order_native_id, product_code, quantity, amount, 1 as line_count
+    from expected
+    union all
+    select platform, order_native_id, product_code, -quantity, -amount, -1 as line_count
+    from observed
+),
+
 -- what was taken out and put in again, or changed in its line, may stand in other lines: by product it comes to the same
 netted as (
     select
         order_native_id,
         platform,
         product_code
-    from (
-        select platform, order_native_id, product_code, quantity, amount, 1 as line_count from expected
-        union all
-        select platform, order_native_id, product_code, -quantity, -amount, -1 from observed
-    ) as sides
+    from sides
     group by order_native_id, platform, product_code
     having sum(quantity) = 0 and sum(amount) = 0 and sum(line_count) <> 0
 ),
@@ -76,7 +80,7 @@ differing as (
         'product_code' as attribute,
         expected_product as expected_value,
         observed_product as observed_value,
-        coalesce(expected_amount, observed_amount) as amount_at_risk
+        abs(coalesce(expected_amount, observed_amount)) as amount_at_risk
     from paired
     where cause <> 'values'
     union all
