@@ -20,20 +20,25 @@ PERIODS = 24  # at most, of one deal
 INVOICE_IDS = ("zuora_invoice_id", "netsuite_invoice_id")
 
 
-def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
-    """One row a billing period of each won deal."""
+def invoices(
+    rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain
+) -> pl.DataFrame:
+    """One row a billing period of each won deal; from the first one that an amendment changes on, as amended."""
     count = pl.int_ranges(1, pl.col("term_months") // pl.col("billing_months") + 1)
     periods = _won(deals).with_columns(sequence=count).explode("sequence")
     key = _keys(periods)
     start, months = pl.col("start_on"), pl.col("billing_months")
+    is_first, is_amended = pl.col("sequence") == 1, (pl.col("sequence") >= pl.col("from_sequence")).fill_null(False)
+    more, more_tax = (pl.when(is_amended).then(name).otherwise(0) for name in ("more", "more_tax"))
     return (
         periods.join(_billed(lines, chain), on="deal_no", maintain_order="left")
+        .join(_changed(amendments, chain), on="deal_no", how="left", maintain_order="left")
         .select(
             *numbers_of(deals),
             "sequence",
-            invoice_no=chain.ids("billing" if "billing" in chain.systems else "erp", "invoice_number", key),
-            net_amount=pl.col("recurring") + pl.when(pl.col("sequence") == 1).then("one_time").otherwise(0),
-            tax_amount=pl.col("recurring_tax") + pl.when(pl.col("sequence") == 1).then("one_time_tax").otherwise(0),
+            invoice_no=invoice_number(chain, key),
+            net_amount=pl.col("recurring") + is_first * pl.col("one_time") + more,
+            tax_amount=pl.col("recurring_tax") + is_first * pl.col("one_time_tax") + more_tax,
             service_start_on=months_after(start, (pl.col("sequence") - 1) * months),
             service_end_on=months_after(start, pl.col("sequence") * months).dt.offset_by("-1d"),
             to_erp=pl.Series(rng.integers(HOUR, 4 * HOUR, len(key))),
@@ -41,7 +46,14 @@ def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame,
             zuora_invoice_id=pl.Series(zuora.record_id("invoice", key)),
             netsuite_invoice_id=pl.Series(_transactions(periods, 0)),
         )
-        .with_columns(amount=pl.col("net_amount") + pl.col("tax_amount"))
+        .pipe(posted)
+    )
+
+
+def posted(drawn: pl.DataFrame) -> pl.DataFrame:
+    """Invoices with their total and their times, from the first day of what they bill, and from what was drawn."""
+    return (
+        drawn.with_columns(amount=pl.col("net_amount") + pl.col("tax_amount"))
         .with_columns(invoiced_on="service_start_on", due_on=pl.col("service_start_on").dt.offset_by("30d"), paid_amount="amount")
         .with_columns(posted_at=at_hour(pl.col("invoiced_on"), 6))
         .with_columns(
@@ -52,8 +64,13 @@ def invoices(rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame,
     )
 
 
-def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
-    """What each invoice bills: every recurring line, and on the first also what is sold once."""
+def invoice_number(chain: Chain, key: Numbers) -> pl.Series:
+    """The numbers of invoices, given by whoever bills."""
+    return chain.ids("billing" if "billing" in chain.systems else "erp", "invoice_number", key)
+
+
+def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """What each invoice bills: every recurring line, as amended by then, and on the first also what is sold once."""
     one_time = pl.col("charge_type") == "one_time"
     charges = lines.select(
         "deal_no",
@@ -72,12 +89,24 @@ def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> 
     )
     headers = invoices.drop("amount", "net_amount", "tax_amount", "paid_amount", "due_on", "paid_at", "invoiced_on")
     billed = headers.join(charges, on="deal_no", maintain_order="left_right").filter(~one_time | (pl.col("sequence") == 1))
+    changed = amendments.select("deal_no", "line_no", from_sequence=_from_sequence(), amended_quantity="quantity")
+    is_amended = (pl.col("sequence") >= pl.col("from_sequence")).fill_null(False)
+    return (
+        billed.join(changed, on=["deal_no", "line_no"], how="left", maintain_order="left")
+        .with_columns(quantity=pl.when(is_amended).then("amended_quantity").otherwise("quantity"))
+        .drop("from_sequence", "amended_quantity")
+        .with_columns(service_end_on=pl.when(one_time).then("service_start_on").otherwise("service_end_on"))
+        .pipe(extended, chain)
+    )
+
+
+def extended(billed: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """Lines of invoices with their ids, amounts and tax."""
     key = _keys(billed) * 8 + billed["line_no"].to_numpy()
     return billed.with_columns(
         amount=pl.col("unit_price") * pl.col("quantity"),
-        service_end_on=pl.when(one_time).then("service_start_on").otherwise("service_end_on"),
         zuora_invoice_item_id=pl.Series(zuora.record_id("invoice_item", key)),
-    ).with_columns(tax_amount=_taxed(pl.col("amount"), chain), tax_rate=pl.lit(chain.tax_rate, dtype=pl.Decimal(18, 9)))
+    ).with_columns(tax_amount=taxed(pl.col("amount"), chain), tax_rate=pl.lit(chain.tax_rate, dtype=pl.Decimal(18, 9)))
 
 
 def payments(rng: np.random.Generator, invoices: pl.DataFrame, chain: Chain) -> pl.DataFrame:
@@ -102,9 +131,11 @@ def payments(rng: np.random.Generator, invoices: pl.DataFrame, chain: Chain) -> 
     )
 
 
-def postings(deals: pl.DataFrame, lines: pl.DataFrame, payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def postings(
+    deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, payments: pl.DataFrame, chain: Chain
+) -> pl.DataFrame:
     """The journals: what each payment cost, and the revenue of each month of a subscription."""
-    return pl.concat([_fees(payments, chain), _releases(deals, lines, chain)], how="diagonal")
+    return pl.concat([_fees(payments, chain), _releases(deals, lines, amendments, chain)], how="diagonal")
 
 
 def _fees(payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
@@ -123,19 +154,22 @@ def _fees(payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     ).with_columns(posted_on=pl.col("posted_at").dt.date())
 
 
-def _releases(deals: pl.DataFrame, lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def _releases(deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     subscribed = _won(deals).filter(pl.col("subscription_number").is_not_null())
     months = subscribed.with_columns(sequence=pl.int_ranges(1, pl.col("term_months") + 1)).explode("sequence")
     monthly = (
         lines.filter(charge_type="recurring").group_by("deal_no").agg(amount=(pl.col("unit_price") * pl.col("quantity")).sum())
     )
+    changed = amendments.select("deal_no", "effective_month", more=pl.col("unit_price") * pl.col("delta"))
+    is_amended = (pl.col("sequence") > pl.col("effective_month")).fill_null(False)
     return (
         months.drop("amount")
         .join(monthly, on="deal_no", maintain_order="left")
+        .join(changed, on="deal_no", how="left", maintain_order="left")
         .select(
             *numbers_of(deals),
             "sequence",
-            "amount",
+            amount=pl.col("amount") + pl.when(is_amended).then("more").otherwise(0),
             kind=pl.lit("revenue_release"),
             journal_ref=pl.format("REV:{}:{}", "subscription_number", "sequence"),
             posted_at=at_hour(months_after(pl.col("start_on"), pl.col("sequence")), 3),
@@ -155,7 +189,7 @@ def _won(deals: pl.DataFrame) -> pl.DataFrame:
 def _billed(lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """What one billing period of a deal comes to, and what is billed once: net, and the tax of each line."""
     amount, one_time = pl.col("billing_price") * pl.col("quantity"), pl.col("charge_type") == "one_time"
-    tax = _taxed(amount, chain)
+    tax = taxed(amount, chain)
     return lines.group_by("deal_no").agg(
         recurring=amount.filter(~one_time).sum(),
         one_time=amount.filter(one_time).sum(),
@@ -164,11 +198,26 @@ def _billed(lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     )
 
 
-def _taxed(net: pl.Expr, chain: Chain) -> pl.Expr:
-    """The tax on an amount of cents, rounded half to even."""
-    return net.map_batches(
-        lambda cents: pl.Series(divided(cents.to_numpy() * chain.tax_percent, 100)), return_dtype=pl.Int64, is_elementwise=True
+def _from_sequence() -> pl.Expr:
+    """The first billing period that is billed as amended from its beginning."""
+    return (pl.col("effective_month") + pl.col("billing_months") - 1) // pl.col("billing_months") + 1
+
+
+def _changed(amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """What an amendment adds to each billing period from that one on: net, and tax."""
+    before, now = (pl.col("billing_price") * pl.col(name) for name in ("prior_quantity", "quantity"))
+    return amendments.select(
+        "deal_no", from_sequence=_from_sequence(), more=now - before, more_tax=taxed(now, chain) - taxed(before, chain)
     )
+
+
+def taxed(net: pl.Expr, chain: Chain) -> pl.Expr:
+    """The tax on an amount of cents, rounded half to even; below zero of what is given back."""
+
+    def rounded(cents: pl.Series) -> pl.Series:
+        return pl.Series(divided(np.abs(cents.to_numpy()) * chain.tax_percent, 100) * np.sign(cents.to_numpy()), dtype=pl.Int64)
+
+    return net.map_batches(rounded, return_dtype=pl.Int64, is_elementwise=True)
 
 
 def _keys(periods: pl.DataFrame) -> Numbers:

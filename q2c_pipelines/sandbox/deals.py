@@ -103,6 +103,7 @@ def _deal_ids(deal_no: Numbers) -> dict[str, Texts | Numbers | list[str]]:
     return {
         "salesforce_opportunity_id": salesforce.record_id("006", deal_no),
         "salesforce_quote_id": salesforce.record_id("a0q", deal_no),
+        "salesforce_contract_id": salesforce.record_id("800", deal_no),
         "salesforce_order_id": salesforce.record_id("801", deal_no),
         "salesforce_order_number": numbered("", deal_no),
         "netsuite_order_id": netsuite_transaction(deal_no, 0),
@@ -234,6 +235,7 @@ def _priced(lines: pl.DataFrame) -> pl.DataFrame:
             pl.Series("salesforce_quote_line_id", salesforce.record_id("a0r", key)),
             pl.Series("salesforce_opportunity_line_id", salesforce.record_id("00k", key)),
             pl.Series("salesforce_order_item_id", salesforce.record_id("802", key)),
+            pl.Series("salesforce_subscription_id", salesforce.record_id("a0x", key)),
             pl.Series("zuora_sub_rate_plan_id", zuora.record_id("sub_rate_plan", key)),
             pl.Series("zuora_sub_charge_id", zuora.record_id("sub_charge", key)),
             pl.Series("zuora_sub_charge_number", numbered("C-", key)),

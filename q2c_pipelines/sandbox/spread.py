@@ -20,7 +20,7 @@ from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.plants import Broken, Planting
 from q2c_pipelines.sandbox.victims import NOBODY, Key, Victim, candidates
 
-DEALS = ("completed_deal", "lost_deal")  # the kinds of victims that make up all finished deals
+DEALS = ("completed_deal", "amended_deal", "lost_deal")  # the kinds of victims that make up all finished deals
 TWICE = 3  # every third broken deal is broken twice
 
 

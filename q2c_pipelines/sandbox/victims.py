@@ -45,6 +45,11 @@ def _completed_deals(world: World, now: datetime) -> Iterator[Victim]:
     return (_deal(world, row, now) for row in _finished(world, now).filter(_WON.is_not_null()).iter_rows(named=True))
 
 
+def _amended_deals(world: World, now: datetime) -> Iterator[Victim]:
+    amended = _finished(world, now, is_amended=True)
+    return (_deal(world, row, now) for row in amended.iter_rows(named=True))
+
+
 def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
     return (_deal(world, row, now) for row in _finished(world, now).filter(_WON.is_null()).iter_rows(named=True))
 
@@ -71,17 +76,19 @@ def _of_product(world: World, row: Row, now: datetime) -> Row:
 
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
     "completed_deal": _completed_deals,
+    "amended_deal": _amended_deals,
     "lost_deal": _lost_deals,
     "customer": _customers,
     "product": _products,
 }
 
 
-def _finished(world: World, now: datetime) -> pl.DataFrame:
+def _finished(world: World, now: datetime, is_amended: bool = False) -> pl.DataFrame:
     """Deals that will not change any more; first those of customers of whom this is true of every deal that has begun."""
     over = (pl.col("completed_at") <= now).fill_null(False)
     begun = world.deals.filter(pl.col("created_at") <= now)
     judged = begun.with_columns(of_finished_customer=over.all().over("customer_no")).filter(over)
+    judged = judged.join(world.amendments, on="deal_no", how="semi" if is_amended else "anti", maintain_order="left")
     return judged.sort("of_finished_customer", descending=True, maintain_order=True)
 
 
@@ -110,6 +117,7 @@ def _of_deal(world: World, deal: Row, now: datetime) -> Row:
         "other": _other(world, customer_no, now),
         "deals": deals,
         "lines": lines,
+        "amendment": next(iter(_rows(world.amendments, deal_no=deal_no)), None),
         "invoices": invoices,
         "payments": _rows(world.payments, deal_no=deal_no),
         "postings": postings,

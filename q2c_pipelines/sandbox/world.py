@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import billing, catalog, deals
+from q2c_pipelines.sandbox import amendments, billing, catalog, deals, proration
 from q2c_pipelines.sandbox.chains import US, Chain
 from q2c_pipelines.sandbox.money import in_cents
 from q2c_pipelines.sandbox.size import Size
@@ -34,19 +34,40 @@ class World:
     bundles: pl.DataFrame
     deals: pl.DataFrame
     deal_lines: pl.DataFrame
+    amendments: pl.DataFrame
+    amendment_lines: pl.DataFrame
     invoices: pl.DataFrame
     invoice_lines: pl.DataFrame
     payments: pl.DataFrame
     postings: pl.DataFrame
+
+    def ordered(self, at: datetime) -> pl.DataFrame:
+        """The deals that are ordered by then, with the amount as amended by then, and since when it is that (`changed_at`)."""
+        booked = self.amendments.filter(pl.col("booked_at") <= at).select("deal_no", "booked_at", more="amount")
+        joined = self.deals.filter(pl.col("ordered_at") <= at).join(booked, on="deal_no", how="left", maintain_order="left")
+        amount = (pl.col("amount") + pl.col("more").fill_null(0)).cast(pl.Decimal(18, 2))
+        return joined.with_columns(amount=amount, changed_at=pl.max_horizontal("ordered_at", "booked_at")).drop("more")
+
+    def ordered_lines(self, at: datetime) -> pl.DataFrame:
+        """The lines of their orders: what was quoted, and one more for what an amendment adds or, below zero, takes away."""
+        booked = self.amendments.filter(pl.col("booked_at") <= at).select("deal_no", "booked_at", "added_line_no")
+        added = self.amendment_lines.filter(pl.col("delta") != 0).join(booked, on="deal_no", maintain_order="left")
+        added = added.with_columns(line_no="added_line_no", quantity="delta").select(*self.deal_lines.columns, "booked_at")
+        return pl.concat([self.deal_lines, added], how="diagonal_relaxed")
 
 
 def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.deals, chain: Chain = US) -> World:
     """The deals `1000 * number + 1` to `1000 * number + 1000` of a chain and all that follows from them."""
     customers, sold, lines = deals.agreed(seed, number, deals_in_history // chain.share, chain)
     rng = np.random.default_rng((seed, number, 1))
-    invoices = billing.invoices(rng, sold, lines, chain)
-    payments = billing.payments(rng, invoices, chain)
-    postings = billing.postings(sold, lines, payments, chain)
+    amended = amendments.amendments(seed, number, sold, lines, chain)
+    regular = billing.invoices(rng, sold, lines, amended, chain)
+    within = proration.invoices(np.random.default_rng((seed, number, 84, chain.first)), sold, amended, chain)
+    invoices = pl.concat([regular, within], how="diagonal")
+    paid_within = billing.payments(np.random.default_rng((seed, number, 85, chain.first)), within, chain)
+    payments = pl.concat([billing.payments(rng, regular, chain), paid_within], how="diagonal")
+    invoice_lines = [billing.invoice_lines(regular, lines, amended, chain), proration.invoice_lines(within, amended, chain)]
+    postings = billing.postings(sold, lines, amended, payments, chain)
     return World(
         chain=chain,
         number=number,
@@ -56,8 +77,10 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
         bundles=catalog.bundles(seed, chain),
         deals=_completed(sold, payments, postings).with_columns(in_cents("amount")),
         deal_lines=deals.in_money(lines),
+        amendments=amended.with_columns(in_cents("list_price", "unit_price", "billing_price", "net_price", "amount")),
+        amendment_lines=deals.in_money(amendments.quoted(amended, lines)),
         invoices=invoices.with_columns(in_cents("amount", "net_amount", "tax_amount", "paid_amount")),
-        invoice_lines=billing.invoice_lines(invoices, lines, chain).with_columns(in_cents("unit_price", "amount", "tax_amount")),
+        invoice_lines=pl.concat(invoice_lines, how="diagonal").with_columns(in_cents("unit_price", "amount", "tax_amount")),
         payments=payments.with_columns(in_cents("amount", "fee")),
         postings=postings.with_columns(in_cents("amount")),
     )

@@ -36,13 +36,20 @@ def differing(left: pl.DataFrame, right: pl.DataFrame, on: str, column: str) -> 
     return left.join(right, on=on, how="full").filter(pl.col("total").ne_missing(pl.col(column)))
 
 
+def as_amended(agreed: pl.DataFrame, world: World) -> pl.DataFrame:
+    """Amounts of deals with what amendments add to them."""
+    added = pl.concat([agreed, world.amendments.select("deal_no", "amount")], how="diagonal_relaxed")
+    return added.group_by("deal_no").agg(pl.col("amount").sum())
+
+
 @given(worlds)
 @few
 def test_amounts_of_every_level_add_up(world: World) -> None:
     won = world.deals.filter(pl.col("accepted_at").is_not_null())
     assert differing(sums(world.deal_lines, "deal_no", "net_total"), world.deals, "deal_no", "amount").is_empty()
     assert differing(sums(world.invoice_lines, "invoice_no", "amount"), world.invoices, "invoice_no", "amount").is_empty()
-    assert differing(sums(world.invoices, "deal_no", "amount"), won, "deal_no", "amount").is_empty()
+    agreed = as_amended(won.select("deal_no", "amount"), world)
+    assert differing(sums(world.invoices, "deal_no", "amount"), agreed, "deal_no", "amount").is_empty()
     assert differing(sums(world.payments, "invoice_no", "amount"), world.invoices, "invoice_no", "amount").is_empty()
     assert (world.deals["amount"] > 0).all()
 
@@ -53,7 +60,8 @@ def test_revenue_releases_come_to_what_recurs(world: World) -> None:
     recurring = world.deal_lines.filter(charge_type="recurring")
     released = world.postings.filter(kind="revenue_release")
     won = world.deals.filter(pl.col("accepted_at").is_not_null())
-    expected = recurring.join(won, on="deal_no", how="semi").group_by("deal_no").agg(amount=pl.col("net_total").sum())
+    agreed = recurring.join(won, on="deal_no", how="semi").group_by("deal_no").agg(amount=pl.col("net_total").sum())
+    expected = as_amended(agreed, world)
     assert differing(sums(released, "deal_no", "amount"), expected, "deal_no", "amount").is_empty()
     assert released["journal_ref"].is_unique().all()
 
@@ -144,6 +152,8 @@ UNIQUE = {
     "customers": ["customer_no", "name", "salesforce_account_id", "netsuite_customer_id", "zuora_account_id", "stripe_customer_id"],
     "deals": ["deal_no", "salesforce_opportunity_id", "salesforce_quote_id", "salesforce_order_id", "zuora_subscription_id"],
     "deal_lines": ["salesforce_quote_line_id", "salesforce_order_item_id", "zuora_sub_charge_id", "zuora_sub_charge_number"],
+    "amendments": ["deal_no", "amendment_number", "salesforce_amendment_id", "zuora_amended_id", "zuora_amendment_order_number"],
+    "amendment_lines": ["salesforce_quote_line_id"],
     "invoices": ["invoice_no", "zuora_invoice_id"],
     "invoice_lines": ["zuora_invoice_item_id"],
     "payments": ["stripe_payment_intent_id", "stripe_charge_id", "stripe_balance_transaction_id", "zuora_payment_id"],

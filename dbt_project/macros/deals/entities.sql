@@ -37,7 +37,7 @@
     {%- set own = "platform || ':' || native_id" -%}
     {{ return({
         'opportunity': [own],
-        'quote': ["native_id", "document_number", "platform || ':' || opportunity_native_id"],
+        'quote': ["native_id", "document_number", "platform || ':' || opportunity_native_id", "amended_quote_native_id"],
         'contract': [own, "quote_id", "quote_number"],
         'order': [own, "document_number", "quote_id", "quote_number"],
         'subscription': ["document_number", "quote_number", "order_number"],

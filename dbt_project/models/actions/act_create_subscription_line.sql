@@ -15,10 +15,12 @@ final as (
         lines.product_code,
         lines.charge_type,
         lines.billing_period,
-        lines.quantity,
+        lines.agreed_quantity as quantity,
         lines.unit_price
     from subscriptions
     inner join lines on subscriptions.platform = lines.platform and subscriptions.quote_number = lines.quote_number
+    -- as it was agreed at the beginning; what amendments changed follows from its day on
+    where lines.agreed_quantity > 0
 )
 
 select * from final

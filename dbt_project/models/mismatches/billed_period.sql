@@ -7,7 +7,7 @@ lines as (
     select * from {{ ref('billed_line') }}
 ),
 
--- a product of which the subscription has other lines, another price or quantity is for subscription_terms_differ
+-- a product of which the subscription has other lines, another price or quantity is for subscription_terms_differ, or amendment_not_reflected
 altered as (
     select distinct
         subscription_key as contract_key,
@@ -19,6 +19,7 @@ altered as (
         or expected_billing_period is distinct from observed_billing_period
         or expected_quantity is distinct from observed_quantity
         or expected_unit_price is distinct from observed_unit_price
+        or expected_effective_on <> observed_effective_on
 ),
 
 agreed as (
@@ -26,7 +27,8 @@ agreed as (
         periods.parent_key as contract_key,
         periods.product_code,
         periods.period_number,
-        sum(periods.amount) as amount
+        sum(periods.amount) as amount,
+        max(periods.due_at) as due_at
     from {{ ref('exp_billing_period') }} as periods
     inner join contracts on periods.parent_key = contracts.contract_key
     where periods.service_start_on <= contracts.today
@@ -55,8 +57,7 @@ differing as (
         coalesce(billed.amount, 0) as billed_amount,
         billed.contract_key is not null as is_billed,
         coalesce(billed.is_on_several, false) as is_on_several,
-        billed.billed_at,
-        billed.source_updated_at
+        agreed.due_at, billed.billed_at, billed.source_updated_at
     from agreed
     full outer join billed
         on
@@ -130,6 +131,7 @@ final as (
         {{ at_most_money('coalesce(credited.amount, 0)') }} as credited_amount,
         differing.is_billed,
         differing.is_on_several,
+        differing.due_at,
         differing.billed_at,
         differing.source_updated_at
     from differing

@@ -109,10 +109,11 @@ joined as (
         coalesce(agreed.charge_type, held.charge_type) as charge_type,
         agreed.billing_period as expected_billing_period,
         held.billing_period as observed_billing_period,
-        agreed.quantity as expected_quantity,
-        held.quantity as observed_quantity,
+        agreed.quantity as expected_quantity, held.quantity as observed_quantity,
         agreed.unit_price as expected_unit_price,
         held.unit_price as observed_unit_price,
+        agreed.prior_quantity, agreed.amendment_number, agreed.amended_at,
+        agreed.effective_on as expected_effective_on, held.effective_on as observed_effective_on,
         held.source_updated_at as observed_version,
         agreed.source_updated_at as expected_changed_at
     from expected_places as agreed

@@ -3,14 +3,16 @@
 {#- What counts as an event: its type, the version of what it says, the entity it is read from, the column that says when, its amount, what makes
     it once for a document beside its type, and the condition under which it has happened. An event more is a line more. -#}
 {%- set events = [
-    ('QuoteApproved', 1, 'quote', 'approved_at', 'amount', "''", 'approved_at is not null'),
+    ('QuoteApproved', 1, 'quote', 'approved_at', 'amount', "''", "approved_at is not null and quote_type is distinct from 'amendment'"),
     ('ContractSigned', 1, 'contract', 'signed_at', 'null', "''", 'signed_at is not null'),
-    ('QuoteAccepted', 1, 'quote', 'accepted_at', 'amount', "''", 'is_accepted'),
+    ('QuoteAccepted', 1, 'quote', 'accepted_at', 'amount', "''", "is_accepted and quote_type is distinct from 'amendment'"),
     ('OrderCreated', 1, 'order', 'created_at', 'amount', "''", "status is distinct from 'draft'"),
     ('OrderRejected', 1, 'order', 'source_updated_at', 'amount', "''", "status = 'closed'"),
     ('SubscriptionActivated', 1, 'subscription', 'created_at', 'null', "''", "status <> 'draft'"),
+    ('ContractAmended', 1, 'quote', 'accepted_at', 'amount', "''", "is_accepted and quote_type = 'amendment'"),
     ('InvoiceIssued', 1, 'invoice', 'created_at', 'amount', "''", "status in ('open', 'paid')"),
     ('PaymentDue', 1, 'invoice', 'due_on', 'amount', "''", "status in ('open', 'paid') and due_on is not null"),
+    ('CreditIssued', 1, 'credit_memo', 'created_at', 'amount', "''", "status = 'issued'"),
     ('PaymentApplied', 1, 'payment_allocation', 'created_at', 'amount', "''", 'true'),
     ('JournalPosted', 1, 'journal', 'created_at', 'amount', "''", 'true'),
     (

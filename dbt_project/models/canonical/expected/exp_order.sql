@@ -2,7 +2,18 @@
 
 with quotes as (
     select * from {{ ref('fct_quote') }}
-    where is_primary and is_accepted and accepted_at is not null and status <> 'rejected'
+    where is_primary and is_accepted and accepted_at is not null and status <> 'rejected' and quote_type is distinct from 'amendment'
+),
+
+-- an order is expected as amended
+amended as (
+    select
+        platform,
+        amended_quote_native_id,
+        sum(amount) as amount,
+        max(source_updated_at) as changed_at
+    from {{ ref('amended_line') }}
+    group by platform, amended_quote_native_id
 ),
 
 systems as (
@@ -21,7 +32,7 @@ final as (
         quotes.entity as source_entity,
         quotes.native_id as source_native_id,
         quotes.document_number as source_document_number,
-        quotes.source_updated_at as source_updated_at,
+        greatest(quotes.source_updated_at, amended.changed_at) as source_updated_at,
         quotes.currency as currency,
         quotes.accepted_at as due_at,
         quotes.native_id as quote_id,
@@ -30,9 +41,10 @@ final as (
         quotes.accepted_at as ordered_at,
         quotes.start_on,
         quotes.end_on,
-        quotes.amount
+        {{ money('quotes.amount + coalesce(amended.amount, 0)') }} as amount
     from quotes
     inner join systems on quotes.legal_entity = systems.legal_entity and systems.role in ('erp', 'orders')
+    left join amended on quotes.platform = amended.platform and quotes.native_id = amended.amended_quote_native_id
 )
 
 select * from final

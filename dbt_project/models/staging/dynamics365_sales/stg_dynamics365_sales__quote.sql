@@ -82,7 +82,9 @@ final as (
         cast(translated.totalamountlessfreight as decimal(18, 4)) as amount,
         cast(translated.effectiveto as date) as expires_on,
         cast(case when translated.new_approvedon is not null then 'approved' end as string) as approval_status,
-        cast(translated.new_approvedby as string) as approved_by
+        cast(translated.new_approvedby as string) as approved_by,
+        cast('new' as string) as quote_type,
+        cast(null as string) as amended_quote_native_id
     from translated
     left join won on translated.quoteid = won.quoteid
     left join activated on translated.quoteid = activated.quoteid

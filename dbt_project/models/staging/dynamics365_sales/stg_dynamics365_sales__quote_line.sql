@@ -51,7 +51,9 @@ final as (
             as decimal(18, 6)
         ) as list_price,
         cast(net.amount / nullif(net.quantity, 0) as decimal(18, 6)) as unit_price,
-        cast(net.amount as decimal(18, 4)) as amount
+        cast(net.amount as decimal(18, 4)) as amount,
+        cast(null as decimal(18, 6)) as prior_quantity,
+        cast(null as string) as amended_line_native_id
     from net
     left join quote on net.quoteid = quote.quoteid
     left join product on net.productid = product.native_id

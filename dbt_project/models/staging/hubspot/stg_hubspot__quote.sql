@@ -110,7 +110,9 @@ final as (
                 when 'REJECTED' then 'rejected'
             end as string
         ) as approval_status,
-        cast(null as string) as approved_by
+        cast(null as string) as approved_by,
+        cast('new' as string) as quote_type,
+        cast(null as string) as amended_quote_native_id
     from ranked
     left join terms on ranked.id = terms.quote_id
     left join published on ranked.id = published.id

@@ -50,7 +50,9 @@ final as (
         cast(of_quotes.quantity as decimal(18, 6)) as quantity,
         cast(of_quotes.price / coalesce(of_quotes.months, 1) as decimal(18, 6)) as list_price,
         try_cast(of_quotes.hs_tcv / nullif(of_quotes.quantity, 0) as decimal(18, 6)) as unit_price,
-        cast(of_quotes.hs_tcv as decimal(18, 4)) as amount
+        cast(of_quotes.hs_tcv as decimal(18, 4)) as amount,
+        cast(null as decimal(18, 6)) as prior_quantity,
+        cast(null as string) as amended_line_native_id
     from of_quotes
 )
 

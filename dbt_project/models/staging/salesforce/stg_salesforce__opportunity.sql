@@ -4,6 +4,15 @@ opportunity as (
     select * from {{ ref('base_salesforce__opportunity') }}
 ),
 
+-- what CPQ makes for an amendment is no deal of its own: its quote belongs to the deal whose contract it amends
+amending as (
+    select sbqq_opportunity2_c as id
+    from {{ ref('base_salesforce__sbqq_quote') }}
+    where sbqq_opportunity2_c is not null
+    group by sbqq_opportunity2_c
+    having bool_and(coalesce(sbqq_type_c = 'Amendment', false))
+),
+
 final as (
     select
         cast('salesforce' as string) as platform,
@@ -32,6 +41,8 @@ final as (
         cast(opportunity.amount as decimal(18, 4)) as amount,
         cast(opportunity.close_date as date) as closed_on
     from opportunity
+    left join amending on opportunity.id = amending.id
+    where amending.id is null
 )
 
 select * from final

@@ -36,6 +36,18 @@ approved as (
     group by id
 ),
 
+-- a contract is known by the quote that its subscriptions were made from
+contracts as (
+    select
+        subscriptions.sbqq_contract_c as id,
+        min(lines.sbqq_quote_c) as quote_id
+    from {{ ref('base_salesforce__sbqq_subscription') }} as subscriptions
+    inner join {{ ref('base_salesforce__sbqq_quote_line') }} as lines on subscriptions.sbqq_quote_line_c = lines.id
+    inner join sbqq_quote on lines.sbqq_quote_c = sbqq_quote.id
+    where sbqq_quote.sbqq_type_c is distinct from 'Amendment'
+    group by subscriptions.sbqq_contract_c
+),
+
 translated as (
     select
         *,
@@ -64,7 +76,7 @@ final as (
         cast('{{ var('salesforce_url', 'https://login.salesforce.com') }}/' || translated.id as string) as source_url,
         cast(translated.sbqq_opportunity2_c as string) as opportunity_native_id,
         cast(translated.sbqq_account_c as string) as customer_native_id,
-        cast(translated.sbqq_primary_c as boolean) as is_primary,
+        cast(translated.sbqq_primary_c and translated.sbqq_type_c is distinct from 'Amendment' as boolean) as is_primary,
         coalesce(translated.canonical_status = 'accepted', false) as is_accepted,
         cast(
             case
@@ -91,10 +103,15 @@ final as (
                 when translated.sbqq_status_c = 'Denied' then 'rejected'
             end as string
         ) as approval_status,
-        cast(translated.approved_by_c as string) as approved_by
+        cast(translated.approved_by_c as string) as approved_by,
+        cast(
+            case translated.sbqq_type_c when 'Amendment' then 'amendment' when 'Renewal' then 'renewal' else 'new' end as string
+        ) as quote_type,
+        cast(contracts.quote_id as string) as amended_quote_native_id
     from translated
     left join accepted on translated.id = accepted.id
     left join approved on translated.id = approved.id
+    left join contracts on translated.sbqq_master_contract_c = contracts.id
 )
 
 select * from final

@@ -8,6 +8,10 @@ sbqq_quote as (
     select * from {{ ref('base_salesforce__sbqq_quote') }}
 ),
 
+sbqq_subscription as (
+    select * from {{ ref('base_salesforce__sbqq_subscription') }}
+),
+
 product as (
     select * from {{ ref('stg_salesforce__product') }}
 ),
@@ -39,9 +43,12 @@ final as (
         cast(sbqq_quote_line.sbqq_quantity_c as decimal(18, 6)) as quantity,
         cast(sbqq_quote_line.sbqq_list_price_c as decimal(18, 6)) as list_price,
         cast(sbqq_quote_line.sbqq_net_price_c as decimal(18, 6)) as unit_price,
-        cast(sbqq_quote_line.sbqq_net_total_c as decimal(18, 4)) as amount
+        cast(sbqq_quote_line.sbqq_net_total_c as decimal(18, 4)) as amount,
+        cast(sbqq_quote_line.sbqq_prior_quantity_c as decimal(18, 6)) as prior_quantity,
+        cast(sbqq_subscription.sbqq_quote_line_c as string) as amended_line_native_id
     from sbqq_quote_line
     left join sbqq_quote on sbqq_quote_line.sbqq_quote_c = sbqq_quote.id
+    left join sbqq_subscription on sbqq_quote_line.sbqq_upgraded_subscription_c = sbqq_subscription.id
     left join product
         on sbqq_quote_line.sbqq_product_c = product.native_id
 )

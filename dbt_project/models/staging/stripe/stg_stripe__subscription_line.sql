@@ -96,7 +96,8 @@ final as (
         cast(
             line.unit_amount_decimal
             * case currencies.minor_units when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.01 end as decimal(18, 6)
-        ) as unit_price
+        ) as unit_price,
+        cast(null as date) as effective_on
     from line
     left join product
         on line.product = product.id

@@ -69,7 +69,8 @@ final as (
             case when charge.charge_type = 'Recurring' and charge.billing_period in ('Month', 'Quarter', 'Annual') then charge.billing_period end as string
         ) as billing_period,
         cast(charge.quantity as decimal(18, 6)) as quantity,
-        cast(price.price as decimal(18, 6)) as unit_price
+        cast(price.price as decimal(18, 6)) as unit_price,
+        cast(charge.effective_start_date as date) as effective_on
     from version
     left join account on version.account_id = account.id
     inner join charge

@@ -21,12 +21,12 @@ _NEW: dict[str, Any] = {"updated_at": "created_at", "row_version": pl.lit(1)}
 
 def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     """This part of the world as the system holds it at that time; products and prices come with the first part."""
-    orders = world.deals.filter(pl.col("ordered_at") <= at).with_columns(is_done=(pl.col("completed_at") <= at).fill_null(False))
+    orders = world.ordered(at).with_columns(is_done=(pl.col("completed_at") <= at).fill_null(False))
     invoices = world.invoices.filter(pl.col("posted_at") <= at)
     held = {
         "customers": _customers(world.customers, at),
         "orders": _orders(orders),
-        "order_lines": _order_lines(world.deal_lines, orders),
+        "order_lines": _order_lines(world.ordered_lines(at), orders),
         "shipments": _shipments(world.deal_lines, orders, at),
         "notes": _notes(orders),
         "order_events": _order_events(orders),
@@ -83,13 +83,14 @@ def _orders(orders: pl.DataFrame) -> pl.DataFrame:
         starts_on="start_on",
         ends_on="end_on",
         created_at="ordered_at",
-        updated_at=pl.when("is_done").then("completed_at").otherwise("ordered_at"),
-        row_version=pl.col("is_done").cast(pl.Int64) + 1,
+        updated_at=pl.when("is_done").then("completed_at").otherwise("changed_at"),
+        row_version=pl.col("is_done").cast(pl.Int64) + (pl.col("changed_at") > pl.col("ordered_at")).cast(pl.Int64) + 1,
     )
 
 
 def _order_lines(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    return lines.join(orders.select("deal_no", created_at="ordered_at"), on="deal_no", maintain_order="left").select(
+    known = lines.join(orders.select("deal_no", "ordered_at"), on="deal_no", maintain_order="left")
+    return known.with_columns(created_at=pl.col("booked_at").fill_null(pl.col("ordered_at"))).select(
         *("line_no", "created_at"),
         id=pl.col("deal_no") * 100 + pl.col("line_no"),
         order_id="deal_no",

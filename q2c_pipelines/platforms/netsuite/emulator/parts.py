@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -10,10 +11,11 @@ from q2c_pipelines.platforms.netsuite.emulator import chart
 from q2c_pipelines.platforms.netsuite.emulator.schema import LINES_PER_TRANSACTION
 
 
-def order_lines(world: Any, orders: pl.DataFrame) -> pl.DataFrame:
-    """The lines of orders."""
-    headers = orders.select("deal_no", transaction="id", stamp="ordered_at")
-    lines: pl.DataFrame = world.deal_lines.join(headers, on="deal_no")
+def order_lines(world: Any, orders: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """The lines of orders; what an amendment adds, or takes away, is one more."""
+    headers = orders.select("deal_no", "ordered_at", transaction="id")
+    lines: pl.DataFrame = world.ordered_lines(at).join(headers, on="deal_no")
+    lines = lines.with_columns(stamp=pl.col("booked_at").fill_null(pl.col("ordered_at")))
     return lines.select("transaction", "stamp", "netsuite_item_id", "quantity", id="line_no", rate="net_price", amount="net_total")
 
 
@@ -36,7 +38,7 @@ def lines(
 ) -> pl.DataFrame:
     """Every document's main line and the lines below it."""
     mains = [
-        _main(orders, "ordered_at"),
+        _main(orders, "changed_at"),
         _main(invoices, "erp_created_at", createdfrom=pl.col("order")),
         _main(payments, "erp_applied_at"),
         _main(journals, "posted_at"),

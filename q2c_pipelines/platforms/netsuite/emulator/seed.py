@@ -17,13 +17,13 @@ _COMMON: dict[str, Any] = {"currency": chart.USD, "exchangerate": 1.0, "voided":
 
 def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     """This part of the world as the account shows it at that time; the chart of accounts and items come with the first part."""
-    deals = world.deals.filter(pl.col("ordered_at") <= at)
+    deals = world.ordered(at)
     orders = _orders(deals, world.invoices, at)
     invoices = _invoices(world, at)
     billing_number = pl.col("invoice_no") if "billing" in world.chain.systems else pl.lit(None, pl.String)
     payments = _payments(world, at)
     journals = world.postings.filter(pl.col("posted_at") <= at).with_columns(id=pl.col("netsuite_journal_id"))
-    order_lines, invoice_lines = parts.order_lines(world, orders), parts.invoice_lines(world, invoices)
+    order_lines, invoice_lines = parts.order_lines(world, orders, at), parts.invoice_lines(world, invoices)
     held = {
         "customer": _customers(world.customers, at),
         "entityaddress": _addresses(world.customers, at),
@@ -136,7 +136,7 @@ def _order_headers(orders: pl.DataFrame) -> pl.DataFrame:
         otherrefnum="quote_number",
         custbody_quote_id="quote_id",
         createddate="ordered_at",
-        lastmodifieddate=pl.max_horizontal("ordered_at", "billed_at"),
+        lastmodifieddate=pl.max_horizontal("changed_at", "billed_at"),
         **_literals(_COMMON),
     )
 

@@ -1,16 +1,19 @@
 """The simulated company as Salesforce holds it at a time: world frames -> records, each with its stamps so far.
 
 A quote is made, approved and accepted or rejected; acceptance wins the opportunity and makes a draft order; when the ERP has booked
-it, the order gets the ERP's number and is activated. Lines never change after they are made.
+it, the order gets the ERP's number and is activated. Lines never change after they are made. What an order agrees is contracted as
+it is activated; an amendment is an opportunity and a quote of its own, which name the contract.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
 import polars as pl
 
+from q2c_pipelines.platforms.salesforce.emulator import seed_contracts as contracts
 from q2c_pipelines.platforms.salesforce.emulator.ids import safe
 from q2c_pipelines.platforms.salesforce.emulator.schema import USER
 
@@ -34,6 +37,10 @@ class World(Protocol):
     def deals(self) -> pl.DataFrame: ...
     @property
     def deal_lines(self) -> pl.DataFrame: ...
+    @property
+    def amendments(self) -> pl.DataFrame: ...
+    @property
+    def amendment_lines(self) -> pl.DataFrame: ...
 
 
 def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
@@ -41,16 +48,26 @@ def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
     deals = world.deals.filter(pl.col("created_at") <= at)
     quoted = _existing(deals, "quoted_at", at)
     accepted = _existing(deals, "accepted_at", at)
+    contracted = _existing(deals, "crm_activated_at", at)
+    amendments, amended = contracts.amendments(world, at), contracts.amendment_lines(world, at)
+    quotes = [(quoted, world.deal_lines), (amendments, amended)]
+    quote_lines = [_with_deal(world.deal_lines, quoted, "quoted_at"), _with_deal(amended, amendments, "quoted_at")]
     return {
         **(_catalogue(world.products, world.bundles, at) if world.number == 0 else {}),
         "Account": _accounts(_existing(world.customers, "created_at", at)),
         "Contact": _contacts(_existing(world.customers, "created_at", at)),
-        "Opportunity": _opportunities(deals, at),
-        "SBQQ__Quote__c": _quotes(quoted, world.deal_lines, at),
-        "SBQQ__QuoteLine__c": _quote_lines(_with_deal(world.deal_lines, quoted, "quoted_at")),
+        "Opportunity": _together(_opportunities(each, at) for each in (deals, amendments)),
+        "SBQQ__Quote__c": _together(_quotes(each, lines, at) for each, lines in quotes),
+        "SBQQ__QuoteLine__c": _together(_quote_lines(each) for each in quote_lines),
+        "Contract": contracts.contracts(contracted),
+        "SBQQ__Subscription__c": contracts.subscriptions(_with_deal(world.deal_lines, contracted, "crm_activated_at")),
         "Order": _orders(accepted, at),
         "OrderItem": _order_items(_with_deal(world.deal_lines, accepted, "accepted_at")),
     }
+
+
+def _together(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts, how="diagonal")
 
 
 def _existing(frame: pl.DataFrame, stamp: str, at: datetime) -> pl.DataFrame:
@@ -188,7 +205,7 @@ def _opportunities(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
         .then(pl.col("lost_at").dt.date())
         .otherwise(pl.col("start_on"))
         .alias("CloseDate"),
-        pl.lit("New Business").alias("Type"),
+        pl.lit("Existing Business" if "quote_type" in deals.columns else "New Business").alias("Type"),
         (won | lost).alias("IsClosed"),
         won.alias("IsWon"),
         pl.lit(PRICEBOOK).alias("Pricebook2Id"),
@@ -222,7 +239,7 @@ def _quotes(deals: pl.DataFrame, lines: pl.DataFrame, at: datetime) -> pl.DataFr
         pl.col("billing_period").replace_strict(_FREQUENCY).alias("SBQQ__BillingFrequency__c"),
         pl.col("amount").alias("SBQQ__NetAmount__c"),
         pl.col("line_count").alias("SBQQ__LineItemCount__c"),
-        accepted.alias("SBQQ__Ordered__c"),
+        *contracts.kind_of_quote(deals, accepted),
         pl.col("expires_on").alias("SBQQ__ExpirationDate__c"),
         pl.when(approved).then(pl.col("approved_at")).alias("Approved_At__c"),
         pl.when(approved).then(pl.col("approved_by")).alias("Approved_By__c"),
@@ -244,6 +261,7 @@ def _quote_lines(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("product_code").alias("SBQQ__ProductCode__c"),
         pl.col("line_no").alias("SBQQ__Number__c"),
         pl.col("quantity").alias("SBQQ__Quantity__c"),
+        *contracts.quantities(lines),
         pl.col("list_price").alias("SBQQ__ListPrice__c"),
         pl.col("discount_percent").alias("SBQQ__Discount__c"),
         pl.col("net_price").alias("SBQQ__NetPrice__c"),

@@ -58,19 +58,20 @@ def _ordered(world: Any, at: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
         first_at=pl.col("erp_created_at").min(),
         last_at=pl.col("erp_created_at").max(),
     )
-    deals = world.deals.filter(pl.col("ordered_at") <= at).join(booked, on="deal_no", how="left", maintain_order="left")
+    deals = world.ordered(at).join(booked, on="deal_no", how="left", maintain_order="left")
     number = pl.Series("SoldToParty", ids.customer_number(deals["customer_no"].to_numpy()), dtype=pl.String)
     deals = deals.with_columns(number)
     of_order = deals.select("deal_no", "SoldToParty", "done", "periods")
     once, done = pl.col("charge_type") == "one_time", pl.col("done").fill_null(0)
     billed = pl.when(done == 0).then(pl.lit("A")).when(once | (done == pl.col("periods"))).then(pl.lit("C")).otherwise(pl.lit("B"))
-    items = world.deal_lines.join(of_order, on="deal_no").with_columns(billed=billed)
+    items = world.ordered_lines(at).drop("booked_at").join(of_order, on="deal_no").with_columns(billed=billed)
     whole = items.group_by("deal_no").agg(is_begun=(pl.col("billed") != "A").any(), is_done=(pl.col("billed") == "C").all())
     return deals.join(whole, on="deal_no", how="left", maintain_order="left"), items
 
 
 def _order_headers(orders: pl.DataFrame) -> pl.DataFrame:
-    changed = pl.when("is_done").then("last_at").when("is_begun").then("first_at")
+    amended = pl.when(pl.col("changed_at") > pl.col("ordered_at")).then("changed_at")
+    changed = pl.max_horizontal(amended, pl.when("is_done").then("last_at").when("is_begun").then("first_at"))
     status = pl.when("is_done").then(pl.lit("C")).when("is_begun").then(pl.lit("B")).otherwise(pl.lit("A"))
     return orders.select(
         SalesOrder="order_number",

@@ -1,4 +1,4 @@
-"""Orders and subscriptions as the tenant holds them at a time: one version each, with its charges."""
+"""Orders and subscriptions as the tenant holds them at a time: every version, with its charges."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from typing import Any
 import polars as pl
 
 from q2c_pipelines.platforms.zuora.emulator.frames import CHARGE_TYPES, existing, stamps
+from q2c_pipelines.platforms.zuora.emulator.seed_amendments import amended, superseded
 
 
 def subscriptions(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
-    """Orders, subscriptions, rate plans, charges and prices sold."""
+    """Orders, subscriptions, rate plans, charges and prices sold: as they began, and each further version as it was amended."""
+    first = _first(world, at)
+    carried = world.amendments.filter(pl.col("carried_at") <= at)
+    further = amended(first, carried)
+    return {name: pl.concat([superseded(name, frame, carried), further[name]], how="diagonal") for name, frame in first.items()}
+
+
+def _first(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     deals = existing(world.deals, "subscribed_at", at)
     after_last = pl.col("end_on").dt.offset_by("1d")
     names = world.products.select("product_code", product_name="name")

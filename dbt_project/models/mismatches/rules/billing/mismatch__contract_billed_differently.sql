@@ -24,6 +24,7 @@ explained as (
         sum(billed_amount) as billed_amount,
         max(credited_amount) as credited_amount,
         case when count(*) = 1 then min(product_code) else concat(cast(count(*) as string), ' products') end as what,
+        max(due_at) as due_at,
         max(billed_at) as billed_at,
         max(source_updated_at) as source_updated_at
     from caused
@@ -70,7 +71,7 @@ found as (
             cast(netted.period_on as string), 'on; by quote', contracts.quote_number, 'it should be',
             {{ readable_money('netted.expected_amount', 'contracts.currency') }}
         ) as evidence,
-        greatest(cast(netted.period_on as timestamp), contracts.created_at, coalesce(netted.billed_at, contracts.created_at)) as due_at,
+        greatest(cast(netted.period_on as timestamp), contracts.created_at, netted.due_at, netted.billed_at) as due_at,
         netted.source_updated_at as observed_version
     from netted
     inner join contracts on netted.contract_key = contracts.contract_key

@@ -25,6 +25,8 @@ lines as (
             when pairs.native_id is null then 'line_missing'
             when pairs.source_native_id is null then 'line_surplus'
             when (pairs.expected_billing_period is distinct from pairs.observed_billing_period) then 'billing_period'
+            -- of what an amendment changed, amendment_not_reflected tells
+            when pairs.amendment_number is not null then 'amended'
             else 'values'
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
@@ -109,7 +111,7 @@ differing as (
         observed_version,
         expected_changed_at
     from lines
-    where cause <> 'values'
+    where cause not in ('values', 'amended')
 ),
 
 found as (

@@ -18,8 +18,26 @@ observed as (
     inner join orders on lines.platform = orders.platform and lines.order_native_id = orders.native_id
 ),
 
-paired as (
+sides as (
+    select platform, order_native_id, product_code, quantity, amount, 1 as line_count
+    from expected
+    union all
+    select platform, order_native_id, product_code, -quantity, -amount, -1 as line_count
+    from observed
+),
+
+-- what was taken out and put in again, or changed in its line, may stand in other lines: by product it comes to the same
+netted as (
     select
+        order_native_id,
+        platform,
+        product_code
+    from sides
+    group by order_native_id, platform, product_code
+    having sum(quantity) = 0 and sum(amount) = 0 and sum(line_count) <> 0
+),
+
+paired as (    select
         coalesce(observed.platform, expected.platform) as platform,
         coalesce(observed.order_native_id, expected.order_native_id) as order_native_id,
         coalesce(observed.native_id, expected.source_native_id) as native_id,
@@ -48,6 +66,12 @@ paired as (
             expected.platform = observed.platform
             and expected.order_native_id = observed.order_native_id
             and expected.line_number = observed.line_number
+    left join netted
+        on
+            coalesce(observed.platform, expected.platform) = netted.platform
+            and coalesce(observed.order_native_id, expected.order_native_id) = netted.order_native_id
+            and coalesce(observed.product_code, expected.product_code) = netted.product_code
+    where netted.product_code is null
 ),
 
 differing as (
@@ -56,7 +80,7 @@ differing as (
         'product_code' as attribute,
         expected_product as expected_value,
         observed_product as observed_value,
-        coalesce(expected_amount, observed_amount) as amount_at_risk
+        abs(coalesce(expected_amount, observed_amount)) as amount_at_risk
     from paired
     where cause <> 'values'
     union all

@@ -1,0 +1,1 @@
+{{ latest('salesforce', 'sbqq_subscription') }}
