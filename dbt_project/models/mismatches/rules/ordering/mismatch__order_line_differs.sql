@@ -37,7 +37,8 @@ netted as (
     having sum(quantity) = 0 and sum(amount) = 0 and sum(line_count) <> 0
 ),
 
-paired as (    select
+paired as (
+    select
         coalesce(observed.platform, expected.platform) as platform,
         coalesce(observed.order_native_id, expected.order_native_id) as order_native_id,
         coalesce(observed.native_id, expected.source_native_id) as native_id,
