@@ -61,7 +61,7 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["mismatches", "--rule", "nope"], 2, "there is no rule nope; there are"),
         (["sync", "-p", "nope"], 2, "there is no enabled platform nope; there are file_drop"),
         (["actions", "list", "--rule", "nope"], 2, "there is no rule nope; there are"),
-        (["cases", "list", "--rule", "nope"], 2, "there is no rule nope; there are action, brake, cash_unallocated"),
+        (["cases", "list", "--rule", "nope"], 2, "there is no rule nope; there are action, amendment_not_reflected"),
         (["cases", "list", "--owner", "nope"], 2, "there is no owner nope; there are billing_operations"),
         (["trace", " "], 2, "name a document"),
         (["sql", " ; -- nothing"], 2, "there is no statement"),

@@ -25,7 +25,7 @@ EACH = [(code, chain) for code in CODES for chain in counterexample.load(RULES, 
 
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    held = Company(tmp_path_factory.mktemp("home"), found(SETTINGS.platforms), Size(11, 1600), chains=GROUP)
+    held = Company(tmp_path_factory.mktemp("home"), found(SETTINGS.platforms), Size(11, 2000), chains=GROUP)
     files.folder(held.folder).mkdir()
     yield held
     held.close()

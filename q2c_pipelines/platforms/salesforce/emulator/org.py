@@ -20,6 +20,7 @@ RIGHTS = {
     "Read and View All on Opportunity": (_READ, ("Opportunity",)),
     "Read and View All on SBQQ__Quote__c": (_READ, ("SBQQ__Quote__c",)),
     "Read and View All on SBQQ__QuoteLine__c": (_READ, ("SBQQ__QuoteLine__c",)),
+    "Read and View All on SBQQ__Subscription__c": (_READ, ("SBQQ__Subscription__c",)),
     "Read and View All on Order with its products": (_READ, ("Order", "OrderItem")),
     "Edit on Account, for the fields that are corrected": (_EDIT, ("Account",)),
     "Edit on Contact, for the fields that are corrected": (_EDIT, ("Contact",)),
