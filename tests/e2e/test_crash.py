@@ -99,7 +99,8 @@ def test_killed_in_every_phase(house: House) -> None:
     assert made.holds
     assert made.found > len(IN_A_CYCLE)
     assert set(states(house)) == {"confirmed"}
-    assert warehouse.query(house.settings, "select * from mismatches.fct_mismatches where state = 'break'") == []
+    left = warehouse.query(house.settings, "select rule, cause from mismatches.fct_mismatches where state = 'break'")
+    assert left == [{"rule": "payment_not_applied", "cause": "payment_unapplied"}], "what a person applies"
     store = cycle.operations(house.settings)
     assert audit.verify(store).broken_at is None
     store.close()

@@ -18,7 +18,7 @@ from q2c_pipelines.sandbox import counterexample
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 
-DEALS = 1000
+DEALS = 1200
 BREAKS = "select rule, fingerprint from mismatches.fct_mismatches where state = 'break'"
 UNPLANNED = f"{BREAKS} and fingerprint not in (select fingerprint from actions.act_all)"
 REFUSED = {  # by the vendor: what is invoiced, closed or has ended stays as it is

@@ -41,9 +41,10 @@ def test_a_deal_says_where_it_is_stuck_and_what_became_of_what_comes_next(lived:
     found = warehouse.query(
         lived.house.settings,
         "select distinct rule, last_good_stage, stuck_at, next_action, next_action_state, resolve_by is not null as has_case "
-        "from marts.mart_deal_chain where rule in ('invoice_not_in_erp', 'crm_status_stale') order by rule",
+        "from marts.mart_deal_chain where rule in ('invoice_not_in_erp', 'crm_status_stale') order by rule, next_action",
     )
     assert [tuple(row.values()) for row in found] == [
+        ("crm_status_stale", "posted", None, "UpdateField", "proposed", True),
         ("crm_status_stale", "posted", None, "UpdateStatus", "proposed", True),
         ("invoice_not_in_erp", "subscribed", "booking", "CreateInvoice", "proposed", True),
     ]

@@ -2,10 +2,7 @@
 
 {%- set dimensions, sums = ['accounting_period', 'customer', 'dimension', 'price', 'product'], ['control', 'controlled'] -%}
 {%- set amounts = {'tax_document': 'tax_amount', 'price': 'unit_price', 'subscription_line': 'unit_price', 'customer': 'balance'} -%}
-{%- set without_amount = [
-    'accounting_period', 'bundle_component', 'contract', 'dimension', 'journal_line', 'ledger_balance', 'payout_line', 'posting_period', 'product',
-    'subscription', 'tax_document_line',
-] -%}
+{%- set without_amount = ['accounting_period', 'bundle_component', 'contract', 'dimension', 'journal_line', 'ledger_balance', 'payout_line', 'posting_period', 'product', 'subscription', 'tax_document_line'] -%}
 with findings as (
     select * from {{ ref('finding') }}
 ),

@@ -77,7 +77,12 @@ final as (
         findings.rule,
         findings.deal_key,
         findings.legal_entity,
-        cast(row_number() over (partition by findings.fingerprint order by abs(together.amount) desc, together.cause) as bigint) as place,
+        cast(
+            row_number() over (
+                partition by findings.fingerprint
+                order by abs(together.amount) desc, together.cause, findings.deal_key, findings.evidence, findings.clears_at nulls first
+            ) as bigint
+        ) as place,
         together.cause,
         together.amount,
         findings.currency,
