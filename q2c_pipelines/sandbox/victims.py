@@ -64,8 +64,14 @@ def _products(world: World, now: datetime) -> Iterator[Victim]:
     if world.number:
         return
     for row in world.products.filter(pl.col("created_at") <= now).iter_rows(named=True):
-        taken = frozenset({("product", f"{world.chain.name}:{row['product_code']}")})
+        codes = {row["product_code"], *_components(world, row["product_code"])}
+        taken = frozenset(("product", f"{world.chain.name}:{code}") for code in codes)
         yield Victim(f"product {row['product_code']}", taken, frozenset(), partial(_of_product, world, row, now))
+
+
+def _components(world: World, bundle: str) -> list[str]:
+    """The codes of what belongs to a product, which it is compared by."""
+    return [str(each["component_code"]) for each in _rows(world.bundles, product_code=bundle)]
 
 
 def _of_product(world: World, row: Row, now: datetime) -> Row:
