@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +25,18 @@ CODES = counterexample.codes(RULES)
 EACH = [(code, chain) for code in CODES for chain in counterexample.load(RULES, code)]
 
 
-@pytest.fixture(scope="module")
-def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    held = Company(tmp_path_factory.mktemp("home"), found(SETTINGS.platforms), Size(11, 2000), chains=GROUP)
+@contextmanager
+def group(home: Path, deals: int) -> Iterator[Company]:
+    held = Company(home, found(SETTINGS.platforms), Size(11, deals), chains=GROUP)
     files.folder(held.folder).mkdir()
     yield held
     held.close()
+
+
+@pytest.fixture(scope="module")
+def everyone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    with group(tmp_path_factory.mktemp("home"), 1600) as held:
+        yield held
 
 
 @pytest.mark.parametrize("chain", GROUP, ids=lambda chain: chain.name)
@@ -51,11 +59,12 @@ def test_it_can_be_planted(everyone: Company, code: str, chain: str) -> None:
         assert finding["cause"]
 
 
-def test_it_stays_planted(everyone: Company) -> None:
-    plants.planted(everyone, RULES, sorted({code for code, _ in EACH}))
-    before = touched(everyone)
-    everyone.advance(timedelta(days=3))
-    assert touched(everyone) == before
+def test_it_stays_planted(tmp_path: Path) -> None:
+    with group(tmp_path, 1200) as broken:
+        plants.planted(broken, RULES, sorted({code for code, _ in EACH}))
+        before = touched(broken)
+        broken.advance(timedelta(days=3))
+        assert touched(broken) == before
 
 
 def touched(company: Company) -> list[Any]:
