@@ -21,6 +21,7 @@ from q2c_pipelines.lake import history
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import CaseState
+from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
 
 Rows = list[dict[str, Any]]
@@ -28,12 +29,7 @@ _RECORD = ("role", "document_number", "value", "amount", "currency", "platform",
 _CAUSE = ("cause", "amount", "currency", "clears_at", "why")
 _ACTION = ("key", "command", "state", "amount", "currency", "platform", "reason")
 _VERSION = ("document_number", "since", "read_at", "load", "value")
-_TOLD_OF = (
-    "expected",
-    "observed",
-    "document",
-    "compared",
-)  # whose versions are told; what those follow in their turn is not at issue
+_TOLD_OF = ("expected", "observed", "document", "compared")  # whose versions are told; what those follow is not at issue
 _SHOWN = 8  # versions of a record, the newest; --json has all
 _FINDINGS = "select * from finding where starts_with(fingerprint, ?)"
 _RECORDS = "select * from mart_explanation where fingerprint = ? and role not in ('finding', 'cause') order by step"
@@ -50,11 +46,11 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Why something is a mismatch: the record versions it rests on, what they said before, and its causes with their amounts."""
-    found, known = _meant(case)
+    store = cycle.operations(settings())
+    found, known = _meant(store, case)
     facts = {**known, **found}
     records = answer(_RECORDS, [facts["fingerprint"]])[0] if found else _remembered(facts)
     causes = answer(_CAUSES, [facts["fingerprint"]])[0] if found else []
-    store = cycle.operations(settings())
     answers = listing.actions(store, fingerprint=facts["fingerprint"])
     told = listing.history(store, facts["fingerprint"])
     read = [each for record in records if record["role"] in _TOLD_OF for each in _versions(record)]
@@ -70,9 +66,9 @@ def explain(
     return None
 
 
-def _meant(beginning: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _meant(store: Store, beginning: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The finding as published and the case, either of them empty; leaves with code 5 where that is not exactly one."""
-    cases = {each["fingerprint"]: each for each in listing.cases(cycle.operations(settings()), closed=True)}
+    cases = {each["fingerprint"]: each for each in listing.cases(store, closed=True)}
     findings = {each["fingerprint"]: each for each in answer(_FINDINGS, [beginning])[0]}
     named = sorted({each for each in cases if each.startswith(beginning)} | set(findings))
     if len(named) != 1:

@@ -13,9 +13,6 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
-from itertools import cycle as rotated
-from itertools import islice
 from pathlib import Path
 
 import yaml
@@ -56,13 +53,16 @@ class Watch:
     def outages(self, cycles: int, planted: int) -> None:
         """Each platform in turn: break something there, do not reach it for some cycles, then find what was broken."""
         for platform in self._settings.platforms:
-            self._sandbox.call("plant", rules=list(islice(_rules_of(platform), planted)), chain=EVERY_CHAIN)
+            self._sandbox.call("plant", rules=self._some(_rules_of(platform), planted), chain=EVERY_CHAIN)
             away = self._settings.model_copy(update={"connections": self._without(platform)})
             for number in range(1, cycles + 1):
                 self._sandbox.call("advance", seconds=PATIENCE // cycles)
                 self._look(f"{platform} unreadable, cycle {number} of {cycles}", away, unreadable=platform)
             self._sandbox.call("advance", seconds=HOUR)
             self._look(f"{platform} is back", self._settings, is_whole=True)
+
+    def _some(self, codes: list[str], count: int) -> list[str]:
+        return self._random.sample(codes, min(count, len(codes)))
 
     def _look(self, when: str, settings: Settings, unreadable: str = "", is_whole: bool = False) -> None:
         done = cycle.run(settings, delivering=False)
@@ -89,11 +89,9 @@ class Watch:
         return file
 
 
-def _rules_of(platform: str) -> Iterator[str]:
-    """The rules that say something of this platform when they are broken; another beginning for each platform."""
-    found = [rule for rule in counterexample.codes(rules.RULES) if _says_of(rule, platform)]
-    begin = sum(map(ord, platform)) % max(len(found), 1)
-    return islice(rotated(found), begin, begin + len(found))
+def _rules_of(platform: str) -> list[str]:
+    """The rules that say something of this platform when they are broken."""
+    return [rule for rule in counterexample.codes(rules.RULES) if _says_of(rule, platform)]
 
 
 def _says_of(rule: str, platform: str) -> bool:

@@ -1,19 +1,13 @@
 {{ config(materialized='view') }}
 
-{%- set crossed = dbt.datediff('quotes.start_on', 'quotes.today', 'month') -%}
 with systems as (
-    select
-        legal_entity,
-        cast(coalesce(max(case when role = 'billing' then observed_through end), max(observed_through)) as date) as today
-    from {{ ref('dim_system') }}
-    where role in ('billing', 'erp')
-    group by legal_entity
+    {{ issuing_systems() }}
 ),
 
 quotes as (
     select
         quotes.*,
-        systems.today,
+        cast(systems.observed_through as date) as today,
         coalesce(periods.months, quotes.term_months) as months
     from {{ ref('fct_quote') }} as quotes
     inner join systems on quotes.legal_entity = systems.legal_entity
@@ -27,9 +21,7 @@ begun as (
         *,
         case
             when today < start_on then 0
-            else (
-                {{ crossed }} - case when {{ dbt.dateadd('month', crossed, 'quotes.start_on') }} > today then 1 else 0 end
-            )
+            else {{ whole_months('start_on', 'today') }}
         end as months_begun
     from quotes
 ),

@@ -5,20 +5,8 @@ with pairs as (
     where expected_status = 'committed' and document_status in ('draft', 'committed') and document_currency is not distinct from currency
 ),
 
-lines as (
-    select platform, invoice_native_id, sum(amount) as amount, count(*) as line_count
-    from {{ ref('fct_invoice_line') }}
-    group by platform, invoice_native_id
-),
-
 invoices as (
-    select
-        invoices.*,
-        coalesce(lines.amount, invoices.amount - coalesce(invoices.tax_amount, 0)) as net_amount,
-        coalesce(lines.line_count, 1) as line_count
-    from {{ ref('fct_invoice') }} as invoices
-    left join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
-    where invoices.status in ('open', 'paid')
+    {{ taxed_invoices() }}
 ),
 
 engine as (

@@ -9,19 +9,14 @@ contracts as (
     select * from {{ ref('billed_contract') }} where deal_key in (select deal_key from findings)
 ),
 
--- the products of a period that are one finding: as the rule tells its causes apart
+-- the products of a period that are one finding
 periods as (
     select
         periods.*,
         contracts.platform,
         contracts.document_number,
         {{ dbt.dateadd('month', 'contracts.months', 'periods.period_on') }} as next_period_on,
-        case
-            when not periods.is_billed then 'period_not_billed'
-            when periods.period_on > contracts.end_on then 'billed_after_end'
-            when periods.is_on_several and periods.billed_amount > periods.expected_amount then 'billed_twice'
-            else 'amount_differs'
-        end as cause
+        {{ billed_cause() }} as cause
     from {{ ref('billed_period') }} as periods
     inner join contracts on periods.contract_key = contracts.contract_key
 ),

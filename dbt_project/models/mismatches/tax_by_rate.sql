@@ -9,21 +9,8 @@ rates as (
     from {{ ref('tax_rates') }}
 ),
 
-lines as (
-    select platform, invoice_native_id, sum(amount) as amount, count(*) as line_count
-    from {{ ref('fct_invoice_line') }}
-    group by platform, invoice_native_id
-),
-
 invoices as (
-    select
-        invoices.*,
-        coalesce(lines.amount, invoices.amount - coalesce(invoices.tax_amount, 0)) as net_amount,
-        coalesce(lines.line_count, 1) as line_count,
-        lines.line_count is not null as has_lines
-    from {{ ref('fct_invoice') }} as invoices
-    left join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
-    where invoices.status in ('open', 'paid')
+    {{ taxed_invoices() }}
 ),
 
 -- a copy in the books that differs from its original differs from that, and not from a rate

@@ -5,12 +5,7 @@ with contracts as (
 caused as (
     select
         periods.*,
-        case
-            when not periods.is_billed then 'period_not_billed'
-            when periods.period_on > contracts.end_on then 'billed_after_end'
-            when periods.is_on_several and periods.billed_amount > periods.expected_amount then 'billed_twice'
-            else 'amount_differs'
-        end as cause
+        {{ billed_cause() }} as cause
     from {{ ref('billed_period') }} as periods
     inner join contracts on periods.contract_key = contracts.contract_key
 ),

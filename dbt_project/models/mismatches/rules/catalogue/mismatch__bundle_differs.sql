@@ -25,11 +25,13 @@ products as (
     group by platform, product_code
 ),
 
-offered as (
+-- what each side says of a component
+held as (
     select
         pairs.legal_entity,
         pairs.platform,
         pairs.source_platform,
+        components.platform as said_by,
         components.product_code,
         components.component_code,
         min(components.native_id) as native_id,
@@ -37,23 +39,17 @@ offered as (
         sum(components.quantity) as quantity,
         max(components.source_updated_at) as updated_at
     from pairs
-    inner join components on pairs.source_platform = components.platform
-    group by pairs.legal_entity, pairs.platform, pairs.source_platform, components.product_code, components.component_code
+    inner join components on components.platform in (pairs.platform, pairs.source_platform)
+    group by
+        pairs.legal_entity, pairs.platform, pairs.source_platform, components.platform, components.product_code, components.component_code
+),
+
+offered as (
+    select * from held where said_by = source_platform
 ),
 
 kept as (
-    select
-        pairs.legal_entity,
-        pairs.platform,
-        pairs.source_platform,
-        components.product_code,
-        components.component_code,
-        min(components.native_id) as native_id,
-        sum(components.quantity) as quantity,
-        max(components.source_updated_at) as updated_at
-    from pairs
-    inner join components on pairs.platform = components.platform
-    group by pairs.legal_entity, pairs.platform, pairs.source_platform, components.product_code, components.component_code
+    select * from held where said_by = platform
 ),
 
 -- bundles that both know: one that the ERP sells by its parts is none there
@@ -86,18 +82,8 @@ compared as (
             and offered.component_code = kept.component_code
 ),
 
-prices as (
-    select
-        platform,
-        legal_entity,
-        product_code,
-        currency,
-        unit_price as amount
-    from {{ ref('dim_price') }}
-),
-
 list_prices as (
-    {{ in_one_currency('prices', ['platform', 'legal_entity', 'product_code'], 'max(amount)') }}
+    {{ list_prices() }}
 ),
 
 found as (

@@ -11,18 +11,8 @@ copies as (
     select * from {{ ref('dim_copy') }} where entity = 'product'
 ),
 
-prices as (
-    select
-        platform,
-        legal_entity,
-        product_code,
-        currency,
-        unit_price as amount
-    from {{ ref('dim_price') }}
-),
-
 list_prices as (
-    {{ in_one_currency('prices', ['platform', 'legal_entity', 'product_code'], 'max(amount)') }}
+    {{ list_prices() }}
 ),
 
 compared as (

@@ -6,18 +6,8 @@ products as (
     select * from {{ ref('dim_product') }}
 ),
 
-prices as (
-    select
-        platform,
-        legal_entity,
-        product_code,
-        currency,
-        unit_price as amount
-    from {{ ref('dim_price') }}
-),
-
 list_prices as (
-    {{ in_one_currency('prices', ['platform', 'legal_entity', 'product_code'], 'max(amount)') }}
+    {{ list_prices() }}
 ),
 
 found as (
