@@ -19,7 +19,8 @@ from q2c_pipelines.config import SEEDS, ConfigError
 from q2c_pipelines.yaml_file import NotYaml
 
 _WRITTEN = {
-    "bigint": (r"-?\d+", "a whole number"),
+    "bigint": (r"\d+", "a whole number from 0 on"),
+    "decimal": (r"\d+(\.\d+)?", "a positive number or 0"),
     "boolean": ("true|false", "true or false"),
     "date": (r"\d{4}-\d{2}-\d{2}", "a day as in 2026-01-31"),
 }
@@ -129,7 +130,7 @@ def _wrong(column: _Column, value: str) -> str:
         return "there is no value" if "not_null" in column.data_tests else ""
     if value != value.strip() or not value.isprintable():
         return f"{value!r} has a blank before or after it, or what cannot be seen"
-    pattern, said = _WRITTEN.get(column.data_type, (".*", ""))
+    pattern, said = _WRITTEN.get(column.data_type.split("(")[0], (".*", ""))
     if not re.fullmatch(pattern, value):
         return f"{value!r} is not {said}"
     for arguments in _asked("accepted_values", column):

@@ -25,7 +25,14 @@ def test_the_seeds_are_what_they_declare() -> None:
     ("name", "before", "after", "told"),
     [
         ("slas", "sla_hours", "hours", "line 1: the columns must be hand_off,sla_hours,says, not hand_off,hours,says"),
-        ("slas", "quote_to_order,24,", "quote_to_order,a day,", "line 2: column sla_hours: 'a day' is not a whole number"),
+        (
+            "slas",
+            "quote_to_order,24,",
+            "quote_to_order,a day,",
+            "line 2: column sla_hours: 'a day' is not a whole number from 0 on",
+        ),
+        ("slas", "quote_to_order,24,", "quote_to_order,-1,", "line 2: column sla_hours: '-1' is not a whole number from 0 on"),
+        ("tax_rates", "DE,2007-01-01,0.19", "DE,2007-01-01,19%", "line 2: column rate: '19%' is not a positive number or 0"),
         ("slas", "quote_to_order,24,", "quote_to_order,,", "line 2: column sla_hours: there is no value"),
         ("slas", "quote_to_order,24,", "quote_to_order,24,Once,", "line 2: 4 values for 3 columns"),
         (
@@ -50,7 +57,20 @@ def test_the_seeds_are_what_they_declare() -> None:
         ("systems", "legal_entity", "\ufefflegal_entity", "line 1: it begins with a byte order mark; save it as UTF-8 without one"),
         ("systems", "US,billing,", "US,crm,", "line 5: column legal_entity, role: US, crm is there twice"),
     ],
-    ids=["header", "type", "null", "values", "accepted", "accepted number", "key", "blank", "unseen", "mark"],
+    ids=[
+        "header",
+        "type",
+        "negative",
+        "decimal",
+        "null",
+        "values",
+        "accepted",
+        "accepted number",
+        "key",
+        "blank",
+        "unseen",
+        "mark",
+    ],
 )
 def test_what_is_wrong_is_named_with_file_line_and_column(folder: Path, name: str, before: str, after: str, told: str) -> None:
     file = folder / f"{name}.csv"

@@ -42,6 +42,15 @@ class TokenAuth(httpx.Auth, ABC):
         return request
 
 
+def no_token(title: str, platform: str, response: httpx.Response, error: PlatformError | None, check: str) -> PlatformError:
+    """Why a login gave no token: for a person to mend (`check` says what), unless the platform only had no time for it."""
+    told = f"{title} gave no token: {error or f'it answered {response.status_code}: {response.text[:200]}'}"
+    if isinstance(error, Transient) or response.status_code == 429 or response.status_code >= 500:
+        return Transient(f"{told}. It is asked again.", platform=platform, status=response.status_code)
+    code = error.code if error else ""
+    return Unauthorized(f"{told}. {check}", platform=platform, code=code, status=response.status_code)
+
+
 class Http:
     """One platform's HTTP."""
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.platforms.client import Client, Connection, _pause
 from q2c_pipelines.platforms.errors import Transient, Unauthorized
+from q2c_pipelines.platforms.http import no_token
 
 
 class Moody(ThreadingHTTPServer):
@@ -140,3 +142,11 @@ def test_closed_from_another_thread_it_waits_no_longer(moody: Moody, connection:
     reading.join(30)
     assert not reading.is_alive()
     assert moody.asked == 1
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (400, Unauthorized), (429, Transient), (503, Transient)])
+def test_a_login_is_for_a_person_to_check_only_where_it_was_refused(status: int, kind: type[Exception]) -> None:
+    refused = no_token("Stripe", "stripe", httpx.Response(status, text="no"), None, "Check the key.")
+    assert type(refused) is kind
+    assert ("Check the key." in str(refused)) is (kind is Unauthorized)
+    assert f"it answered {status}: no" in str(refused)

@@ -13,7 +13,7 @@ import httpx
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
-from q2c_pipelines.platforms.http import TokenAuth
+from q2c_pipelines.platforms.http import TokenAuth, no_token
 
 NAME = "dynamics365_finance"
 DUPLICATE = "already exists"
@@ -93,12 +93,5 @@ class _ClientCredentials(TokenAuth):
 def _token(response: httpx.Response) -> str:
     if response.status_code == 200:
         return str(response.json()["access_token"])
-    error = error_of(response)
-    kind = Transient if isinstance(error, Transient) else Unauthorized
-    raise kind(
-        f"Dynamics 365 Finance gave no token: {error}. Check tenant_id, client_id and client_secret, and whether the secret has "
-        "expired",
-        platform=NAME,
-        code=error.code if error else "",
-        status=response.status_code,
-    )
+    check = "Check tenant_id, client_id and client_secret, and whether the secret has expired."
+    raise no_token("Dynamics 365 Finance", NAME, response, error_of(response), check)

@@ -16,6 +16,7 @@ from joserfc.jwk import RSAKey
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import no_token
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 DUPLICATE = "already exists"
@@ -123,11 +124,5 @@ def _key(pem: str) -> RSAKey:
 def _token(response: httpx.Response) -> str:
     if response.status_code == 200:
         return str(response.json()["access_token"])
-    error = error_of(response)
-    kind = Transient if isinstance(error, Transient) else Unauthorized
-    raise kind(
-        f"NetSuite gave no token: {error}. Check client_id, certificate_id and private_key, and that the certificate mapping still "
-        "exists: a sandbox refresh wipes it.",
-        platform="netsuite",
-        status=response.status_code,
-    )
+    check = "Check client_id, certificate_id, private_key and the certificate mapping, which a sandbox refresh wipes."
+    raise no_token("NetSuite", "netsuite", response, error_of(response), check)

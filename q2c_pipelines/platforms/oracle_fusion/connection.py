@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import no_token
 
 TOKEN_PATH = "/oauth2/v1/token"
 _TRUSTED_FOR = 300  # seconds
@@ -104,10 +105,5 @@ class _SignedToken(httpx.Auth):
 def _token(response: httpx.Response) -> str:
     if response.status_code == 200:
         return str(response.json()["access_token"])
-    kind = Transient if response.status_code == 429 or response.status_code >= 500 else Unauthorized
-    raise kind(
-        f"Oracle Fusion: the identity domain gave no token ({response.status_code}: {response.text[:200]}). Check client_id, "
-        "client_secret and settings.scope, and that token_url is that of the pod's own domain.",
-        platform="oracle_fusion",
-        status=response.status_code,
-    )
+    check = "Check client_id, client_secret and settings.scope, and that token_url is that of the pod's own domain."
+    raise no_token("Oracle Fusion's identity domain", "oracle_fusion", response, None, check)

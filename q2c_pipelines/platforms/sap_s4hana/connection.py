@@ -15,6 +15,7 @@ import httpx
 
 from q2c_pipelines.platforms.client import Connection
 from q2c_pipelines.platforms.errors import PlatformError, Terminal, Transient, Unauthorized
+from q2c_pipelines.platforms.http import no_token
 
 TOKEN_PATH = "/sap/bc/sec/oauth2/token"
 ODATA, SOAP = "/sap/opu/odata/sap/", "/sap/bc/srt/"
@@ -105,14 +106,8 @@ class _Session(httpx.Auth):
         asked = httpx.Request("POST", self._url + TOKEN_PATH, data={"grant_type": "client_credentials"})
         response = yield next(self._basic.auth_flow(asked))
         if response.status_code != 200:
-            error = error_of(response)
-            kind = Transient if isinstance(error, Transient) else Unauthorized
-            raise kind(
-                f"S/4HANA gave no token: {error}. Check user and password of the communication user, and that its communication "
-                "system allows OAuth 2.0",
-                platform="sap_s4hana",
-                status=response.status_code,
-            )
+            check = "Check user and password of the communication user, and that its communication system allows OAuth 2.0."
+            raise no_token("S/4HANA", "sap_s4hana", response, error_of(response), check)
         self._bearer = str(response.json()["access_token"])
 
     def _open_session(self, request: httpx.Request) -> _Steps:
