@@ -5,14 +5,17 @@ policy.yaml, cases.yaml -> typed models.  A key without a value, an unknown one,
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection, Iterable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from q2c_pipelines import yaml_file
+from q2c_pipelines.config import SEEDS
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
 
@@ -21,6 +24,18 @@ def _named(platform: str) -> str:
     if not spec.is_known(platform):
         raise ValueError(f"there is no platform {platform!r}; known are {', '.join(spec.names())}, and instances of them")
     return platform
+
+
+def _traded(currency: str) -> str:
+    if currency not in _currencies():
+        raise ValueError(f"there is no currency {currency!r} in ISO 4217")
+    return currency
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    with (SEEDS / "currencies.csv").open(encoding="utf-8", newline="") as text:
+        return frozenset(row["currency"] for row in csv.DictReader(text))
 
 
 def _listed(value: Any) -> Any:
@@ -38,7 +53,7 @@ One = TypeVar("One")
 Model = TypeVar("Model", bound=BaseModel)
 Some = Annotated[list[One], BeforeValidator(_listed), Field(min_length=1)]  # or one alone, which need not be a list
 PlatformName = Annotated[str, AfterValidator(_named)]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, AfterValidator(_traded)]
 Amount = Annotated[Decimal, BeforeValidator(exact), Field(ge=0)]
 
 
