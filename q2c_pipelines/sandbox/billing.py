@@ -24,8 +24,7 @@ def invoices(
     rng: np.random.Generator, deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain
 ) -> pl.DataFrame:
     """One row a billing period of each won deal; from the first one that an amendment changes on, as amended."""
-    count = pl.int_ranges(1, pl.col("term_months") // pl.col("billing_months") + 1)
-    periods = _won(deals).with_columns(sequence=count).explode("sequence")
+    periods = _counted(_won(deals), pl.col("billing_months"))
     key = _keys(periods)
     start, months = pl.col("start_on"), pl.col("billing_months")
     is_first, is_amended = pl.col("sequence") == 1, (pl.col("sequence") >= pl.col("from_sequence")).fill_null(False)
@@ -156,7 +155,7 @@ def _fees(payments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
 
 def _releases(deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     subscribed = _won(deals).filter(pl.col("subscription_number").is_not_null())
-    months = subscribed.with_columns(sequence=pl.int_ranges(1, pl.col("term_months") + 1)).explode("sequence")
+    months = _counted(subscribed, pl.lit(1))
     monthly = (
         lines.filter(charge_type="recurring").group_by("deal_no").agg(amount=(pl.col("unit_price") * pl.col("quantity")).sum())
     )
@@ -184,6 +183,13 @@ def _releases(deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame
 
 def _won(deals: pl.DataFrame) -> pl.DataFrame:
     return deals.filter(pl.col("accepted_at").is_not_null())
+
+
+def _counted(deals: pl.DataFrame, months: pl.Expr) -> pl.DataFrame:
+    """Deals, once for each period of so many months: of the first term from 1 on, of a renewal after the months before it."""
+    before = pl.col("months_before") if "months_before" in deals.columns else pl.lit(0)
+    sequence = pl.int_ranges(before // months + 1, (before + pl.col("term_months")) // months + 1)
+    return deals.with_columns(sequence=sequence).explode("sequence")
 
 
 def _billed(lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:

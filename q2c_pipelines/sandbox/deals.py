@@ -33,7 +33,18 @@ CUSTOMER_IDS = (
     "crm_id",
 )
 PRODUCT_IDS = ("salesforce_product_id", "salesforce_pricebook_entry_id", "netsuite_item_id", "zuora_product_id")
-_NEVER = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
+IDS = (
+    *("salesforce_opportunity_id", "salesforce_quote_id", "salesforce_contract_id", "salesforce_order_id", "salesforce_order_number"),
+    *("netsuite_order_id", "zuora_order_id", "zuora_order_number", "zuora_subscription_id"),
+    *("opportunity_id", "quote_id", "quote_number", "order_number", "subscription_number"),
+)
+LINE_IDS = {  # with the key prefix of their object
+    "salesforce_quote_line_id": "a0r",
+    "salesforce_opportunity_line_id": "00k",
+    "salesforce_order_item_id": "802",
+    "salesforce_subscription_id": "a0x",
+}
+NEVER = pl.lit(None, dtype=pl.Datetime("us", "UTC"))
 _PERIODS, _MONTHS = np.array([*catalog.MONTHS]), np.array([*catalog.MONTHS.values()])
 
 
@@ -96,7 +107,15 @@ def _begun(rng: np.random.Generator, number: int, deals_in_history: int, chain: 
             "to_billing": rng.integers(20 * 60, 40 * 60, DEALS),
             "to_payments": rng.integers(40 * 60, 59 * 60, DEALS),
         }
-    ).with_columns(**{name: pl.Series(name, values) for name, values in _deal_ids(deal_no).items()}, **_references(deal_no, chain))
+    ).pipe(identified, chain)
+
+
+def identified(deals: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """Deals with what they and their documents are called by, from their numbers."""
+    deal_no = deals["deal_no"].to_numpy()
+    return deals.with_columns(
+        **{name: pl.Series(name, values) for name, values in _deal_ids(deal_no).items()}, **_references(deal_no, chain)
+    )
 
 
 def _deal_ids(deal_no: Numbers) -> dict[str, Texts | Numbers | list[str]]:
@@ -152,8 +171,8 @@ def _timed(begun: pl.DataFrame, chain: Chain) -> pl.DataFrame:
         .with_columns(
             crm_activated_at=after(pl.col("ordered_at"), pl.col("to_activate")),
             subscribed_at=after(pl.col("ordered_at"), pl.col("to_subscribe")),
-            sent_at=after(pl.col("approved_at"), pl.lit(HOUR // 6)) if is_signed else _NEVER,
-            signed_at=after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else _NEVER,
+            sent_at=after(pl.col("approved_at"), pl.lit(HOUR // 6)) if is_signed else NEVER,
+            signed_at=after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else NEVER,
         )
     )
 
@@ -232,10 +251,7 @@ def _priced(lines: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(net_total=pl.col("net_price") * pl.col("quantity"))
         .with_columns(
-            pl.Series("salesforce_quote_line_id", salesforce.record_id("a0r", key)),
-            pl.Series("salesforce_opportunity_line_id", salesforce.record_id("00k", key)),
-            pl.Series("salesforce_order_item_id", salesforce.record_id("802", key)),
-            pl.Series("salesforce_subscription_id", salesforce.record_id("a0x", key)),
+            *(pl.Series(name, salesforce.record_id(prefix, key)) for name, prefix in LINE_IDS.items()),
             pl.Series("zuora_sub_rate_plan_id", zuora.record_id("sub_rate_plan", key)),
             pl.Series("zuora_sub_charge_id", zuora.record_id("sub_charge", key)),
             pl.Series("zuora_sub_charge_number", numbered("C-", key)),

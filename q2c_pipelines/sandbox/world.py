@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from q2c_pipelines.sandbox import amendments, billing, catalog, deals, proration
+from q2c_pipelines.sandbox import amendments, billing, catalog, deals, proration, renewals
 from q2c_pipelines.sandbox.chains import US, Chain
 from q2c_pipelines.sandbox.money import in_cents
 from q2c_pipelines.sandbox.size import Size
@@ -36,6 +36,7 @@ class World:
     deal_lines: pl.DataFrame
     amendments: pl.DataFrame
     amendment_lines: pl.DataFrame
+    renewals: pl.DataFrame
     invoices: pl.DataFrame
     invoice_lines: pl.DataFrame
     payments: pl.DataFrame
@@ -52,7 +53,8 @@ class World:
         """The lines of their orders: what was quoted, and one more for what an amendment adds or, below zero, takes away."""
         booked = self.amendments.filter(pl.col("booked_at") <= at).select("deal_no", "booked_at", "added_line_no")
         added = self.amendment_lines.filter(pl.col("delta") != 0).join(booked, on="deal_no", maintain_order="left")
-        added = added.with_columns(line_no="added_line_no", quantity="delta").select(*self.deal_lines.columns, "booked_at")
+        kept = pl.selectors.by_name(*self.deal_lines.columns, "booked_at", require_all=False)
+        added = added.with_columns(line_no="added_line_no", quantity="delta").select(kept)
         return pl.concat([self.deal_lines, added], how="diagonal_relaxed")
 
 
@@ -61,13 +63,12 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
     customers, sold, lines = deals.agreed(seed, number, deals_in_history // chain.share, chain)
     rng = np.random.default_rng((seed, number, 1))
     amended = amendments.amendments(seed, number, sold, lines, chain)
-    regular = billing.invoices(rng, sold, lines, amended, chain)
-    within = proration.invoices(np.random.default_rng((seed, number, 84, chain.first)), sold, amended, chain)
-    invoices = pl.concat([regular, within], how="diagonal")
-    paid_within = billing.payments(np.random.default_rng((seed, number, 85, chain.first)), within, chain)
-    payments = pl.concat([billing.payments(rng, regular, chain), paid_within], how="diagonal")
-    invoice_lines = [billing.invoice_lines(regular, lines, amended, chain), proration.invoice_lines(within, amended, chain)]
-    postings = billing.postings(sold, lines, amended, payments, chain)
+    renewed, renewed_lines = renewals.renewals(seed, number, sold, lines, amended, chain)
+    first = _first(rng, seed, number, sold, lines, amended, chain)
+    further = _further(seed, number, renewed, renewed_lines, amended, chain)
+    invoices, invoice_lines, payments, postings = (pl.concat(both, how="diagonal") for both in zip(first, further, strict=True))
+    quoted = renewals.quoted(renewed)
+    agreed_lines = renewed_lines.join(quoted, on="deal_no", how="semi", maintain_order="left")
     return World(
         chain=chain,
         number=number,
@@ -75,15 +76,52 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
         products=catalog.priced(catalog.products(seed, chain), "list_price"),
         rate_plans=catalog.priced(catalog.rate_plans(seed, chain), "price"),
         bundles=catalog.bundles(seed, chain),
-        deals=_completed(sold, payments, postings).with_columns(in_cents("amount")),
-        deal_lines=deals.in_money(lines),
+        deals=_completed(pl.concat([sold, quoted], how="diagonal"), payments, postings).with_columns(in_cents("amount")),
+        deal_lines=deals.in_money(pl.concat([lines, agreed_lines], how="diagonal")),
         amendments=amended.with_columns(in_cents("list_price", "unit_price", "billing_price", "net_price", "amount")),
         amendment_lines=deals.in_money(amendments.quoted(amended, lines)),
+        renewals=renewed.with_columns(in_cents("amount")),
         invoices=invoices.with_columns(in_cents("amount", "net_amount", "tax_amount", "paid_amount")),
-        invoice_lines=pl.concat(invoice_lines, how="diagonal").with_columns(in_cents("unit_price", "amount", "tax_amount")),
+        invoice_lines=invoice_lines.with_columns(in_cents("unit_price", "amount", "tax_amount")),
         payments=payments.with_columns(in_cents("amount", "fee")),
         postings=postings.with_columns(in_cents("amount")),
     )
+
+
+def _first(
+    rng: np.random.Generator,
+    seed: int,
+    number: int,
+    sold: pl.DataFrame,
+    lines: pl.DataFrame,
+    amended: pl.DataFrame,
+    chain: Chain,
+) -> tuple[pl.DataFrame, ...]:
+    """What follows from deals in their first term: invoices, their lines, payments and postings."""
+    regular = billing.invoices(rng, sold, lines, amended, chain)
+    within = proration.invoices(np.random.default_rng((seed, number, 84, chain.first)), sold, amended, chain)
+    invoices = pl.concat([regular, within], how="diagonal")
+    paid_within = billing.payments(np.random.default_rng((seed, number, 85, chain.first)), within, chain)
+    payments = pl.concat([billing.payments(rng, regular, chain), paid_within], how="diagonal")
+    invoice_lines = [billing.invoice_lines(regular, lines, amended, chain), proration.invoice_lines(within, amended, chain)]
+    postings = billing.postings(sold, lines, amended, payments, chain)
+    return invoices, pl.concat(invoice_lines, how="diagonal"), payments, postings
+
+
+def _further(
+    seed: int, number: int, renewed: pl.DataFrame, lines: pl.DataFrame, amended: pl.DataFrame, chain: Chain
+) -> Iterator[pl.DataFrame]:
+    """The same of renewals."""
+    rng, billed = np.random.default_rng((seed, number, 87, chain.first)), renewals.billed(renewed)
+    invoices = billing.invoices(rng, billed, lines, amended, chain)
+    payments = billing.payments(rng, invoices, chain)
+    documents = (
+        invoices,
+        billing.invoice_lines(invoices, lines, amended, chain),
+        payments,
+        billing.postings(billed, lines, amended, payments, chain),
+    )
+    return (renewals.to_deals(each, renewed) for each in documents)
 
 
 def chunks(seed: int, deals_in_history: int, until: datetime, chain: Chain = US) -> Iterator[World]:

@@ -205,7 +205,7 @@ def _opportunities(deals: pl.DataFrame, at: datetime) -> pl.DataFrame:
         .then(pl.col("lost_at").dt.date())
         .otherwise(pl.col("start_on"))
         .alias("CloseDate"),
-        pl.lit("Existing Business" if "quote_type" in deals.columns else "New Business").alias("Type"),
+        contracts.kind_of_business(deals).alias("Type"),
         (won | lost).alias("IsClosed"),
         won.alias("IsWon"),
         pl.lit(PRICEBOOK).alias("Pricebook2Id"),

@@ -70,18 +70,27 @@ def amendment_lines(world: Any, at: datetime) -> pl.DataFrame:
 
 
 def kind_of_quote(deals: pl.DataFrame, accepted: pl.Expr) -> list[pl.Expr]:
-    """What kind of quote it is. What an amendment changes is contracted from its opportunity: no order is made of it."""
+    """What kind of quote it is, and of which contract. An amendment is contracted from its opportunity: no order is made of it."""
     if "quote_type" not in deals.columns:
-        contract = pl.lit(None, pl.String).alias("SBQQ__MasterContract__c")
-        return [pl.lit("Quote").alias("SBQQ__Type__c"), contract, accepted.alias("SBQQ__Ordered__c")]
+        contract = pl.col("renewed_contract_id")
+        kind = pl.when(contract.is_null()).then(pl.lit("Quote")).otherwise(pl.lit("Renewal"))
+        return [kind.alias("SBQQ__Type__c"), contract.alias("SBQQ__MasterContract__c"), accepted.alias("SBQQ__Ordered__c")]
     contract = pl.col("salesforce_contract_id").alias("SBQQ__MasterContract__c")
     return [pl.col("quote_type").alias("SBQQ__Type__c"), contract, pl.lit(False).alias("SBQQ__Ordered__c")]
 
 
+def kind_of_business(deals: pl.DataFrame) -> pl.Expr:
+    """Whether the customer has a contract already."""
+    if "quote_type" in deals.columns:
+        return pl.lit("Existing Business")
+    return pl.when(pl.col("renewed_contract_id").is_null()).then(pl.lit("New Business")).otherwise(pl.lit("Existing Business"))
+
+
 def quantities(lines: pl.DataFrame) -> list[pl.Expr]:
-    """Of a line that amends a subscription: which one, its quantity before, and by how much it changes."""
+    """Of a line that amends a subscription: which one, its quantity before, and by how much it changes; which one it renews."""
     if "prior_quantity" not in lines.columns:
-        return [pl.col("quantity").alias("SBQQ__EffectiveQuantity__c")]
+        renewed = pl.col("renewed_subscription_id").alias("SBQQ__RenewedSubscription__c")
+        return [pl.col("quantity").alias("SBQQ__EffectiveQuantity__c"), renewed]
     return [
         pl.col("delta").alias("SBQQ__EffectiveQuantity__c"),
         pl.col("prior_quantity").alias("SBQQ__PriorQuantity__c"),

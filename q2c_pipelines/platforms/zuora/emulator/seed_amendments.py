@@ -20,7 +20,7 @@ def superseded(table: str, frame: pl.DataFrame, carried: pl.DataFrame) -> pl.Dat
         frame.join(since, on="id", how="left", maintain_order="left")
         .with_columns(
             status=pl.when(is_past).then(pl.lit("Expired")).otherwise("status"),
-            isLatestVersion=~is_past,
+            isLatestVersion=pl.col("isLatestVersion") & ~is_past,
             updatedDate=pl.when(is_past).then("since").otherwise("updatedDate"),
         )
         .drop("since")
@@ -47,11 +47,11 @@ def amended(first: dict[str, pl.DataFrame], carried: pl.DataFrame) -> dict[str, 
         "Subscription": _copied(first["Subscription"].with_columns(subscriptionId="id"), about, "subscriptionId").with_columns(
             id="next_id", previousSubscriptionId="subscriptionId", orderId="order_id", version=pl.lit(2)
         ),
-        "RatePlan": plans.with_columns(id=_again("id"), subscriptionId="next_id"),
+        "RatePlan": plans.with_columns(id=again("id"), subscriptionId="next_id"),
         "RatePlanCharge": new_charges,
         "RatePlanChargeTier": new_charges.select("originalId", "createdDate", "updatedDate", ratePlanChargeId="id")
         .join(tiers, on="originalId", maintain_order="left")
-        .with_columns(id=pl.when(pl.col("ratePlanChargeId") == _again("originalId")).then(_again("id")).otherwise(_next("id"))),
+        .with_columns(id=pl.when(pl.col("ratePlanChargeId") == again("originalId")).then(again("id")).otherwise(_next("id"))),
     }
     return {name: frame.select([each for each in frame.columns if each in _columns(name, first)]) for name, frame in held.items()}
 
@@ -70,8 +70,8 @@ def _until(charges: pl.DataFrame) -> pl.DataFrame:
     """Every charge in the new version; the changed one up to the day of its change."""
     is_changed = pl.col("id") == pl.col("changed_id")
     return charges.with_columns(
-        id=_again("id"),
-        ratePlanId=_again("ratePlanId"),
+        id=again("id"),
+        ratePlanId=again("ratePlanId"),
         subscriptionId="next_id",
         effectiveEndDate=pl.when(is_changed).then("effective_on").otherwise("effectiveEndDate"),
         isLastSegment=~is_changed,
@@ -82,7 +82,7 @@ def _since(charges: pl.DataFrame) -> pl.DataFrame:
     """The changed charges from that day on."""
     return charges.filter(pl.col("id") == pl.col("changed_id")).with_columns(
         id=_next("id"),
-        ratePlanId=_again("ratePlanId"),
+        ratePlanId=again("ratePlanId"),
         subscriptionId="next_id",
         effectiveStartDate="effective_on",
         quantity="new_quantity",
@@ -107,7 +107,7 @@ def _of_changed_plan(carried: pl.DataFrame) -> Any:
     return pl.when(pl.col("id").is_in(changed)).then(pl.lit("UpdateProduct"))
 
 
-def _again(column: str) -> pl.Expr:
+def again(column: str) -> pl.Expr:
     """The id of a record's copy in the next version."""
     return pl.concat_str(pl.lit("8a"), pl.col(column).str.slice(2).str.reverse())
 

@@ -9,18 +9,21 @@ import polars as pl
 
 from q2c_pipelines.platforms.zuora.emulator.frames import CHARGE_TYPES, existing, stamps
 from q2c_pipelines.platforms.zuora.emulator.seed_amendments import amended, superseded
+from q2c_pipelines.platforms.zuora.emulator.seed_renewals import renewed
 
 
 def subscriptions(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
-    """Orders, subscriptions, rate plans, charges and prices sold: as they began, and each further version as it was amended."""
+    """Orders, subscriptions, rate plans, charges and prices sold: as they began, and each further version as it was amended or renewed."""
     first = _first(world, at)
     carried = world.amendments.filter(pl.col("carried_at") <= at)
     further = amended(first, carried)
-    return {name: pl.concat([superseded(name, frame, carried), further[name]], how="diagonal") for name, frame in first.items()}
+    held = {name: pl.concat([superseded(name, frame, carried), further[name]], how="diagonal") for name, frame in first.items()}
+    return renewed(held, world, at)
 
 
 def _first(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
     deals = existing(world.deals, "subscribed_at", at)
+    renewing = world.renewals.filter("is_automatic")["renewed_deal_no"].implode()
     after_last = pl.col("end_on").dt.offset_by("1d")
     names = world.products.select("product_code", product_name="name")
     lines = (
@@ -57,7 +60,7 @@ def _first(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
             IntegrationId__NS="order_number",
             version=pl.lit(1),
             isLatestVersion=pl.lit(True),
-            autoRenew=pl.lit(False),
+            autoRenew=pl.col("deal_no").is_in(renewing),
             subscriptionStartDate="start_on",
             subscriptionEndDate=after_last,
             termStartDate="start_on",
