@@ -17,7 +17,7 @@ from q2c_pipelines.yaml_file import NotYaml
 
 PREFIX = "mismatch__"
 EVERY_CHAIN = "every"
-Victim = Literal["completed_deal", "amended_deal", "lost_deal", "customer", "product", "nobody"]
+Victim = Literal["completed_deal", "amended_deal", "renewed_deal", "lost_deal", "customer", "product", "nobody"]
 Verb = Literal["update", "delete", "copy", "insert", "drop", "fault"]
 
 

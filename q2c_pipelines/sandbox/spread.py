@@ -42,7 +42,7 @@ def _in_company(made: Planting, name: str, ways: list[Breakable], share: float) 
     rng = np.random.default_rng((company.size.seed, round(share * 10_000), sum(map(ord, name))))
     own = [way for way in ways if way.chain == name]
     yield from _single(made, [way for way in own if _is_single(way)])
-    pools = {kind: _drawn(rng, company, name, kind) for kind in (*DEALS, "customer")}
+    pools = {kind: _drawn(rng, company, name, kind) for kind in (*DEALS, "renewed_deal", "customer")}
     planted = {row["victim"] for row in company.memory.select("select victim from plants")}
     everyone = {victim.name for pool in pools.values() for victim in pool}
     wanted = round(share * sum(len(pools[kind]) for kind in DEALS)) - len(everyone & planted)

@@ -50,6 +50,12 @@ def _amended_deals(world: World, now: datetime) -> Iterator[Victim]:
     return (_deal(world, row, now) for row in amended.iter_rows(named=True))
 
 
+def _renewed_deals(world: World, now: datetime) -> Iterator[Victim]:
+    carried = world.renewals.filter(~pl.col("is_automatic") & (pl.col("carried_at") <= now)).select(deal_no="renewed_deal_no")
+    renewed = world.deals.join(carried, on="deal_no", how="semi", maintain_order="left")
+    return (_deal(world, row, now) for row in renewed.iter_rows(named=True))
+
+
 def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
     return (_deal(world, row, now) for row in _finished(world, now).filter(_WON.is_null()).iter_rows(named=True))
 
@@ -83,6 +89,7 @@ def _of_product(world: World, row: Row, now: datetime) -> Row:
 _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
     "completed_deal": _completed_deals,
     "amended_deal": _amended_deals,
+    "renewed_deal": _renewed_deals,
     "lost_deal": _lost_deals,
     "customer": _customers,
     "product": _products,
@@ -90,11 +97,13 @@ _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
 
 
 def _finished(world: World, now: datetime, is_amended: bool = False) -> pl.DataFrame:
-    """Deals that will not change any more; first those of customers of whom this is true of every deal that has begun."""
+    """Deals that will not change any more and were not renewed; first those of customers of whom this is true of every deal that has begun."""
     over = (pl.col("completed_at") <= now).fill_null(False)
     begun = world.deals.filter(pl.col("created_at") <= now)
     judged = begun.with_columns(of_finished_customer=over.all().over("customer_no")).filter(over)
     judged = judged.join(world.amendments, on="deal_no", how="semi" if is_amended else "anti", maintain_order="left")
+    for renewed in ("deal_no", "renewed_deal_no"):
+        judged = judged.join(world.renewals, left_on="deal_no", right_on=renewed, how="anti", maintain_order="left")
     return judged.sort("of_finished_customer", descending=True, maintain_order=True)
 
 
@@ -124,6 +133,7 @@ def _of_deal(world: World, deal: Row, now: datetime) -> Row:
         "deals": deals,
         "lines": lines,
         "amendment": next(iter(_rows(world.amendments, deal_no=deal_no)), None),
+        "renewal": next(iter(_rows(world.renewals, renewed_deal_no=deal_no)), None),
         "invoices": invoices,
         "payments": _rows(world.payments, deal_no=deal_no),
         "postings": postings,

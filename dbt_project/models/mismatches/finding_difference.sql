@@ -37,7 +37,8 @@ judged as (
         *,
         coalesce(
             attribute is null and (observed_value is null or cause = 'document_void')
-            or cause in ('line_missing', 'price_missing', 'payment_missing', 'payment_void', 'period_not_billed', 'not_paid_out', 'credit_missing'),
+            or cause in ('line_missing', 'price_missing', 'payment_missing', 'payment_void', 'period_not_billed', 'not_paid_out', 'credit_missing')
+            or cause in ('renewal_quote_not_carried', 'auto_renewal_not_run'),
             false
         ) as is_missing,
         coalesce(

@@ -2,14 +2,17 @@
 
 {#- What counts as an event: its type, the version of what it says, the entity it is read from, the column that says when, its amount, what makes
     it once for a document beside its type, and the condition under which it has happened. An event more is a line more. -#}
+{#- A quote that begins a contract; one that changes or renews one is told by what it does to it. -#}
+{%- set begins = "quote_type is distinct from 'amendment' and not coalesce(quote_type = 'renewal' and amended_quote_native_id is not null, false)" -%}
 {%- set events = [
-    ('QuoteApproved', 1, 'quote', 'approved_at', 'amount', "''", "approved_at is not null and quote_type is distinct from 'amendment'"),
+    ('QuoteApproved', 1, 'quote', 'approved_at', 'amount', "''", "approved_at is not null and " ~ begins),
     ('ContractSigned', 1, 'contract', 'signed_at', 'null', "''", 'signed_at is not null'),
-    ('QuoteAccepted', 1, 'quote', 'accepted_at', 'amount', "''", "is_accepted and quote_type is distinct from 'amendment'"),
+    ('QuoteAccepted', 1, 'quote', 'accepted_at', 'amount', "''", "is_accepted and " ~ begins),
     ('OrderCreated', 1, 'order', 'created_at', 'amount', "''", "status is distinct from 'draft'"),
     ('OrderRejected', 1, 'order', 'source_updated_at', 'amount', "''", "status = 'closed'"),
     ('SubscriptionActivated', 1, 'subscription', 'created_at', 'null', "''", "status <> 'draft'"),
     ('ContractAmended', 1, 'quote', 'accepted_at', 'amount', "''", "is_accepted and quote_type = 'amendment'"),
+    ('ContractRenewed', 1, 'renewal', 'renewed_at', 'amount', "case when kind = 'automatic' then cast(start_on as string) else '' end", 'true'),
     ('InvoiceIssued', 1, 'invoice', 'created_at', 'amount', "''", "status in ('open', 'paid')"),
     ('PaymentDue', 1, 'invoice', 'due_on', 'amount', "''", "status in ('open', 'paid') and due_on is not null"),
     ('CreditIssued', 1, 'credit_memo', 'created_at', 'amount', "''", "status = 'issued'"),

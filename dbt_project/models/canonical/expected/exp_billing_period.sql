@@ -5,7 +5,7 @@ with subscriptions as (
 ),
 
 lines as (
-    select * from {{ ref('exp_subscription_line') }}
+    select * from {{ ref('contract_line') }}
 ),
 
 periods as (
@@ -29,8 +29,8 @@ terms as (
     select
         lines.*,
         subscriptions.start_on,
-        subscriptions.end_on,
-        case when lines.charge_type = 'recurring' then subscriptions.term_months else 1 end as term_months,
+        lines.term_end_on as end_on,
+        case when lines.charge_type = 'recurring' then lines.billed_months else 1 end as term_months,
         case when lines.charge_type = 'recurring' then periods.months else 1 end as months,
         currencies.minor_units,
         {{ at_most_money(times('lines.agreed_quantity', 'lines.unit_price')) }} as period_amount
@@ -43,8 +43,14 @@ terms as (
 numbered as (
     select
         terms.*,
-        cast(numbers.generated_number as bigint) as period_number,
-        cast({{ dbt.dateadd('month', '(numbers.generated_number - 1) * terms.months', 'terms.start_on') }} as date) as service_start_on,
+        numbers.generated_number,
+        case
+            when terms.charge_type = 'recurring'
+                then cast(floor(terms.months_before * 1.0 / terms.months) as bigint) + cast(numbers.generated_number as bigint)
+            else cast(1 as bigint)
+        end as period_number,
+        terms.months_before + (numbers.generated_number - 1) * terms.months as months_over,
+        {{ month_begin('terms.start_on', 'terms.months_before + (numbers.generated_number - 1) * terms.months') }} as service_start_on,
         least(terms.months, terms.term_months - (numbers.generated_number - 1) * terms.months) as month_count
     from terms
     inner join numbers on (numbers.generated_number - 1) * terms.months < terms.term_months
@@ -55,8 +61,8 @@ agreed as (
         *,
         case
             when charge_type <> 'recurring' then service_start_on
-            when period_number * months >= term_months then end_on
-            else cast({{ dbt.dateadd('day', -1, dbt.dateadd('month', 'period_number * months', 'start_on')) }} as date)
+            when generated_number * months >= term_months then end_on
+            else cast({{ dbt.dateadd('day', -1, month_begin('start_on', 'months_over + months')) }} as date)
         end as service_end_on
     from numbered
 ),
@@ -113,7 +119,7 @@ parts as (
         greatest(cast(service_start_on as timestamp), cast(changed_on as timestamp), accepted_at) as due_at,
         change_amount as whole_amount,
         case
-            when is_within then ((period_number - 1) * months + month_count - month_number) * month_days - days_over
+            when is_within then (months_over + month_count - month_number) * month_days - days_over
             else month_count * month_days
         end as part,
         months * month_days as whole

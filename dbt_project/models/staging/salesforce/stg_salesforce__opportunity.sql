@@ -4,13 +4,13 @@ opportunity as (
     select * from {{ ref('base_salesforce__opportunity') }}
 ),
 
--- what CPQ makes for an amendment is no deal of its own: its quote belongs to the deal whose contract it amends
-amending as (
+-- what CPQ makes for an amendment or a renewal is no deal of its own: its quote belongs to the deal of the contract that it names
+following as (
     select sbqq_opportunity2_c as id
     from {{ ref('base_salesforce__sbqq_quote') }}
     where sbqq_opportunity2_c is not null
     group by sbqq_opportunity2_c
-    having bool_and(coalesce(sbqq_type_c = 'Amendment', false))
+    having bool_and(coalesce(sbqq_type_c = 'Amendment' or (sbqq_type_c = 'Renewal' and sbqq_master_contract_c is not null), false))
 ),
 
 final as (
@@ -41,8 +41,8 @@ final as (
         cast(opportunity.amount as decimal(18, 4)) as amount,
         cast(opportunity.close_date as date) as closed_on
     from opportunity
-    left join amending on opportunity.id = amending.id
-    where amending.id is null
+    left join following on opportunity.id = following.id
+    where following.id is null
 )
 
 select * from final

@@ -43,7 +43,10 @@ final as (
         cast(subscription.customer as string) as customer_native_id,
         cast(term.starts_at as date) as start_on,
         cast({{ dbt.dateadd('day', -1, 'subscription.cancel_at') }} as date) as end_on,
-        cast({{ dbt.datediff('term.starts_at', 'subscription.cancel_at', 'month') }} as bigint) as term_months
+        cast({{ dbt.datediff('term.starts_at', 'subscription.cancel_at', 'month') }} as bigint) as term_months,
+        cast(term.starts_at as date) as term_start_on,
+        cast(false as boolean) as is_auto_renewing,
+        cast(null as bigint) as renewal_term_months
     from subscription
     inner join term
         on subscription.id = term.id

@@ -50,7 +50,15 @@ final as (
                 when version.current_term_period_type = 'Month' then version.current_term
                 when version.current_term_period_type = 'Year' then version.current_term * 12
             end as bigint
-        ) as term_months
+        ) as term_months,
+        cast(version.term_start_date as date) as term_start_on,
+        cast(version.auto_renew as boolean) as is_auto_renewing,
+        cast(
+            case
+                when version.renewal_term_period_type = 'Month' then version.renewal_term
+                when version.renewal_term_period_type = 'Year' then version.renewal_term * 12
+            end as bigint
+        ) as renewal_term_months
     from version
     left join account on version.account_id = account.id
     where version.newness = 1 and version.name is not null

@@ -16,6 +16,11 @@ periods as (
     select * from {{ ref('billing_periods') }}
 ),
 
+-- until when the contract runs
+terms as (
+    select * from {{ ref('contract_term') }} where is_newest
+),
+
 systems as (
     select * from {{ ref('dim_system') }} where role = 'crm'
 ),
@@ -28,7 +33,7 @@ amended as (
         expected.quote_number,
         expected.currency,
         expected.start_on,
-        expected.term_months,
+        terms.months_before + terms.billed_months as term_months,
         expected.due_at as ordered_at,
         periods.months,
         case
@@ -39,6 +44,7 @@ amended as (
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
     inner join expected on pairs.subscription_key = expected.expected_key
+    inner join terms on expected.expected_key = terms.contract_key
     inner join periods on pairs.expected_billing_period = periods.billing_period
     where
         pairs.amendment_number is not null

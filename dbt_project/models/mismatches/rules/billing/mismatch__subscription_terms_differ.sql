@@ -3,9 +3,9 @@
 {%- set days_of_start = dbt.datediff('expected_start_on', 'start_on', 'day') -%}
 {%- set days_of_end = dbt.datediff('expected_end_on', 'end_on', 'day') -%}
 {%- set same_term = 'term_months is not distinct from expected_term_months' -%}
-{%- set same_term_and_start = same_term ~ ' and start_on is not distinct from expected_start_on' -%}
+{%- set same_term_and_start = 'not is_renewed and ' ~ same_term ~ ' and start_on is not distinct from expected_start_on' -%}
 {%- set header_attributes = [
-    ('term_months', 'term', 'true', 'abs(term_months - expected_term_months) * monthly_amount'),
+    ('term_months', 'term', 'not is_renewed', 'abs(term_months - expected_term_months) * monthly_amount'),
     ('start_on', 'dates', 'true', at_most_money('abs(' ~ days_of_start ~ ') * monthly_amount * 12 / 365')),
     ('end_on', 'dates', same_term_and_start, at_most_money('abs(' ~ days_of_end ~ ') * monthly_amount * 12 / 365')),
     ('currency', 'currency', 'true', 'expected_term_months * monthly_amount'),
@@ -17,6 +17,25 @@
 with expected as (select * from {{ ref('exp_subscription') }}),
 
 subscriptions as (select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'),
+
+-- how far a contract was renewed renewal_missed tells
+terms as (select * from {{ ref('contract_term') }} where is_newest),
+
+renewed as (
+    select contract_key from terms
+    where term_number > 1 or billed_months > term_months
+),
+
+-- and what is not carried yet has the lines of the term before
+not_carried as (
+    select
+        subscriptions.platform,
+        subscriptions.native_id
+    from terms
+    inner join expected on terms.contract_key = expected.expected_key
+    inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
+    where terms.kind = 'renewal' and subscriptions.end_on < terms.start_on
+),
 
 lines as (
     select
@@ -30,6 +49,9 @@ lines as (
             else 'values'
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
+    left join not_carried
+        on pairs.platform = not_carried.platform and pairs.subscription_native_id = not_carried.native_id
+    where not_carried.native_id is null
 ),
 
 monthly as (
@@ -51,10 +73,12 @@ headers as (
         expected.end_on as expected_end_on,
         expected.term_months as expected_term_months,
         expected.currency as expected_currency,
-        coalesce(monthly.amount, 0) as monthly_amount
+        coalesce(monthly.amount, 0) as monthly_amount,
+        renewed.contract_key is not null as is_renewed
     from expected
     inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
     left join monthly on expected.expected_key = monthly.expected_key
+    left join renewed on expected.expected_key = renewed.contract_key
 ),
 
 differing as (
