@@ -57,7 +57,7 @@ by_quote as (
         case when subscriptions.end_on < terms.start_on then 'renewal_quote_not_carried' else 'renewed_with_other_term' end as cause,
         case
             when subscriptions.end_on < terms.start_on or subscriptions.end_on is null then terms.amount
-            else round(cast({{ months_apart }} * terms.amount / nullif(terms.term_months, 0) as decimal(38, 9)), 2)
+            else round({{ at_most_money(times(months_apart, 'terms.amount') ~ ' / nullif(terms.term_months, 0)') }}, 2)
         end as value_at_risk,
         concat_ws(
             ' ', 'by quote', terms.quote_number, 'and order', terms.order_number, 'until', cast(terms.end_on as string)
@@ -76,7 +76,7 @@ by_itself as (
             {{ dbt.dateadd('day', -1, month_begin(day_after, 'coalesce(subscriptions.renewal_term_months, subscriptions.term_months)')) }} as date
         ) as expected_end_on,
         'auto_renewal_not_run' as cause,
-        round(cast(yearly.year_amount * coalesce(subscriptions.renewal_term_months, subscriptions.term_months) / 12 as decimal(38, 9)), 2) as value_at_risk,
+        round({{ at_most_money(times('yearly.year_amount', 'coalesce(subscriptions.renewal_term_months, subscriptions.term_months)') ~ ' / 12') }}, 2) as value_at_risk,
         concat_ws(
             ' ', 'by itself for', cast(coalesce(subscriptions.renewal_term_months, subscriptions.term_months) as string), 'months'
         ) as agreed,
