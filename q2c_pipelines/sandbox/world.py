@@ -19,7 +19,7 @@ from q2c_pipelines.sandbox.money import in_cents
 from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.times import SECONDS, START
 
-_WORKING = ("begun", "outcome", "reviewed", "^to_.*$")
+_WORKING = ("begun", "outcome", "reviewed")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
         deal_lines=deals.in_money(pl.concat([lines, agreed_lines], how="diagonal")),
         amendments=amended.with_columns(in_cents("list_price", "unit_price", "billing_price", "net_price", "amount")),
         amendment_lines=deals.in_money(amendments.quoted(amended, lines)),
-        renewals=renewed.with_columns(in_cents("amount")),
+        renewals=renewed.pipe(_without_working).with_columns(in_cents("amount")),
         invoices=invoices.with_columns(in_cents("amount", "net_amount", "tax_amount", "paid_amount")),
         invoice_lines=invoice_lines.with_columns(in_cents("unit_price", "amount", "tax_amount")),
         payments=payments.with_columns(in_cents("amount", "fee")),
@@ -143,6 +143,9 @@ def _completed(sold: pl.DataFrame, payments: pl.DataFrame, postings: pl.DataFram
         sold.select("deal_no", at="lost_at"),
     ]
     last = pl.concat(moments).group_by("deal_no").agg(completed_at=pl.col("at").max())
-    return sold.drop(pl.selectors.by_name(*_WORKING[:3]) | pl.selectors.starts_with("to_")).join(
-        last, on="deal_no", how="left", maintain_order="left"
-    )
+    return _without_working(sold).join(last, on="deal_no", how="left", maintain_order="left")
+
+
+def _without_working(drawn: pl.DataFrame) -> pl.DataFrame:
+    """Without what times and outcomes were drawn as."""
+    return drawn.drop(pl.selectors.by_name(*_WORKING) | pl.selectors.starts_with("to_"))

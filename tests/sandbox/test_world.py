@@ -37,8 +37,9 @@ def differing(left: pl.DataFrame, right: pl.DataFrame, on: str, column: str) -> 
 
 
 def as_amended(agreed: pl.DataFrame, world: World) -> pl.DataFrame:
-    """Amounts of deals with what amendments add to them."""
-    added = pl.concat([agreed, world.amendments.select("deal_no", "amount")], how="diagonal_relaxed")
+    """Amounts of deals with what amendments add to them, and what goes on by itself."""
+    further = world.renewals.filter("is_automatic").select("amount", deal_no="renewed_deal_no")
+    added = pl.concat([agreed, world.amendments.select("deal_no", "amount"), further], how="diagonal_relaxed")
     return added.group_by("deal_no").agg(pl.col("amount").sum())
 
 
@@ -150,8 +151,9 @@ def test_same_seed_same_world_and_another_seed_another(world: World) -> None:
 
 UNIQUE = {
     "customers": ["customer_no", "name", "salesforce_account_id", "netsuite_customer_id", "zuora_account_id", "stripe_customer_id"],
-    "deals": ["deal_no", "salesforce_opportunity_id", "salesforce_quote_id", "salesforce_order_id", "zuora_subscription_id"],
-    "deal_lines": ["salesforce_quote_line_id", "salesforce_order_item_id", "zuora_sub_charge_id", "zuora_sub_charge_number"],
+    "deals": ["deal_no", "salesforce_opportunity_id", "salesforce_quote_id", "salesforce_order_id"],
+    "renewals": ["deal_no", "renewed_deal_no", "zuora_renewed_id", "zuora_renewal_order_id", "zuora_subscription_id"],
+    "deal_lines": ["salesforce_quote_line_id", "salesforce_order_item_id", "salesforce_subscription_id"],
     "amendments": ["deal_no", "amendment_number", "salesforce_amendment_id", "zuora_amended_id", "zuora_amendment_order_number"],
     "amendment_lines": ["salesforce_quote_line_id"],
     "invoices": ["invoice_no", "zuora_invoice_id"],
@@ -217,7 +219,8 @@ def test_salesforce_ids_carry_their_checksum(world: World) -> None:
 
 def test_the_default_history_is_two_chunks_and_reaches_from_start_to_end() -> None:
     parts = list(chunks(42, 2000, END - timedelta(seconds=1)))
-    begun: list[datetime] = pl.concat(part.deals["created_at"] for part in parts).to_list()
+    new = [part.deals.filter(pl.col("renewed_deal_no").is_null()) for part in parts]
+    begun: list[datetime] = pl.concat(deals["created_at"] for deals in new).to_list()
     assert [part.number for part in parts] == [0, 1]
     assert START <= begun[0] < START + timedelta(days=1)
     assert END - timedelta(days=1) < begun[-1] < END
