@@ -34,8 +34,8 @@ CUSTOMER_IDS = (
 )
 PRODUCT_IDS = ("salesforce_product_id", "salesforce_pricebook_entry_id", "netsuite_item_id", "zuora_product_id")
 IDS = (
-    *("salesforce_opportunity_id", "salesforce_quote_id", "salesforce_contract_id", "salesforce_order_id", "salesforce_order_number"),
-    *("netsuite_order_id", "zuora_order_id", "zuora_order_number", "zuora_subscription_id"),
+    *("salesforce_opportunity_id", "salesforce_quote_id", "salesforce_contract_id", "salesforce_order_id"),
+    *("salesforce_order_number", "netsuite_order_id", "zuora_order_id", "zuora_order_number", "zuora_subscription_id"),
     *("opportunity_id", "quote_id", "quote_number", "order_number", "subscription_number"),
 )
 LINE_IDS = {  # with the key prefix of their object

@@ -99,7 +99,8 @@ def planted(
         raise SandboxError("name at least one rule, and a count of at least 1")
     if not ways:
         raise SandboxError(f"no rule can be broken here: this sandbox simulates {simulated(company)}, and no rule says how in it")
-    ways.sort(key=lambda way: way.example.having is None)  # who wants more of a victim chooses first
+    # who wants more of a victim chooses first: a customer whose deals are all unbroken, then whoever has a wish
+    ways.sort(key=lambda way: (way.example.victim != "customer", way.example.having is None))
     with planting(company) as made:
         broken = [made.plant(way, chosen(company, way)) for way in ways for _ in range(1 if way.example.once else count)]
     return [finding for each in broken for finding in each.findings]

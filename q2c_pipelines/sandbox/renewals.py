@@ -1,8 +1,8 @@
 """Contracts that go on after their term: a few by themselves, some by a renewal quote that the customer accepts.
 
-(seed, chunk number), deals, lines -> renewals and their lines, in the columns of deals and deal lines; money in cents.  A renewal has a
-number of its own, by which its documents are numbered, and goes on in the subscription of the deal that it renews, at the same terms
-and for as long as before.  One by itself has no documents but those of billing: its invoices belong to the deal that it renews.
+(seed, chunk number), deals, lines -> renewals and their lines, in the columns of deals and deal lines; money in cents.  A renewal
+has a number of its own, by which its documents are numbered, and goes on in the subscription of the deal that it renews, at the
+same terms and for as long as before.  One by itself has no quote and no order: what billing makes of it belongs to the deal.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import polars as pl
 
 from q2c_pipelines.platforms.salesforce import ids as salesforce
 from q2c_pipelines.platforms.zuora import ids as zuora
-from q2c_pipelines.sandbox import billing, deals
+from q2c_pipelines.sandbox import deals
 from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.times import DAY, HOUR, after, at_hour, months_after
 
@@ -51,7 +51,7 @@ def renewals(
 
 
 def quoted(renewals: pl.DataFrame) -> pl.DataFrame:
-    """Those that are deals of their own in the CRM, with orders of their own; what billing has of them is the subscription renewed."""
+    """Those with a quote and an order of their own; billing makes no subscription of them, it renews the one there is."""
     return renewals.filter(~pl.col("is_automatic")).with_columns(subscribed_at=deals.NEVER)
 
 

@@ -97,7 +97,7 @@ _KINDS: dict[str, Callable[[World, datetime], Iterator[Victim]]] = {
 
 
 def _finished(world: World, now: datetime, is_amended: bool = False) -> pl.DataFrame:
-    """Deals that will not change any more and were not renewed; first those of customers of whom this is true of every deal that has begun."""
+    """Deals that will not change any more, but for renewed ones; first those of customers all of whose deals are finished."""
     over = (pl.col("completed_at") <= now).fill_null(False)
     begun = world.deals.filter(pl.col("created_at") <= now)
     judged = begun.with_columns(of_finished_customer=over.all().over("customer_no")).filter(over)

@@ -124,7 +124,8 @@ def test_notice_ends_what_goes_on_by_itself_before_its_second_term_is_over() -> 
     one = renewed(is_automatic=True)
     assert one["carried_at"] < one["noticed_at"] < datetime.combine(one["end_on"], datetime.min.time(), one["noticed_at"].tzinfo)
     noticed = versions(one, one["noticed_at"])
-    assert noticed.select("version", "isLatestVersion", "autoRenew").rows() == [(1, False, True), (2, False, True), (3, True, False)]
+    said = noticed.select("version", "isLatestVersion", "autoRenew").rows()
+    assert said == [(1, False, True), (2, False, True), (3, True, False)]
     held = zuora.rows(world(), END + timedelta(days=900))
     for table in ("Subscription", "RatePlan", "RatePlanCharge", "RatePlanChargeTier", "Orders"):
         assert held[table]["id"].is_unique().all()

@@ -86,9 +86,9 @@ def _further(held: Tables, about: pl.DataFrame, renamed: Callable[[str], pl.Expr
             effectiveEndDate=pl.when(is_once).then("effectiveEndDate").otherwise("ends_on"),
             **stamped,
         ).drop("next_id", "made_at", "ends_on"),
-        "RatePlanChargeTier": tiers.with_columns(
-            id=renamed("id"), ratePlanChargeId=renamed("ratePlanChargeId"), **stamped
-        ).drop("made_at"),
+        "RatePlanChargeTier": tiers.with_columns(id=renamed("id"), ratePlanChargeId=renamed("ratePlanChargeId"), **stamped).drop(
+            "made_at"
+        ),
     }
 
 

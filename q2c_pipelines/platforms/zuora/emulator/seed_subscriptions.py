@@ -13,7 +13,7 @@ from q2c_pipelines.platforms.zuora.emulator.seed_renewals import renewed
 
 
 def subscriptions(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
-    """Orders, subscriptions, rate plans, charges and prices sold: as they began, and each further version as it was amended or renewed."""
+    """Orders, subscriptions, rate plans, charges and prices sold: as they began, and each further version of them."""
     first = _first(world, at)
     carried = world.amendments.filter(pl.col("carried_at") <= at)
     further = amended(first, carried)
