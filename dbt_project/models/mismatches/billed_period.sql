@@ -1,4 +1,5 @@
 {%- set same = ['product_code', 'variant', 'subscription_number', 'quantity', 'unit_price', 'service_start_on', 'service_end_on'] -%}
+{%- set period_on = month_begin('contracts.start_on', '(differing.period_number - 1) * contracts.months') -%}
 with contracts as (
     select * from {{ ref('billed_contract') }}
 ),
@@ -119,34 +120,17 @@ credited as (
     group by invoices.contract_key, invoices.period_number
 ),
 
--- what is not billed of a renewal that the subscription does not carry is renewal_missed
-missed as (
-    select
-        differing.contract_key,
-        differing.product_code,
-        differing.period_number
-    from differing
-    inner join contracts on differing.contract_key = contracts.contract_key
-    where
-        not differing.is_billed
-        and contracts.carried_to_on < {{ month_begin('contracts.start_on', '(differing.period_number - 1) * contracts.months') }}
-),
-
 final as (
     select
         differing.contract_key,
         contracts.deal_key,
         differing.product_code,
         differing.period_number,
-        {{ month_begin('contracts.start_on', '(differing.period_number - 1) * contracts.months') }} as period_on,
+        {{ period_on }} as period_on,
         {{ at_most_money('differing.expected_amount') }} as expected_amount,
         {{ at_most_money('differing.billed_amount - coalesce(repeats.amount, 0)') }} as billed_amount,
         {{ at_most_money('coalesce(credited.amount, 0)') }} as credited_amount,
-        differing.is_billed,
-        differing.is_on_several,
-        differing.due_at,
-        differing.billed_at,
-        differing.source_updated_at
+        differing.is_billed, differing.is_on_several, differing.due_at, differing.billed_at, differing.source_updated_at
     from differing
     inner join contracts on differing.contract_key = contracts.contract_key
     inner join uneven on differing.contract_key = uneven.contract_key and differing.period_number = uneven.period_number
@@ -157,12 +141,10 @@ final as (
             and differing.product_code = repeats.product_code
             and differing.period_number = repeats.period_number
     left join credited on differing.contract_key = credited.contract_key and differing.period_number = credited.period_number
-    left join missed
-        on
-            differing.contract_key = missed.contract_key
-            and differing.product_code = missed.product_code
-            and differing.period_number = missed.period_number
-    where altered.contract_key is null and missed.contract_key is null and differing.expected_amount <> differing.billed_amount - coalesce(repeats.amount, 0)
+    -- what is not billed of a renewal that the subscription does not carry is renewal_missed
+    where
+        (differing.is_billed or contracts.carried_to_on is null or {{ period_on }} <= contracts.carried_to_on)
+        and altered.contract_key is null and differing.expected_amount <> differing.billed_amount - coalesce(repeats.amount, 0)
 )
 
 select * from final

@@ -96,8 +96,8 @@ prolonged as (
         on
             placed.deal_key = renewals.deal_key
             and first_terms.contract_quote_number = renewals.contract_quote_number
-            and renewals.start_on > placed.start_on
-            and (placed.next_on is null or renewals.start_on < placed.next_on)
+            and placed.start_on < renewals.start_on
+            and (placed.next_on is null or placed.next_on > renewals.start_on)
     where renewals.kind = 'automatic'
     group by placed.contract_key, placed.native_id
 ),

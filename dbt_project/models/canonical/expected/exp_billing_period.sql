@@ -1,5 +1,6 @@
 {{ by_deal('view') }}
 
+{%- set periods_before = "case when terms.charge_type = 'recurring' then floor(terms.months_before * 1.0 / terms.months) else 0 end" -%}
 with subscriptions as (
     select * from {{ ref('exp_subscription') }}
 ),
@@ -8,13 +9,9 @@ lines as (
     select * from {{ ref('contract_line') }}
 ),
 
-periods as (
-    select * from {{ ref('billing_periods') }}
-),
+periods as (select * from {{ ref('billing_periods') }}),
 
-currencies as (
-    select * from {{ ref('currencies') }}
-),
+currencies as (select * from {{ ref('currencies') }}),
 
 amendments as (
     select * from {{ ref('amended_line') }}
@@ -44,11 +41,7 @@ numbered as (
     select
         terms.*,
         numbers.generated_number,
-        case
-            when terms.charge_type = 'recurring'
-                then cast(floor(terms.months_before * 1.0 / terms.months) as bigint) + cast(numbers.generated_number as bigint)
-            else cast(1 as bigint)
-        end as period_number,
+        cast({{ periods_before }} + numbers.generated_number as bigint) as period_number,
         terms.months_before + (numbers.generated_number - 1) * terms.months as months_over,
         {{ month_begin('terms.start_on', 'terms.months_before + (numbers.generated_number - 1) * terms.months') }} as service_start_on,
         least(terms.months, terms.term_months - (numbers.generated_number - 1) * terms.months) as month_count

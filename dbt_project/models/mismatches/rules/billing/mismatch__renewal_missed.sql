@@ -83,7 +83,7 @@ by_itself as (
         cast({{ day_after }} as timestamp) as due_at
     from subscriptions
     left join terms
-        on subscriptions.expected_key = terms.contract_key and terms.kind = 'renewal' and terms.start_on > subscriptions.end_on
+        on subscriptions.expected_key = terms.contract_key and terms.kind = 'renewal' and subscriptions.end_on < terms.start_on
     left join yearly
         on subscriptions.platform = yearly.platform and subscriptions.native_id = yearly.subscription_native_id
     where

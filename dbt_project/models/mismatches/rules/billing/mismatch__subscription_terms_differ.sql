@@ -16,25 +16,16 @@
 ] -%}
 with expected as (select * from {{ ref('exp_subscription') }}),
 
-subscriptions as (select * from {{ ref('fct_subscription') }} where status is distinct from 'cancelled'),
-
--- how far a contract was renewed renewal_missed tells
-terms as (select * from {{ ref('contract_term') }} where is_newest),
-
-renewed as (
-    select contract_key from terms
-    where term_number > 1 or billed_months > term_months
-),
-
--- and what is not carried yet has the lines of the term before
-not_carried as (
+-- how far a contract was renewed renewal_missed tells; until it is carried the subscription has the lines of the term before
+subscriptions as (
     select
-        subscriptions.platform,
-        subscriptions.native_id
-    from terms
-    inner join expected on terms.contract_key = expected.expected_key
-    inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
-    where terms.kind = 'renewal' and subscriptions.end_on < terms.start_on
+        subscriptions.*,
+        renewed.native_id is not null as is_renewed,
+        coalesce(renewed.is_carried, true) as is_carried
+    from {{ ref('fct_subscription') }} as subscriptions
+    left join {{ ref('renewed_subscription') }} as renewed
+        on subscriptions.platform = renewed.platform and subscriptions.native_id = renewed.native_id
+    where subscriptions.status is distinct from 'cancelled'
 ),
 
 lines as (
@@ -49,9 +40,9 @@ lines as (
             else 'values'
         end as cause
     from {{ ref('subscription_line_pair') }} as pairs
-    left join not_carried
-        on pairs.platform = not_carried.platform and pairs.subscription_native_id = not_carried.native_id
-    where not_carried.native_id is null
+    inner join subscriptions
+        on pairs.platform = subscriptions.platform and pairs.subscription_native_id = subscriptions.native_id
+    where subscriptions.is_carried
 ),
 
 monthly as (
@@ -69,26 +60,19 @@ headers as (
     select
         expected.expected_key,
         subscriptions.*,
-        expected.start_on as expected_start_on,
-        expected.end_on as expected_end_on,
-        expected.term_months as expected_term_months,
+        expected.start_on as expected_start_on, expected.end_on as expected_end_on, expected.term_months as expected_term_months,
         expected.currency as expected_currency,
-        coalesce(monthly.amount, 0) as monthly_amount,
-        renewed.contract_key is not null as is_renewed
+        coalesce(monthly.amount, 0) as monthly_amount
     from expected
     inner join subscriptions on expected.platform = subscriptions.platform and expected.quote_number = subscriptions.quote_number
     left join monthly on expected.expected_key = monthly.expected_key
-    left join renewed on expected.expected_key = renewed.contract_key
 ),
 
 differing as (
     {% for attribute, cause, condition, amount in header_attributes %}
     select
         expected_key,
-        native_id as subscription_native_id,
-        'subscription' as entity,
-        native_id,
-        native_id as identity,
+        native_id as subscription_native_id, 'subscription' as entity, native_id, native_id as identity,
         '{{ attribute }}' as attribute,
         cast(expected_{{ attribute }} as string) as expected_value,
         cast({{ attribute }} as string) as observed_value,
@@ -103,17 +87,14 @@ differing as (
     {% for attribute, amount in line_attributes %}
     select
         subscription_key as expected_key,
-        subscription_native_id,
-        'subscription_line' as entity,
-        native_id,
+        subscription_native_id, 'subscription_line' as entity, native_id,
         concat_ws(':', subscription_native_id, coalesce(source_native_id, native_id)) as identity,
         '{{ attribute }}' as attribute,
         {{ plain_decimal('expected_' ~ attribute) }} as expected_value,
         {{ plain_decimal('observed_' ~ attribute) }} as observed_value,
         {{ amount }} as amount_at_risk,
         cause,
-        observed_version,
-        expected_changed_at
+        observed_version, expected_changed_at
     from lines
     where cause = 'values' and observed_{{ attribute }} is distinct from expected_{{ attribute }}
     union all
@@ -132,8 +113,7 @@ differing as (
             - coalesce({{ times('observed_quantity', 'observed_unit_price', 'observed_periods') }}, 0)
         ) as amount_at_risk,
         cause,
-        observed_version,
-        expected_changed_at
+        observed_version, expected_changed_at
     from lines
     where cause not in ('values', 'amended')
 ),
@@ -141,16 +121,12 @@ differing as (
 found as (
     select
         differing.identity,
-        expected.source_platform,
-        expected.deal_key,
-        expected.legal_entity,
+        expected.source_platform, expected.deal_key, expected.legal_entity,
         differing.entity,
         expected.platform,
         differing.native_id,
         coalesce(subscriptions.document_number, subscriptions.native_id) as document_number,
-        differing.attribute,
-        differing.expected_value,
-        differing.observed_value,
+        differing.attribute, differing.expected_value, differing.observed_value,
         round(differing.amount_at_risk, 2) as amount_at_risk,
         expected.currency,
         differing.cause,
