@@ -81,7 +81,8 @@ final as (
         cast(charge.customer as string) as customer_native_id,
         {{ from_minor_units('coalesce(collected.amount, charge.amount)', 'currencies.minor_units') }} as amount,
         {{ from_minor_units('balance_transaction.fee', 'currencies.minor_units') }} as fee_amount,
-        cast(charge.created as timestamp) as paid_at
+        cast(charge.created as timestamp) as paid_at,
+        cast(null as decimal(18, 4)) as unapplied_amount
     from charge
     left join collected
         on charge.id = collected.id
