@@ -8,15 +8,38 @@ memos as (
     select * from {{ ref('fct_credit_memo') }}
 ),
 
+invoices as (
+    select * from {{ ref('fct_invoice') }}
+),
+
+-- invoices that the ERP holds as void alone: there is nothing to credit in it
+undone as (
+    select
+        platform,
+        legal_entity,
+        billing_number
+    from invoices
+    where billing_number is not null
+    group by platform, legal_entity, billing_number
+    having bool_and(status is not distinct from 'void')
+),
+
 -- an ERP whose credit memos are not read is expected to hold none
 expected as (
     select
         memos.*,
-        erp.platform as erp_platform
+        erp.platform as erp_platform,
+        undone.billing_number is not null as is_undone
     from memos
     inner join systems as billing
         on memos.platform = billing.platform and memos.legal_entity = billing.legal_entity and billing.role = 'billing'
     inner join systems as erp on memos.legal_entity = erp.legal_entity and erp.role = 'erp'
+    left join invoices on memos.platform = invoices.platform and memos.invoice_native_id = invoices.native_id
+    left join undone
+        on
+            erp.platform = undone.platform
+            and memos.legal_entity = undone.legal_entity
+            and invoices.document_number = undone.billing_number
     where memos.status = 'issued' and erp.platform in {{ platforms_with('credit_memo') }}
 ),
 
@@ -42,6 +65,7 @@ compared as (
         booked.created_at as booked_at,
         booked.source_updated_at as booked_version,
         case
+            when booked.is_alive is distinct from 1 and expected.is_undone then null
             when booked.billing_number is null then 'document_missing'
             when booked.is_alive = 0 then 'document_void'
             when (booked.amount is distinct from expected.amount) then 'amount_differs'
