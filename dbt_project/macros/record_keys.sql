@@ -101,6 +101,7 @@
         ('stripe', 'payout_line', 'payout_line', 'CAST(id AS STRING)'),
         ('stripe', 'price', 'price', 'CAST(id AS STRING)'),
         ('stripe', 'product', 'product', 'CAST(id AS STRING)'),
+        ('stripe', 'refund', 'dispute', 'CAST(id AS STRING)'),
         ('stripe', 'refund', 'refund', 'CAST(id AS STRING)'),
         ('stripe', 'subscription', 'subscription', 'CAST(id AS STRING)'),
         ('stripe', 'subscription_line', 'invoiceitem', 'CAST(id AS STRING)'),
