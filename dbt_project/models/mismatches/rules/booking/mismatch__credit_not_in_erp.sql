@@ -12,16 +12,15 @@ invoices as (
     select * from {{ ref('fct_invoice') }}
 ),
 
--- invoices that the ERP holds as void alone: there is nothing to credit in it
-undone as (
+held as (
     select
         platform,
         legal_entity,
-        billing_number
+        billing_number,
+        bool_and(status is not distinct from 'void') as is_void
     from invoices
     where billing_number is not null
     group by platform, legal_entity, billing_number
-    having bool_and(status is not distinct from 'void')
 ),
 
 -- an ERP whose credit memos are not read is expected to hold none
@@ -29,17 +28,20 @@ expected as (
     select
         memos.*,
         erp.platform as erp_platform,
-        undone.billing_number is not null as is_undone
+        -- what the ERP holds as void alone, or does not hold because it repeats another invoice, it has nothing to credit of
+        coalesce(held.is_void, repeated.native_id is not null) as is_undone
     from memos
     inner join systems as billing
         on memos.platform = billing.platform and memos.legal_entity = billing.legal_entity and billing.role = 'billing'
     inner join systems as erp on memos.legal_entity = erp.legal_entity and erp.role = 'erp'
     left join invoices on memos.platform = invoices.platform and memos.invoice_native_id = invoices.native_id
-    left join undone
+    left join held
         on
-            erp.platform = undone.platform
-            and memos.legal_entity = undone.legal_entity
-            and invoices.document_number = undone.billing_number
+            erp.platform = held.platform
+            and memos.legal_entity = held.legal_entity
+            and invoices.document_number = held.billing_number
+    left join {{ ref('repeated_invoice') }} as repeated
+        on memos.platform = repeated.platform and memos.invoice_native_id = repeated.native_id
     where memos.status = 'issued' and erp.platform in {{ platforms_with('credit_memo') }}
 ),
 
