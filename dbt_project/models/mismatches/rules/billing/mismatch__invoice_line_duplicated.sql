@@ -43,7 +43,7 @@ credited_lines as (
     select
         memos.platform,
         memos.invoice_native_id,
-        lines.product_code,
+        lines.product_code as credited_code,
         sum(lines.amount) as amount
     from {{ ref('fct_credit_memo') }} as memos
     inner join {{ ref('fct_credit_memo_line') }} as lines
@@ -81,7 +81,7 @@ found as (
         on
             surplus.platform = credited_lines.platform
             and surplus.invoice_native_id = credited_lines.invoice_native_id
-            and surplus.product_code = credited_lines.product_code
+            and surplus.product_code = credited_lines.credited_code
     left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     where coalesce(credited_lines.amount < surplus.amount, true) and coalesce(credited.amount < invoices.amount, true)
 ),
