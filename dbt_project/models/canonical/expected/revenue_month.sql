@@ -43,27 +43,6 @@ invoices as (
     where invoices.status in ('open', 'paid') and repeated.native_id is null
 ),
 
-billed as (
-    select
-        lines.platform,
-        lines.subscription_number,
-        lines.currency,
-        lines.amount,
-        lines.service_start_on,
-        lines.service_end_on,
-        lines.source_updated_at,
-        cast(null as date) as credited_on,
-        {{ dbt.datediff('lines.service_start_on', dbt.dateadd('day', 1, 'lines.service_end_on'), 'month') }} as months_crossed
-    from {{ ref('fct_invoice_line') }} as lines
-    inner join invoices
-        on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
-    inner join recurring
-        on
-            lines.platform = recurring.platform
-            and lines.subscription_number = recurring.document_number
-            and lines.product_code = recurring.product_code
-),
-
 -- a credit of an invoice that earns nothing takes nothing back
 memos as (
     select
@@ -74,30 +53,18 @@ memos as (
     where memos.status = 'issued' and (memos.invoice_native_id is null or invoices.native_id is not null)
 ),
 
-credited as (
+lines as (
     select
-        lines.platform,
-        lines.subscription_number,
-        lines.currency,
-        -lines.amount as amount,
-        lines.service_start_on,
-        lines.service_end_on,
-        greatest(lines.source_updated_at, memos.source_updated_at) as source_updated_at,
-        memos.credited_on,
-        cast(null as bigint) as months_crossed
+        lines.platform, lines.subscription_number, lines.product_code, lines.currency, lines.amount,
+        lines.service_start_on, lines.service_end_on, lines.source_updated_at, cast(null as date) as credited_on
+    from {{ ref('fct_invoice_line') }} as lines
+    inner join invoices on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
+    union all
+    select
+        lines.platform, lines.subscription_number, lines.product_code, lines.currency, -lines.amount,
+        lines.service_start_on, lines.service_end_on, greatest(lines.source_updated_at, memos.source_updated_at), memos.credited_on
     from {{ ref('fct_credit_memo_line') }} as lines
     inner join memos on lines.platform = memos.platform and lines.credit_memo_native_id = memos.native_id
-    inner join recurring
-        on
-            lines.platform = recurring.platform
-            and lines.subscription_number = recurring.document_number
-            and lines.product_code = recurring.product_code
-),
-
-lines as (
-    select * from billed
-    union all
-    select * from credited
 ),
 
 placed as (
@@ -107,11 +74,17 @@ placed as (
         subscriptions.deal_key,
         subscriptions.start_on,
         subscriptions.observed_through,
+        {{ dbt.datediff('lines.service_start_on', dbt.dateadd('day', 1, 'lines.service_end_on'), 'month') }} as months_crossed,
         {{ dbt.datediff('subscriptions.start_on', 'lines.service_start_on', 'month') }} as billed_after,
         {{ whole_months('subscriptions.start_on', 'lines.service_start_on') }} as credited_after,
         {{ whole_months('subscriptions.start_on', 'lines.service_end_on') }} as credited_until,
         {{ whole_months('subscriptions.start_on', 'lines.credited_on') }} + 1 as credited_in
     from lines
+    inner join recurring
+        on
+            lines.platform = recurring.platform
+            and lines.subscription_number = recurring.document_number
+            and lines.product_code = recurring.product_code
     inner join subscriptions
         on lines.platform = subscriptions.platform and lines.subscription_number = subscriptions.document_number
 ),
@@ -133,10 +106,6 @@ months as (
     {{ dbt.generate_series(120) }}
 ),
 
-currencies as (
-    select * from {{ ref('currencies') }}
-),
-
 numbered as (
     select
         spread.*,
@@ -145,7 +114,7 @@ numbered as (
         cast(greatest(spread.months_before + months.generated_number, coalesce(spread.credited_in, 1)) as bigint) as service_month
     from spread
     inner join months on spread.month_count >= months.generated_number
-    left join currencies on spread.currency = currencies.currency
+    left join {{ ref('currencies') }} as currencies on spread.currency = currencies.currency
 ),
 
 released as (

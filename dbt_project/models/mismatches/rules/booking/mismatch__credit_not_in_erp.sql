@@ -17,7 +17,7 @@ held as (
         platform,
         legal_entity,
         billing_number,
-        bool_and(status is not distinct from 'void') as is_void
+        bool_and(coalesce(status = 'void', false)) as is_void
     from invoices
     where billing_number is not null
     group by platform, legal_entity, billing_number
@@ -67,7 +67,7 @@ compared as (
         booked.created_at as booked_at,
         booked.source_updated_at as booked_version,
         case
-            when booked.is_alive is distinct from 1 and expected.is_undone then null
+            when expected.is_undone and coalesce(booked.is_alive, 0) = 0 then null
             when booked.billing_number is null then 'document_missing'
             when booked.is_alive = 0 then 'document_void'
             when (booked.amount is distinct from expected.amount) then 'amount_differs'

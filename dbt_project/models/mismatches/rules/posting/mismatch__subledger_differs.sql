@@ -1,8 +1,4 @@
-with systems as (
-    select * from {{ ref('dim_system') }} where role = 'erp'
-),
-
-accounts as (
+with accounts as (
     select * from {{ ref('control_accounts') }}
 ),
 
@@ -13,7 +9,8 @@ balances as (
         accounts.account_code as control_account,
         ledger.debit - ledger.credit as amount
     from {{ ref('fct_ledger_balance') }} as ledger
-    inner join systems on ledger.platform = systems.platform and ledger.legal_entity = systems.legal_entity
+    inner join {{ ref('dim_system') }} as systems
+        on ledger.platform = systems.platform and ledger.legal_entity = systems.legal_entity and systems.role = 'erp'
     inner join accounts on ledger.legal_entity = accounts.legal_entity and ledger.account_code = accounts.account_code
 ),
 
@@ -62,10 +59,7 @@ entries as (
 
 subledgers as (
     select
-        subledger,
-        platform,
-        legal_entity,
-        currency,
+        subledger, platform, legal_entity, currency,
         sum(amount) as amount,
         sum(case when is_document then amount else 0 end) as document_amount,
         sum(case when is_document then 0 else amount end) as other_amount
@@ -87,14 +81,11 @@ unknown as (
     where balances.native_id is null or refused.platform is not null
 ),
 
-reports as (
-    select distinct platform, report from {{ ref('obs_control') }}
-),
-
 first_read as (
     select freshness.platform, min(freshness.last_ok_read_at) as read_at
     from {{ ref('table_freshness') }} as freshness
-    left join reports on freshness.platform = reports.platform and freshness.table_name = reports.report
+    left join (select distinct platform, report from {{ ref('obs_control') }}) as reports
+        on freshness.platform = reports.platform and freshness.table_name = reports.report
     where reports.report is null
     group by freshness.platform
 ),
