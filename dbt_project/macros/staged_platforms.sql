@@ -7,6 +7,7 @@
         'control': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'controlled': ['netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'credit_memo': ['netsuite', 'sap_s4hana', 'stripe', 'zuora'],
+        'credit_memo_line': ['netsuite', 'sap_s4hana', 'stripe', 'zuora'],
         'customer': ['avalara', 'dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana', 'stripe', 'zuora'],
         'dimension': ['dynamics365_finance', 'netsuite'],
         'invoice': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],

@@ -5,7 +5,7 @@
 Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, or the finding is
 still there and only not due any more, nothing changes. What a rule that is no longer enabled found is looked for by nobody: closed.
 A healed case whose finding is back is the same case again, with its history. An accepted case keeps the facts that were
-accepted, and opens again when its finding has become more than that.
+accepted, and opens again when its finding has become more than that, or another.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _FACTS = (
     "runbook",
     "root_cause",
 )
+_SAID = ("cause", "expected_value", "observed_value")
+_SUMS = {"ledger_balance"}  # what goes on with every posting: of a difference between sums its size is accepted, not the sums
 Finding = Mapping[str, Any]
 
 
@@ -98,7 +100,7 @@ def sync_cases(store: Store, warehouse: Path | str, triage: Triage = AS_THE_RULE
 
 
 def reopen_outgrown(store: Store, warehouse: Path | str) -> int:
-    """Open the accepted cases again whose finding is more than what was accepted; how many.
+    """Open the accepted cases again whose finding is more than what was accepted, or another; how many.
 
     Comes before the plan, which has nothing done about accepted ones.
     """
@@ -108,7 +110,7 @@ def reopen_outgrown(store: Store, warehouse: Path | str) -> int:
         grown = [case for case in accepted if _has_outgrown(case, findings.get(case.fingerprint, []))]
         for case in grown:
             facts = _facts(findings[case.fingerprint])
-            note = f"more than was accepted: from {_size({name: getattr(case, name) for name in facts})} to {_size(facts)}"
+            note = f"not what was accepted: from {_size({name: getattr(case, name) for name in facts})} to {_size(facts)}"
             _take(case, facts)
             case.closed_at = case.accepted_until = None
             move_case(work, case, resting(case), note)
@@ -203,20 +205,22 @@ def _without_rule(work: Work, case: Case) -> str:
 
 
 def _has_outgrown(case: Case, found: list[Finding]) -> bool:
-    """Whether a break is of more money or records than was accepted, or, where money says nothing, of other values."""
+    """Whether a break is of more money or records than was accepted or, of as much money, has another cause or other values."""
     if all(one["state"] != "break" for one in found):
         return False
     facts = _facts(found)
     if facts["amount_at_risk"] > case.amount_at_risk or facts["findings"] > case.findings or facts["currency"] != case.currency:
         return True
-    return not case.amount_at_risk and any(facts[name] != getattr(case, name) for name in ("expected_value", "observed_value"))
+    if facts["amount_at_risk"] < case.amount_at_risk or facts["entity"] in _SUMS:
+        return False
+    return any(facts[name] != getattr(case, name) for name in _SAID)
 
 
 def _size(facts: Mapping[str, Any]) -> str:
     """What a finding comes to, in words."""
     observed, expected = facts["observed_value"] or "nothing", facts["expected_value"] or "nothing"
     money = f"{facts['amount_at_risk']:,.2f} {facts['currency'] or ''}".strip()
-    return f"{money} at risk (findings: {facts['findings']}; {observed} where {expected} is expected)"
+    return f"{money} at risk (findings: {facts['findings']}; {observed} where {expected} is expected; {facts['cause']})"
 
 
 def _take(case: Case, facts: Mapping[str, Any]) -> None:

@@ -177,7 +177,7 @@ def _releases(deals: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame
             memo=pl.format("Revenue of {} month {}", "subscription_number", "sequence"),
             netsuite_journal_id=pl.Series(_transactions(months, 3 * PERIODS)),
         )
-        .with_columns(posted_on=pl.col("posted_at").dt.date())
+        .with_columns(posted_on=pl.col("posted_at").dt.date().dt.offset_by("-1d"))  # the last day of the service month
     )
 
 

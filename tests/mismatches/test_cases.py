@@ -132,8 +132,24 @@ def test_an_acceptance_holds_up_to_what_was_seen(sync, store, case):
     sync({"amount_at_risk": "2"})
     accept(store, "f1", "ann", "a rounding")
     assert sync({"amount_at_risk": "1", "observed_value": "10.5"}) == Synced()
-    assert sync({"amount_at_risk": "2", "observed_value": "12"}) == Synced()
+    assert sync({"amount_at_risk": "2"}) == Synced()
     assert (case().state, case().amount_at_risk, case().observed_value) == ("accepted", 2, "11")
+
+
+@pytest.mark.parametrize("other", [{"observed_value": "9"}, {"expected_value": "12"}, {"cause": "currency_differs"}])
+def test_an_accepted_case_that_is_another_of_the_same_amount_opens_again(sync, store, case, other):
+    sync({"amount_at_risk": "1"})
+    accept(store, "f1", "ann", "a rounding")
+    assert sync({"amount_at_risk": "1"} | other).outgrown == 1
+    assert case().state == "open"
+
+
+def test_of_an_accepted_difference_between_sums_the_sums_may_go_on(sync, store, case):
+    balance = {"entity": "ledger_balance", "amount_at_risk": "1"}
+    sync(balance)
+    accept(store, "f1", "ann", "migrated as one sum")
+    assert sync(balance | {"expected_value": "20", "observed_value": "21"}) == Synced()
+    assert sync(balance | {"expected_value": "20", "observed_value": "22", "amount_at_risk": "2"}).outgrown == 1
 
 
 def test_an_accepted_case_that_grows_opens_again_and_says_from_what_to_what(sync, store, case, history, clock):
@@ -145,8 +161,8 @@ def test_an_accepted_case_that_grows_opens_again_and_says_from_what_to_what(sync
     assert history()[-1] == (
         "open",
         "q2c",
-        "more than was accepted: from 1.00 USD at risk (findings: 1; 11 where 10 is expected) "
-        "to 5,000,000.00 USD at risk (findings: 1; 5000010 where 10 is expected)",
+        "not what was accepted: from 1.00 USD at risk (findings: 1; 11 where 10 is expected; value_differs) "
+        "to 5,000,000.00 USD at risk (findings: 1; 5000010 where 10 is expected; value_differs)",
     )
 
 

@@ -25,7 +25,8 @@ from q2c_pipelines.platforms.netsuite.suiteql import STAMP, clock, clock_since, 
 from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.spec import Column, Platform, Table
 
-TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustCred','CustPymt','Journal')"
+# refunds, deposits and their applications are read for what they post to receivables
+TYPES = "transaction.type IN ('SalesOrd','CustInvc','CustCred','CustPymt','CustRfnd','CustDep','DepAppl','Journal')"
 _Key = tuple[str, ...]
 
 
@@ -83,6 +84,9 @@ _LOGGED_AS = {
         "invoice",
         "creditmemo",
         "customerpayment",
+        "customerrefund",
+        "customerdeposit",
+        "depositapplication",
         *(f"{kind}journalentry" for kind in ("", "intercompany", "advintercompany")),
     ),
 }

@@ -52,7 +52,7 @@ SUITESCRIPT = {
 }
 # documented for SuiteQL, though in neither of the vendor's listings kept here; the custom fields are this project's own
 ELSEWHERE = {
-    "transaction": {"foreigntotal", "foreignamountpaid", "foreignamountunpaid"},
+    "transaction": {"foreigntotal", "foreignamountpaid", "foreignamountunpaid", "foreignpaymentamountunused"},
     "item": {"createddate"},
     "term": {"id"},
     "deletedrecord": {"recordid", "type"},

@@ -88,3 +88,22 @@ def test_a_later_change_moves_the_stamp(state: State) -> None:
     changed = both.filter(both["status"] != both["status_later"])
     assert len(changed) > 0
     assert (changed["lastmodifieddate_later"] > AT).all()
+
+
+def test_a_credit_memo_is_open_until_it_is_applied_and_books_itself(state: State) -> None:
+    state = State(":memory:", emulator.DDL, emulator.on_change, emulator.KEYS)
+    for table in ("account", "item", "transaction"):
+        state.load(table, emulator.rows(CHUNK, AT)[table])
+    item = state.select("select * from item where deferralaccount is not null limit 1")[0]
+    memo = {"id": 1, "type": "CustCred", "tranid": "CC1", "status": "A", "foreigntotal": -50, "trandate": "2025-09-01"}
+    state.insert("transaction", memo, AT)
+    for line, sold, amount in ((0, None, -50), (1, item["id"], 50)):
+        own = {"uniquekey": line, "id": line, "mainline": "F" if sold else "T", "taxline": "F"}
+        state.insert("transactionline", own | {"transaction": 1, "item": sold, "foreignamount": amount}, AT)
+    assert (state.get("transaction", 1) or {})["foreignpaymentamountunused"] == 50
+    entries = 'select account, amount from transactionaccountingline where "transaction" = 1 order by transactionline'
+    receivables = ledger.account(state, ledger.RECEIVABLES)
+    assert [tuple(row.values()) for row in state.select(entries)] == [(receivables, -50), (item["deferralaccount"], 50)]
+    link = {"_key": "x", "previousdoc": 2, "previoustype": "CustInvc", "nextdoc": 1, "nexttype": "CustCred", "foreignamount": 30}
+    state.insert("previoustransactionlinelink", link, AT)
+    assert (state.get("transaction", 1) or {})["foreignpaymentamountunused"] == 20

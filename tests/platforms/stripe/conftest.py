@@ -133,6 +133,12 @@ def paid_out(account: Account) -> None:
     account.plant("balance_transaction", TRANSACTION, _payout=PAYOUT)
 
 
+def disputed(account: Account) -> None:
+    """The bank takes a part of the payment back."""
+    taken = {"amount": 100, "charge": CHARGE, "payment_intent": INTENT, "currency": "usd", "status": "lost", "reason": "fraudulent"}
+    account.add("dispute", EARLY, id="dp_1", **taken)
+
+
 def furnish(account: Account) -> None:
     """A customer of the CRM's, and a payment of it that went well."""
     named = {"name": "Acme", "email": "ap@acme.example", "phone": "+1 555", "address": ADDRESS, "invoice_prefix": "ACME0001"}

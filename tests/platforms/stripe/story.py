@@ -7,7 +7,19 @@ from typing import Any
 
 import httpx
 
-from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, EARLY, INTENT, NOW, PAYOUT, TRANSACTION, Account, paid_out, seconds
+from tests.platforms.stripe.conftest import (
+    CHARGE,
+    CUSTOMER,
+    EARLY,
+    INTENT,
+    NOW,
+    PAYOUT,
+    TRANSACTION,
+    Account,
+    disputed,
+    paid_out,
+    seconds,
+)
 from tests.platforms.stripe.invoicing import draft, get, opened, paid, post
 
 
@@ -122,6 +134,9 @@ def _refunds(account: Account, http: httpx.Client) -> None:
     get(http, "refunds", charge=CHARGE)
     get(http, f"refunds/{refund}", **{"expand[]": "balance_transaction"})
     get(http, f"charges/{CHARGE}/refunds")
+    disputed(account)
+    get(http, "disputes", charge=CHARGE)
+    get(http, "disputes/dp_1")
     http.post("/v1/refunds", data={"charge": CHARGE, "amount": "60000"})
 
 

@@ -24,7 +24,7 @@ from q2c_pipelines.platforms.stripe.connection import VERSION
 from q2c_pipelines.platforms.stripe.emulator import form
 from q2c_pipelines.platforms.stripe.emulator.operations import OPERATIONS
 from tests.platforms.stripe.billing import agree
-from tests.platforms.stripe.conftest import CUSTOMER, EARLY, Account, opened, paid_out, seconds, signed_in
+from tests.platforms.stripe.conftest import CUSTOMER, EARLY, Account, disputed, opened, paid_out, seconds, signed_in
 from tests.platforms.stripe.published import Published
 from tests.platforms.stripe.story import everything
 from tests.platforms.stripe.told import COMMANDS, SUBSCRIPTION, cancel, correct, run, update
@@ -36,6 +36,7 @@ OBJECTS = {
     "credit_note": "CreditNote",
     "credit_note_line_item": "CreditNoteLineItem",
     "customer": "Customer",
+    "dispute": "Dispute",
     "customer_balance_transaction": "CustomerBalanceTransaction",
     "invoice": "Invoice",
     "invoice_payment": "InvoicePayment",
@@ -68,8 +69,11 @@ PARAMS = {
     "POST /v1/invoices/{key}/pay": "InvoicePayParams",
     "POST /v1/invoices/{key}/void": "InvoiceVoidInvoiceParams",
 }
-PAYOUTS = {"created", "destination", "status", "limit", "starting_after", "expand"}  # the copy lacks their type
-SEARCHED = {"query", "limit", "page", "expand"}
+LISTED = {  # the copy lacks their types
+    "PayoutListParams": {"created", "destination", "status", "limit", "starting_after", "expand"},
+    "DisputeListParams": {"charge", "created", "payment_intent", "limit", "starting_after", "ending_before", "expand"},
+    "search": {"query", "limit", "page", "expand"},
+}
 ERROR_FIELDS = {"type", "code", "message", "param", "doc_url", "decline_code"}  # those of the error object that are told here
 ADDRESSES = {(method, f"/v1/{path}") for method, path, _ in OPERATIONS}
 UNPUBLISHED = {("GET", "/v1/charges/{key}/refunds")}  # the address that a charge's own list of refunds names
@@ -102,6 +106,7 @@ def ours() -> list[httpx.Response]:
             run(client, replace(command, key=name))
         agree(http)
         paid_out(account)
+        disputed(account)
         account.state.delete("customer", CUSTOMER, account.at[0], by="sandbox")
         for table in STRIPE.tables.values():
             for since in (None, EARLY):
@@ -272,8 +277,8 @@ def params_of(request: httpx.Request) -> str:
 def param_problems(published: Published, name: str, request: httpx.Request) -> list[str]:
     query, body = request.url.query.decode(), request.content.decode()
     params = form.parse(parse_qsl(f"{query}&{body}", keep_blank_values=True))
-    if name in ("search", "PayoutListParams"):
-        return sorted(set(params) - (SEARCHED if name == "search" else PAYOUTS))
+    if name in LISTED:
+        return sorted(set(params) - LISTED[name])
     if name.endswith(("RetrieveParams", "DeleteParams")):
         return sorted(set(params) - {"expand"})
     return published.param_problems(name, params)

@@ -17,7 +17,19 @@ from q2c_pipelines.platforms.page import Page, Window
 from q2c_pipelines.platforms.stripe import source
 from q2c_pipelines.platforms.stripe.emulator.access import GATEWAY
 from tests.platforms.stripe.billing import agree
-from tests.platforms.stripe.conftest import CHARGE, CRM_ID, CUSTOMER, EARLY, NOW, TRANSACTION, Account, opened, paid_out, signed_in
+from tests.platforms.stripe.conftest import (
+    CHARGE,
+    CRM_ID,
+    CUSTOMER,
+    EARLY,
+    NOW,
+    TRANSACTION,
+    Account,
+    disputed,
+    opened,
+    paid_out,
+    signed_in,
+)
 
 STRIPE = spec.load("stripe")
 
@@ -54,6 +66,7 @@ def complete() -> Iterator[Client]:
         account.state.delete("customer", "cus_0000", NOW)
         agree(http)
         paid_out(account)
+        disputed(account)
         yield client
 
 

@@ -15,7 +15,7 @@ from q2c_pipelines.platforms.client import Client
 from q2c_pipelines.platforms.page import Window
 from q2c_pipelines.platforms.stripe import source
 from tests.platforms.stripe.billing import agree, planted
-from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, NOW, Account, opened, paid_out, signed_in
+from tests.platforms.stripe.conftest import CHARGE, CUSTOMER, NOW, Account, disputed, opened, paid_out, signed_in
 from tests.platforms.sweeping import Sweeping
 
 STRIPE = spec.load("stripe")
@@ -40,6 +40,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweeping]:
         account.state.delete("customer", "cus_gone", NOW)
         agree(http)
         paid_out(account)
+        disputed(account)
         yield sweeping_of(account, client, tmp_path_factory.mktemp("lake"))
 
 

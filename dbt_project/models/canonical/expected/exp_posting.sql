@@ -54,7 +54,7 @@ events as (
         months.source_updated_at,
         cast(months.over_on as timestamp) as due_at,
         concat_ws(':', 'REV', subscriptions.document_number, cast(months.service_month as string)) as journal_ref,
-        months.over_on as posted_on,
+        cast({{ dbt.dateadd('day', -1, 'months.over_on') }} as date) as posted_on,
         months.amount,
         concat_ws(' ', subscriptions.document_number, 'month', cast(months.service_month as string)) as subject
     from months
@@ -84,9 +84,10 @@ final as (
         events.kind,
         events.journal_ref,
         events.posted_on,
-        {{ money('events.amount') }} as amount,
-        rules.debit_account,
-        rules.credit_account,
+        {{ money('abs(events.amount)') }} as amount,
+        -- what a credit takes back of revenue goes the other way
+        case when events.amount < 0 then rules.credit_account else rules.debit_account end as debit_account,
+        case when events.amount < 0 then rules.debit_account else rules.credit_account end as credit_account,
         concat_ws(' ', rules.memo, events.subject) as memo
     from events
     inner join systems as targets

@@ -27,7 +27,8 @@ final as (
         cast(payment.data_area_id || '/' || payment.account_display_value as string) as customer_native_id,
         cast(payment.credit_amount - payment.debit_amount as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
-        cast(nullif(payment.transaction_date, date '1900-01-01') as timestamp) as paid_at
+        cast(nullif(payment.transaction_date, date '1900-01-01') as timestamp) as paid_at,
+        cast(null as decimal(18, 4)) as unapplied_amount
     from payment
     inner join payment_journal
         on payment.data_area_id = payment_journal.data_area_id and payment.journal_batch_number = payment_journal.journal_batch_number

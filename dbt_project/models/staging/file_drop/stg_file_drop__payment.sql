@@ -49,7 +49,8 @@ final as (
         cast(nullif(trim(customer_number), '') as string) as customer_native_id,
         cast(case when returned.amount < gross_amount then gross_amount - returned.amount else gross_amount end as decimal(18, 4)) as amount,
         cast(bank_fee as decimal(18, 4)) as fee_amount,
-        cast({{ dbt.dateadd('hour', 12, 'value_date') }} as timestamp) as paid_at
+        cast({{ dbt.dateadd('hour', 12, 'value_date') }} as timestamp) as paid_at,
+        cast(null as decimal(18, 4)) as unapplied_amount
     from told
     left join returned on trim(payment_reference) = returned.payment_native_id
     where place = 1 and gross_amount >= 0

@@ -48,7 +48,8 @@ final as (
         cast(header.memo as string) as reason,
         cast(header.trandate as date) as issued_on,
         cast(abs(header.foreigntotal) as decimal(18, 4)) as amount,
-        cast(coalesce(tax.amount, 0) as decimal(18, 4)) as tax_amount
+        cast(coalesce(tax.amount, 0) as decimal(18, 4)) as tax_amount,
+        cast(coalesce(header.foreignpaymentamountunused, 0) as decimal(18, 4)) as balance
     from header
     left join tax on header.id = tax.transaction
     left join subsidiary on header.subsidiary = subsidiary.id

@@ -12,31 +12,17 @@ transactions as (
     select * from {{ ref('base_netsuite__transaction') }}
 ),
 
-link as (
-    select * from {{ ref('base_netsuite__previoustransactionlinelink') }}
-),
-
-applied as (
-    select
-        nextdoc,
-        sum(foreignamount) as amount
-    from link
-    group by nextdoc
-),
-
 balance as (
     select
-        transactions.entity,
-        sum(
-            case
-                when transactions.type = 'CustInvc' then transactions.foreignamountunpaid
-                else coalesce(applied.amount, 0) - abs(transactions.foreigntotal)
-            end
-        ) as amount
+        entity,
+        sum(case when type = 'CustInvc' then foreignamountunpaid else -foreignpaymentamountunused end) as amount
     from transactions
-    left join applied on transactions.id = applied.nextdoc
-    where transactions.type in ('CustInvc', 'CustPymt') and not transactions.q2c_is_deleted and not coalesce(transactions.voided, false)
-    group by transactions.entity
+    where
+        type in ('CustInvc', 'CustPymt', 'CustCred')
+        and not q2c_is_deleted
+        and not coalesce(voided, false)
+        and coalesce(posting, true)
+    group by entity
 ),
 
 final as (

@@ -1,4 +1,4 @@
--- an entry older than its transaction was taken out of it when that changed
+-- an entry older than its transaction was taken out of it when that changed; a journal that waits for approval, or was refused it, is not posted
 with
 
 transactions as (
@@ -19,7 +19,7 @@ subsidiary as (
 
 header as (
     select * from transactions
-    where type = 'Journal'
+    where type = 'Journal' and coalesce(posting, true)
 ),
 
 final as (

@@ -41,8 +41,9 @@ final as (
         upper(cast(header.currencysymbol as string)) as currency,
         cast(
             case
-                when header.voided or header.status = 'V' then 'failed'
-                when header.status in ('A', 'B', 'C', 'R') then 'succeeded'
+                when header.voided or header.status in ('V', 'R') then 'failed'
+                when header.status = 'A' then 'pending'
+                when header.status in ('B', 'C') then 'succeeded'
             end as string
         ) as status,
         cast(header.createddate as timestamp) as created_at,
@@ -55,7 +56,8 @@ final as (
         cast(header.entity as string) as customer_native_id,
         cast(abs(header.foreigntotal) as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
-        cast(header.trandate as timestamp) as paid_at
+        cast(header.trandate as timestamp) as paid_at,
+        cast(coalesce(header.foreignpaymentamountunused, 0) as decimal(18, 4)) as unapplied_amount
     from header
     left join pays on header.id = pays.nextdoc
     left join subsidiary on header.subsidiary = subsidiary.id

@@ -53,7 +53,8 @@ final as (
         cast(payer.party_id as string) as customer_native_id,
         cast(receipt.amount as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
-        cast(receipt.receipt_date as timestamp) as paid_at
+        cast(receipt.receipt_date as timestamp) as paid_at,
+        cast(null as decimal(18, 4)) as unapplied_amount
     from receipt
     left join pays on receipt.standard_receipt_id = pays.standard_receipt_id
     left join payer on receipt.customer_account_number = payer.account_number

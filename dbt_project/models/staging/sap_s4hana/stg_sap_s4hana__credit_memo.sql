@@ -44,7 +44,8 @@ final as (
         cast(null as string) as reason,
         cast(billing.billing_document_date as date) as issued_on,
         cast(billing.total_net_amount + billing.tax_amount as decimal(18, 4)) as amount,
-        cast(billing.tax_amount as decimal(18, 4)) as tax_amount
+        cast(billing.tax_amount as decimal(18, 4)) as tax_amount,
+        cast(null as decimal(18, 4)) as balance
     from billing
     left join credited on billing.billing_document = credited.billing_document
 )

@@ -54,7 +54,8 @@ final as (
         cast(customer as string) as customer_native_id,
         cast(amount as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
-        cast(posting_date as timestamp) as paid_at
+        cast(posting_date as timestamp) as paid_at,
+        cast(null as decimal(18, 4)) as unapplied_amount
     from payment
 )
 

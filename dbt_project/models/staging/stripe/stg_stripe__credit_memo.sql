@@ -33,7 +33,8 @@ final as (
         cast(credit_note.reason as string) as reason,
         cast(coalesce(credit_note.effective_at, credit_note.created) as date) as issued_on,
         {{ from_minor_units('credit_note.total', 'currencies.minor_units') }} as amount,
-        {{ from_minor_units('credit_note.total - coalesce(credit_note.total_excluding_tax, credit_note.total)', 'currencies.minor_units') }} as tax_amount
+        {{ from_minor_units('credit_note.total - coalesce(credit_note.total_excluding_tax, credit_note.total)', 'currencies.minor_units') }} as tax_amount,
+        cast(null as decimal(18, 4)) as balance
     from credit_note
     left join currencies
         on upper(credit_note.currency) = currencies.currency

@@ -4,6 +4,10 @@ refund as (
     select * from {{ ref('base_stripe__refund') }}
 ),
 
+dispute as (
+    select * from {{ ref('base_stripe__dispute') }}
+),
+
 charge as (
     select
         id,
@@ -22,6 +26,44 @@ taken as (
     group by payment_intent
 ),
 
+-- what a dispute takes back, it takes when it is lost
+given as (
+    select
+        refund.id,
+        refund.currency,
+        case
+            when refund.status = 'succeeded' then 'succeeded'
+            when refund.status in ('failed', 'canceled') then 'failed'
+            when coalesce(refund.status, 'pending') in ('pending', 'requires_action') then 'pending'
+        end as status,
+        refund.created,
+        refund.event_created,
+        refund.q2c_read_at,
+        refund.q2c_is_deleted,
+        coalesce(refund.charge, taken.charge) as charge,
+        refund.amount,
+        refund.reason
+    from refund
+    left join taken on refund.payment_intent = taken.payment_intent
+    union all
+    select
+        id,
+        currency,
+        case
+            when status in ('lost', 'appeal_needs_response', 'appeal_under_review') then 'succeeded'
+            when status in ('won', 'prevented', 'warning_closed') then 'failed'
+            when status in ('needs_response', 'under_review', 'warning_needs_response', 'warning_under_review') then 'pending'
+        end as status,
+        created,
+        event_created,
+        q2c_read_at,
+        q2c_is_deleted,
+        charge,
+        amount,
+        concat_ws(' ', 'dispute:', reason) as reason
+    from dispute
+),
+
 currencies as (
     select * from {{ ref('currencies') }}
 ),
@@ -30,35 +72,28 @@ final as (
     select
         cast('stripe' as string) as platform,
         cast('refund' as string) as entity,
-        cast(refund.id as string) as native_id,
-        cast(refund.id as string) as document_number,
+        cast(given.id as string) as native_id,
+        cast(given.id as string) as document_number,
         cast({{ legal_entity_of('stripe') }} as string) as legal_entity,
-        cast(upper(refund.currency) as string) as currency,
-        cast(
-            case
-                when refund.status = 'succeeded' then 'succeeded'
-                when refund.status in ('failed', 'canceled') then 'failed'
-                when coalesce(refund.status, 'pending') in ('pending', 'requires_action') then 'pending'
-            end as string
-        ) as status,
-        cast(refund.created as timestamp) as created_at,
-        cast(coalesce(refund.event_created, refund.created) as timestamp) as source_updated_at,
-        cast(refund.q2c_read_at as timestamp) as observed_at,
-        refund.q2c_is_deleted as is_deleted,
+        cast(upper(given.currency) as string) as currency,
+        cast(given.status as string) as status,
+        cast(given.created as timestamp) as created_at,
+        cast(coalesce(given.event_created, given.created) as timestamp) as source_updated_at,
+        cast(given.q2c_read_at as timestamp) as observed_at,
+        given.q2c_is_deleted as is_deleted,
         cast(
             '{{ var('stripe_url', 'https://dashboard.stripe.com') }}'
             || case when charge.livemode then '' else '/test' end
-            || '/payments/' || coalesce(refund.charge, taken.charge)
+            || '/payments/' || given.charge
             as string
         ) as source_url,
-        cast(coalesce(refund.charge, taken.charge) as string) as payment_native_id,
-        {{ from_minor_units('refund.amount', 'currencies.minor_units') }} as amount,
-        cast(refund.reason as string) as reason,
-        cast(refund.created as timestamp) as refunded_at
-    from refund
-    left join taken on refund.payment_intent = taken.payment_intent
-    left join charge on coalesce(refund.charge, taken.charge) = charge.id
-    left join currencies on upper(refund.currency) = currencies.currency
+        cast(given.charge as string) as payment_native_id,
+        {{ from_minor_units('given.amount', 'currencies.minor_units') }} as amount,
+        cast(given.reason as string) as reason,
+        cast(given.created as timestamp) as refunded_at
+    from given
+    left join charge on given.charge = charge.id
+    left join currencies on upper(given.currency) = currencies.currency
 )
 
 select * from final

@@ -40,7 +40,8 @@ final as (
         cast(nullif(memo.reason_code, '') as string) as reason,
         cast(memo.memo_date as date) as issued_on,
         cast(memo.total_amount as decimal(18, 4)) as amount,
-        cast(coalesce(memo.tax_amount, 0) as decimal(18, 4)) as tax_amount
+        cast(coalesce(memo.tax_amount, 0) as decimal(18, 4)) as tax_amount,
+        cast(null as decimal(18, 4)) as balance
     from memo
     left join account on memo.account_id = account.id
     left join invoice on memo.invoice_id = invoice.id

@@ -57,7 +57,8 @@ final as (
             end as decimal(18, 4)
         ) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
-        cast(payment.effective_date as timestamp) as paid_at
+        cast(payment.effective_date as timestamp) as paid_at,
+        cast(payment.unapplied_amount as decimal(18, 4)) as unapplied_amount
     from payment
     left join account on payment.account_id = account.id
     left join applied

@@ -1,6 +1,6 @@
 """What the account keeps right by itself, whoever changed a record: stamps, totals, what is open, the ledger, the log of deletions.
 
-line -> header's total -> ledger;  application -> invoice's open amount and status;  any child -> its header's stamp
+line -> header's total -> ledger;  application -> what is open of the invoice and of what pays it;  any child -> its header's stamp
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row, State
-from q2c_pipelines.platforms.netsuite.emulator.ledger import post
+from q2c_pipelines.platforms.netsuite.emulator.ledger import CREDITS, period_of, post
 
 _RECORD_TYPES = {
     "SalesOrd": "salesorder",
@@ -56,6 +56,7 @@ def on_change(state: State, table: str, before: Row | None, after: Row | None, n
         touch(state, row["transaction"], now)
     elif table == "previoustransactionlinelink":
         settle(state, row["previousdoc"], now)
+        settle(state, row["nextdoc"], now)
         touch(state, row["nextdoc"], now)
     elif table == "entityaddress" and row.get("recordowner"):
         state.write("customer", row["recordowner"], {"lastmodifieddate": now})
@@ -68,18 +69,26 @@ def touch(state: State, transaction: Any, now: datetime) -> None:
     state.write("transaction", transaction, {"lastmodifieddate": now})
 
 
-def settle(state: State, invoice: Any, now: datetime) -> None:
-    """Work out what is paid and open of an invoice from what is applied to it."""
-    header = state.get("transaction", invoice)
-    if header is None or header["type"] != "CustInvc":
+def settle(state: State, document: Any, now: datetime) -> None:
+    """Work out what is open of an invoice from what is applied to it, of a payment or credit from what it is applied to."""
+    header = state.get("transaction", document) or {"type": None}
+    if header["type"] == "CustInvc":
+        paid = _applied(state, "previousdoc", document)
+        unpaid = round((header["foreigntotal"] or 0) - paid, 2)
+        status = header["status"] if header["status"] == "V" else ("B" if unpaid <= 0 else "A")
+        new = {"foreignamountpaid": paid, "foreignamountunpaid": unpaid, "status": status}
+    elif header["type"] in CREDITS:
+        unused = round(abs(header["foreigntotal"] or 0) - _applied(state, "nextdoc", document), 2)
+        new = {"foreignpaymentamountunused": unused}
+    else:
         return
-    applied = "select coalesce(sum(foreignamount), 0) as paid from previoustransactionlinelink where previousdoc = ?"
-    paid = round(state.select(applied, (invoice,))[0]["paid"], 2)
-    unpaid = round((header["foreigntotal"] or 0) - paid, 2)
-    status = header["status"] if header["status"] == "V" else ("B" if unpaid <= 0 else "A")
-    new = {"foreignamountpaid": paid, "foreignamountunpaid": unpaid, "status": status}
     if any(header[name] != value for name, value in new.items()):
-        state.write("transaction", invoice, new | {"lastmodifieddate": now})
+        state.write("transaction", document, new | {"lastmodifieddate": now})
+
+
+def _applied(state: State, side: str, document: Any) -> float:
+    sql = f"select coalesce(sum(foreignamount), 0) as amount from previoustransactionlinelink where {side} = ?"
+    return round(state.select(sql, (document,))[0]["amount"], 2)
 
 
 def _stamp(state: State, table: str, before: Row | None, after: Row, now: datetime) -> None:
@@ -103,9 +112,13 @@ def _transaction(state: State, before: Row | None, after: Row | None, now: datet
     if after is None:
         _remove_parts(state, before or {}, now)
         return
-    if before and after["foreigntotal"] != before["foreigntotal"] and after["type"] == "CustPymt":
-        post(state, after["id"])
-    if before and after["type"] == "CustInvc" and after["foreigntotal"] != before["foreigntotal"]:
+    if before is None and after["type"] in CREDITS:
+        settle(state, after["id"], now)
+    if after["posting"] == "T" and after["postingperiod"] is None:
+        state.write("transaction", after["id"], {"postingperiod": period_of(state, after["trandate"])["id"]})
+    if before and after["foreigntotal"] != before["foreigntotal"]:
+        if after["type"] == "CustPymt":
+            post(state, after["id"])
         settle(state, after["id"], now)
 
 
@@ -118,6 +131,7 @@ def _remove_parts(state: State, header: Row, now: datetime) -> None:
     state.db.execute("delete from previoustransactionlinelink where nextdoc = ? or previousdoc = ?", (key, key))
     for link in links:
         settle(state, link["previousdoc"], now)
+        settle(state, link["nextdoc"], now)
         touch(state, link["nextdoc"], now)
 
 
@@ -136,6 +150,8 @@ def _line(state: State, before: Row | None, after: Row | None, transaction: Any,
         total(state, transaction)
         post(state, transaction)
         settle(state, transaction, now)
+    elif header["type"] == "CustCred":
+        post(state, transaction)
 
 
 def total(state: State, transaction: Any) -> None:

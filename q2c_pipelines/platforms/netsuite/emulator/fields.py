@@ -186,8 +186,8 @@ STATUS_NAMES = {
         "H": "Closed",
     },
     "CustInvc": {"A": "Open", "B": "Paid In Full", "V": "Voided"},
-    "CustPymt": {"A": "Not Deposited", "B": "Deposited"},
-    "Journal": {"A": "Pending Approval", "B": "Approved for Posting"},
+    "CustPymt": {"A": "Unapproved Payment", "B": "Not Deposited", "C": "Deposited"},
+    "Journal": {"A": "Pending Approval", "B": "Approved for Posting", "C": "Rejected"},
 }
 
 RECORDS = {

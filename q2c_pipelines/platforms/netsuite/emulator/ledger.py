@@ -2,6 +2,7 @@
 
 invoice: debit receivables, credit what each item defers or earns, and the tax
 payment: debit where the money is, credit receivables
+credit memo: credit receivables, debit what each item defers or earns, and the tax
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from q2c_pipelines.platforms.emulation import Row, State
 from q2c_pipelines.platforms.netsuite.emulator.errors import user_error
 
 RECEIVABLES, CLEARING, TAX_PAYABLE = "1200", "1050", "2200"
+CREDITS = ("CustPymt", "CustCred")  # what lowers what a customer owes
 _POSTING_LINES = """
 select line.id, line.foreignamount, coalesce(tax.id, item.deferralaccount, item.incomeaccount) as account
 from transactionline as line left join item on item.id = line.item
@@ -21,9 +23,9 @@ where line."transaction" = ? order by line.id
 
 
 def post(state: State, transaction: Any) -> None:
-    """Write the entries of an invoice or payment anew. Journals bring their own; orders make none."""
+    """Write the entries of an invoice, payment or credit memo anew. Journals bring their own; orders make none."""
     header = state.get("transaction", transaction)
-    if header is None or header["type"] not in ("CustInvc", "CustPymt"):
+    if header is None or header["type"] not in ("CustInvc", *CREDITS):
         return
     receivables = account(state, RECEIVABLES)
     if header["type"] == "CustPymt":
@@ -60,15 +62,20 @@ def account(state: State, number: str) -> Any:
     return state.select("select id from account where acctnumber = ?", (number,))[0]["id"]
 
 
-def open_period(state: State, on: str, kind: str) -> Row:
-    """The posting month a date falls in. Refuses a month that is closed or locked, by its name."""
+def period_of(state: State, on: str) -> Row:
+    """The posting month a date falls in, closed or not."""
     sql = """select * from accountingperiod where startdate <= ? and enddate >= ? and isposting = 'T' and isquarter = 'F'
         and isyear = 'F' and isadjust = 'F'"""
     found = state.select(sql, (on, on))
     if not found:
         raise user_error(f"The transaction date you specified ({on}) is not within the date range of any accounting period.")
-    period = found[0]
-    receivable = kind in ("CustInvc", "CustPymt") and period["arlocked"] == "T"
+    return found[0]
+
+
+def open_period(state: State, on: str, kind: str) -> Row:
+    """The posting month a date falls in. Refuses a month that is closed or locked, by its name."""
+    period = period_of(state, on)
+    receivable = kind in ("CustInvc", *CREDITS) and period["arlocked"] == "T"
     if period["closed"] == "T" or period["alllocked"] == "T" or receivable:
         how = "closed" if period["closed"] == "T" else "locked"
         raise user_error(f"You cannot post to the accounting period {period['periodname']}: it is {how}.")

@@ -44,6 +44,7 @@ create table if not exists kititemmember (
 create table if not exists "transaction" (
     id integer primary key, externalid text unique, type text, tranid text, trandate date, entity integer, status text,
     currency integer, exchangerate numeric, foreigntotal numeric, foreignamountpaid numeric, foreignamountunpaid numeric,
+    foreignpaymentamountunused numeric,
     postingperiod integer, posting boolean, duedate date, startdate date, enddate date, memo text, otherrefnum text,
     custbody_quote_id text, custbody_billing_number text, custbody_payment_ref text, custbody_journal_ref text,
     approvalstatus integer, isreversal boolean, reversal integer, reversaldate date, reversaldefer boolean, voided boolean,

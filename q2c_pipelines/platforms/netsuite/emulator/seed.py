@@ -191,6 +191,7 @@ def _payment_headers(payments: pl.DataFrame) -> pl.DataFrame:
         entity="customer",
         status=pl.lit("B"),
         foreigntotal="amount",
+        foreignpaymentamountunused=pl.lit(0),
         postingperiod=(pl.col("paid_at").dt.year() - 2000) * 12 + pl.col("paid_at").dt.month().cast(pl.Int32),
         posting=pl.lit("T"),
         custbody_payment_ref="payment_ref",

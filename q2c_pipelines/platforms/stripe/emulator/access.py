@@ -26,12 +26,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VERSIONS = ("2025-03-31.basil", "2026-08-26.dahlia", "2026-09-30.endive", VERSION)
 PERMISSIONS = {
     **dict.fromkeys(("customers", "products", "subscriptions", "subscription_items"), "write"),
-    **dict.fromkeys(("charges", "refunds", "balance", "balance_transactions", "payouts", "events", "prices"), "read"),
+    **dict.fromkeys(("charges", "refunds", "disputes", "balance", "balance_transactions", "payouts", "events", "prices"), "read"),
     **dict.fromkeys(("invoices", "invoiceitems", "invoice_payments", "credit_notes", "tax_rates"), "read"),
 }
 RIGHTS = {
     "Customers: read": r"GET /v1/customers",
     "Charges and Refunds: read": r"GET /v1/(charges|refunds)",
+    "Disputes: read": r"GET /v1/disputes",
     "Balance and balance transactions: read": r"GET /v1/balance",
     "Payouts: read": r"GET /v1/payouts",
     "Events: read": r"GET /v1/events",

@@ -28,6 +28,7 @@ _TALKING = {
     "payment_intent": "payment_intent",
     "charge": "charge",
     "refund": "refund",
+    "dispute": "charge.dispute",
     "payout": "payout",
     "credit_note": "credit_note",
     "tax_rate": "tax_rate",
@@ -35,6 +36,7 @@ _TALKING = {
 _STEPS = {"open": "finalized", "paid": "paid", "void": "voided", "uncollectible": "marked_uncollectible"}
 _BORN = {"charge": "status", "invoice_payment": "status"}  # their first event is named by this field
 _SILENT = {"invoice_payment.open", "invoice_payment.updated", "invoiceitem.updated"}
+_DECIDED = ("won", "lost", "warning_closed", "prevented")  # a dispute that is over
 _LANDED = ("paid", "failed", "canceled")  # the steps of a payout that have an event of their own
 _INTENTS = {"succeeded": "succeeded", "canceled": "canceled", "processing": "processing", "requires_action": "requires_action"}
 
@@ -142,6 +144,8 @@ def _passages(table: str, before: Row, after: Row) -> list[str]:
         return refunded + captured + ([f"charge.{status}"] if moved and status == "failed" else [])
     if table == "refund":
         return ["charge.refund.updated", *(["refund.failed"] if moved and status == "failed" else [])]
+    if table == "dispute":
+        return ["charge.dispute.closed"] if moved and status in _DECIDED else []
     if table == "payout":
         return [f"payout.{status}"] if moved and status in _LANDED else []
     if table == "credit_note" and moved and status == "void":

@@ -93,6 +93,17 @@ _FIXED: dict[str, Row] = {
         "fraud_details": {},
         "livemode": False,
     },
+    "dispute": {
+        "balance_transactions": [],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": _nulls("due_by")
+        | dict.fromkeys(("has_evidence", "past_due"), False)
+        | {"enhanced_eligibility": {}, "submission_count": 0, "submission_method": "not_submitted"},
+        "intended_submission_method": None,
+        "is_charge_refundable": False,
+        "livemode": False,
+    },
     "refund": _nulls("customer_account payment_method receipt_number source_transfer_reversal transfer_reversal"),
     "credit_note": _nulls("customer_account shipping_cost")
     | {

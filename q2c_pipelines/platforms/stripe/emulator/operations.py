@@ -33,6 +33,8 @@ OPERATIONS: list[tuple[str, str, Operation]] = [
     ("GET", "charges/search", search("charge", "amount created currency customer status")),
     ("GET", "charges/{key}", retrieval("charge")),
     ("GET", "charges/{key}/refunds", listing("refund", parent="charge")),
+    ("GET", "disputes", listing("dispute", "charge payment_intent")),
+    ("GET", "disputes/{key}", retrieval("dispute")),
     ("GET", "refunds", listing("refund", "charge payment_intent")),
     ("POST", "refunds", refunds.create),
     ("GET", "refunds/{key}", retrieval("refund")),

@@ -64,6 +64,9 @@ create table if not exists charge (
 create table if not exists refund (
     id text primary key, created integer, amount integer, charge text, payment_intent text, customer text, currency text,
     status text, reason text, balance_transaction text, metadata json default '{}');
+create table if not exists dispute (
+    id text primary key, created integer, amount integer, charge text, payment_intent text, currency text, status text, reason text,
+    metadata json default '{}');
 create table if not exists credit_note (
     id text primary key, created integer, number text, invoice text, customer text, currency text, status text, type text,
     reason text, amount integer, subtotal integer, total_taxes json default '[]', pre_payment_amount integer default 0,
@@ -122,6 +125,7 @@ PREFIXES = {
     "payment_intent": "pi",
     "charge": "ch",
     "refund": "re",
+    "dispute": "dp",
     "credit_note": "cn",
     "credit_note_line_item": "cnli",
     "customer_balance_transaction": "cbtxn",

@@ -154,6 +154,14 @@ OBJECTS = {
             datetime="postedOn",
         ),
         _object(
+            "CreditMemoItem",
+            "credit-memo-items",
+            "id",
+            text="creditMemoId invoiceItemId subscriptionId subscriptionNumber chargeNumber sku",
+            number="amount amountWithoutTax taxAmount quantity unitPrice",
+            date="serviceStartDate serviceEndDate",
+        ),
+        _object(
             "Payment",
             "payments",
             "paymentNumber",
@@ -199,6 +207,7 @@ CHILDREN = {
     "ProductRatePlan": [("ProductRatePlanCharge", "productRatePlanId")],
     "ProductRatePlanCharge": [("ProductRatePlanChargeTier", "productRatePlanChargeId")],
     "Invoice": [("InvoiceItem", "invoiceId"), ("PaymentApplication", "invoiceId")],
+    "CreditMemo": [("CreditMemoItem", "creditMemoId")],
     "Payment": [("PaymentApplication", "paymentId")],
     "Refund": [("RefundApplication", "refundId")],
 }

@@ -39,6 +39,19 @@ surplus as (
     group by platform, entity, invoice_native_id, {{ same | join(', ') }}
 ),
 
+credited_lines as (
+    select
+        memos.platform,
+        memos.invoice_native_id,
+        lines.product_code as credited_code,
+        sum(lines.amount) as amount
+    from {{ ref('fct_credit_memo') }} as memos
+    inner join {{ ref('fct_credit_memo_line') }} as lines
+        on memos.platform = lines.platform and memos.native_id = lines.credit_memo_native_id
+    where memos.status = 'issued'
+    group by memos.platform, memos.invoice_native_id, lines.product_code
+),
+
 found as (
     select
         {{ fingerprint(['surplus.invoice_native_id'] + same) }} as identity,
@@ -64,6 +77,13 @@ found as (
         surplus.source_updated_at as observed_version
     from surplus
     inner join invoices on surplus.platform = invoices.platform and surplus.invoice_native_id = invoices.native_id
+    left join credited_lines
+        on
+            surplus.platform = credited_lines.platform
+            and surplus.invoice_native_id = credited_lines.invoice_native_id
+            and surplus.product_code = credited_lines.credited_code
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where coalesce(credited_lines.amount < surplus.amount, true) and coalesce(credited.amount < invoices.amount, true)
 ),
 
 final as (

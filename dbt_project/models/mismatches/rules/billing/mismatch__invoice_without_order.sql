@@ -30,7 +30,11 @@ invoices as (
             and systems.role in ('billing', 'erp')
     inner join systems as crm on invoices.legal_entity = crm.legal_entity and crm.role = 'crm'
     left join served on invoices.platform = served.platform and invoices.native_id = served.invoice_native_id
-    where invoices.status in ('open', 'paid') and links.parent_entity is distinct from 'invoice'
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where
+        invoices.status in ('open', 'paid')
+        and links.parent_entity is distinct from 'invoice'
+        and coalesce(credited.amount < invoices.amount, true)
 ),
 
 orders as (

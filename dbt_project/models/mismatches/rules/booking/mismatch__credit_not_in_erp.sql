@@ -8,15 +8,40 @@ memos as (
     select * from {{ ref('fct_credit_memo') }}
 ),
 
+invoices as (
+    select * from {{ ref('fct_invoice') }}
+),
+
+held as (
+    select
+        platform,
+        legal_entity,
+        billing_number,
+        bool_and(coalesce(status = 'void', false)) as is_void
+    from invoices
+    where billing_number is not null
+    group by platform, legal_entity, billing_number
+),
+
 -- an ERP whose credit memos are not read is expected to hold none
 expected as (
     select
         memos.*,
-        erp.platform as erp_platform
+        erp.platform as erp_platform,
+        -- what the ERP holds as void alone, or does not hold because it repeats another invoice, it has nothing to credit of
+        coalesce(held.is_void, repeated.native_id is not null) as is_undone
     from memos
     inner join systems as billing
         on memos.platform = billing.platform and memos.legal_entity = billing.legal_entity and billing.role = 'billing'
     inner join systems as erp on memos.legal_entity = erp.legal_entity and erp.role = 'erp'
+    left join invoices on memos.platform = invoices.platform and memos.invoice_native_id = invoices.native_id
+    left join held
+        on
+            erp.platform = held.platform
+            and memos.legal_entity = held.legal_entity
+            and invoices.document_number = held.billing_number
+    left join {{ ref('repeated_invoice') }} as repeated
+        on memos.platform = repeated.platform and memos.invoice_native_id = repeated.native_id
     where memos.status = 'issued' and erp.platform in {{ platforms_with('credit_memo') }}
 ),
 
@@ -42,6 +67,7 @@ compared as (
         booked.created_at as booked_at,
         booked.source_updated_at as booked_version,
         case
+            when expected.is_undone and coalesce(booked.is_alive, 0) = 0 then null
             when booked.billing_number is null then 'document_missing'
             when booked.is_alive = 0 then 'document_void'
             when (booked.amount is distinct from expected.amount) then 'amount_differs'

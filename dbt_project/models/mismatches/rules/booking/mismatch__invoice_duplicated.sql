@@ -67,6 +67,8 @@ found as (
     from surplus
     inner join {{ ref('fct_invoice') }} as invoices
         on surplus.platform = invoices.platform and surplus.native_id = invoices.native_id
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where coalesce(credited.amount < invoices.amount, true)
 ),
 
 final as (

@@ -20,17 +20,6 @@ billed as (
     having bool_and(invoices.is_deleted or coalesce(invoices.status = 'void', false))
 ),
 
--- a credit memo over the whole amount undoes an invoice too
-credited as (
-    select
-        platform,
-        invoice_native_id,
-        sum(amount) as amount
-    from {{ ref('fct_credit_memo') }}
-    where status = 'issued'
-    group by platform, invoice_native_id
-),
-
 found as (
     select
         invoices.native_id as identity,
@@ -61,7 +50,7 @@ found as (
             erp.platform = invoices.platform
             and billed.legal_entity = invoices.legal_entity
             and billed.document_number = invoices.billing_number
-    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.invoice_native_id
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     where invoices.status in ('open', 'paid') and coalesce(credited.amount < invoices.amount, true)
 ),
 

@@ -1,8 +1,4 @@
-with systems as (
-    select * from {{ ref('dim_system') }} where role = 'erp'
-),
-
-accounts as (
+with accounts as (
     select * from {{ ref('control_accounts') }}
 ),
 
@@ -13,7 +9,8 @@ balances as (
         accounts.account_code as control_account,
         ledger.debit - ledger.credit as amount
     from {{ ref('fct_ledger_balance') }} as ledger
-    inner join systems on ledger.platform = systems.platform and ledger.legal_entity = systems.legal_entity
+    inner join {{ ref('dim_system') }} as systems
+        on ledger.platform = systems.platform and ledger.legal_entity = systems.legal_entity and systems.role = 'erp'
     inner join accounts on ledger.legal_entity = accounts.legal_entity and ledger.account_code = accounts.account_code
 ),
 
@@ -21,21 +18,35 @@ invoices as (
     select * from {{ ref('fct_invoice') }} where status in ('open', 'paid')
 ),
 
--- what makes up each subledger, debits above zero: open invoices less unapplied cash, and what was billed for a time less what was released
+memos as (
+    select * from {{ ref('fct_credit_memo') }} where status = 'issued'
+),
+
+deferring as (
+    select platform, product_code from {{ ref('dim_product') }} where charge_type = 'recurring'
+),
+
+-- what makes up each subledger, debits above zero: open invoices less the cash and the credits that are not applied (a refund, a deposit's
+-- application use them up); and what was billed for a time less what was credited and released of it
 entries as (
     select 'receivables' as subledger, platform, legal_entity, currency, true as is_document, balance as amount from invoices
     union all
-    select 'receivables', platform, legal_entity, currency, false, -amount from {{ ref('fct_payment') }}
-    where status in ('succeeded', 'refunded')
+    select 'receivables', platform, legal_entity, currency, false, -balance from memos
     union all
-    select 'receivables', platform, legal_entity, currency, false, amount from {{ ref('fct_payment_allocation') }}
+    select 'receivables', platform, legal_entity, currency, false, -unapplied_amount from {{ ref('fct_payment') }}
+    where status in ('succeeded', 'refunded')
     union all
     select 'deferred_revenue', invoices.platform, invoices.legal_entity, invoices.currency, true, -lines.amount
     from invoices
     inner join {{ ref('fct_invoice_line') }} as lines
         on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
-    inner join {{ ref('dim_product') }} as products
-        on lines.platform = products.platform and lines.product_code = products.product_code and products.charge_type = 'recurring'
+    inner join deferring on lines.platform = deferring.platform and lines.product_code = deferring.product_code
+    union all
+    select 'deferred_revenue', memos.platform, memos.legal_entity, memos.currency, true, lines.amount
+    from memos
+    inner join {{ ref('fct_credit_memo_line') }} as lines
+        on memos.platform = lines.platform and memos.native_id = lines.credit_memo_native_id
+    inner join deferring on lines.platform = deferring.platform and lines.product_code = deferring.product_code
     union all
     select 'deferred_revenue', lines.platform, lines.legal_entity, lines.currency, false, lines.debit - lines.credit
     from {{ ref('fct_journal_line') }} as lines
@@ -48,10 +59,7 @@ entries as (
 
 subledgers as (
     select
-        subledger,
-        platform,
-        legal_entity,
-        currency,
+        subledger, platform, legal_entity, currency,
         sum(amount) as amount,
         sum(case when is_document then amount else 0 end) as document_amount,
         sum(case when is_document then 0 else amount end) as other_amount
@@ -73,14 +81,11 @@ unknown as (
     where balances.native_id is null or refused.platform is not null
 ),
 
-reports as (
-    select distinct platform, report from {{ ref('obs_control') }}
-),
-
 first_read as (
     select freshness.platform, min(freshness.last_ok_read_at) as read_at
     from {{ ref('table_freshness') }} as freshness
-    left join reports on freshness.platform = reports.platform and freshness.table_name = reports.report
+    left join (select distinct platform, report from {{ ref('obs_control') }}) as reports
+        on freshness.platform = reports.platform and freshness.table_name = reports.report
     where reports.report is null
     group by freshness.platform
 ),
@@ -126,9 +131,9 @@ found as (
         case subledger when 'receivables' then 'receivables_differ' else 'deferred_revenue_differs' end as cause,
         concat_ws(
             ' ', 'Account', control_account, 'of', legal_entity, 'in', platform, 'comes to', {{ readable_money('amount', 'currency') }},
-            'but', case subledger when 'receivables' then 'the open invoices come to' else 'what was billed for a time to' end,
+            'but', case subledger when 'receivables' then 'the open invoices come to' else 'what was billed for a time, less what was credited of it, to' end,
             {{ readable_money('document_amount', 'currency') }}, 'and',
-            case subledger when 'receivables' then 'the cash that is not applied to' else 'what was released of it to' end,
+            case subledger when 'receivables' then 'the cash and credits that are not applied to' else 'what was released of it to' end,
             {{ readable_money('other_amount', 'currency') }}
         ) as evidence,
         -- what moved while the platform was read is told by the next read in which it keeps still

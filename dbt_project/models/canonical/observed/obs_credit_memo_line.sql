@@ -1,0 +1,1 @@
+{{ observed('credit_memo_line') }}

@@ -1,0 +1,1 @@
+{{ latest('zuora', 'credit_memo_item') }}
