@@ -66,7 +66,7 @@ def chunk(seed: int = Size.seed, number: int = 0, deals_in_history: int = Size.d
     invoices = pl.concat([regular, within], how="diagonal")
     paid_within = billing.payments(np.random.default_rng((seed, number, 85, chain.first)), within, chain)
     payments = pl.concat([billing.payments(rng, regular, chain), paid_within], how="diagonal")
-    invoice_lines = [billing.invoice_lines(regular, lines, amended, chain), proration.invoice_lines(within, amended, chain)]
+    invoice_lines = [billing.invoice_lines(regular, lines, amended), proration.invoice_lines(within, amended)]
     postings = billing.postings(sold, lines, amended, payments, chain)
     return World(
         chain=chain,

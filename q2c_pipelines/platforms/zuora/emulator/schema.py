@@ -39,7 +39,7 @@ OBJECTS = {
             "accounts",
             "accountNumber",
             text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId vATId "
-            "IntegrationId__NS LegalEntity__c",
+            "taxExemptStatus IntegrationId__NS LegalEntity__c",
             number="balance totalInvoiceBalance unappliedBalance creditBalance mrr",
             integer="billCycleDay",
             boolean="autoPay",
