@@ -68,7 +68,8 @@ OBJECTS = {
             "ProductRatePlanCharge",
             "product-rate-plan-charges",
             "productRatePlanChargeNumber",
-            text="productRatePlanChargeNumber productRatePlanId name chargeModel chargeType billingPeriod triggerEvent uOM",
+            text="productRatePlanChargeNumber productRatePlanId name chargeModel chargeType billingPeriod "
+            "billingTiming triggerEvent uOM",
         ),
         _object(
             "ProductRatePlanChargeTier",
@@ -102,7 +103,7 @@ OBJECTS = {
             "rate-plan-charges",
             "chargeNumber",
             text="ratePlanId subscriptionId productRatePlanChargeId chargeNumber name chargeModel chargeType billingPeriod "
-            "originalId triggerEvent uOM",
+            "billingTiming originalId triggerEvent uOM",
             number="quantity",
             integer="segment version",
             boolean="isLastSegment",
