@@ -23,7 +23,7 @@ from q2c_pipelines.outbox.tables import Action
 from q2c_pipelines.platforms.commands import Command
 
 Rows = list[dict[str, Any]]
-_BOOKED = ("posted_on", "reversed_on", "invoiced_on", "paid_on")
+_BOOKED = ("posted_on", "reversed_on", "invoiced_on", "paid_on", "booked_on")
 
 
 class PlanUnreadable(RuntimeError):
@@ -60,7 +60,7 @@ class Planned:
 
     @property
     def booked_on(self) -> date | None:
-        """The day whose accounting period it is booked into, where it books anything."""
+        """The day whose accounting period it is booked into, where it books anything or changes what is booked."""
         return next((getattr(self.command, name) for name in _BOOKED if hasattr(self.command, name)), None)
 
 

@@ -114,7 +114,8 @@ class UpdateField(Command):
     """Set one attribute of one record. Refused (superseded) where the platform no longer holds `observed`.
 
     `entity` and `attribute` are canonical names (customer.name, subscription.end_on, price.unit_price ...); values are text in
-    canonical form: decimals plain, dates ISO, booleans true/false; None is empty.
+    canonical form: decimals plain, dates ISO, booleans true/false; None is empty. `booked_on` is the day whose accounting period
+    the record is booked in, where it is a booked document or a line of one.
     """
 
     entity: str
@@ -123,6 +124,7 @@ class UpdateField(Command):
     observed: str | None
     value: str | None
     observed_version: datetime | None  # the record's source_updated_at that was observed
+    booked_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

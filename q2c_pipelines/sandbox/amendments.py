@@ -22,6 +22,7 @@ _PLATFORMS = {"crm": "salesforce", "billing": "zuora"}  # where a contract can b
 _TAKES_LESS = "netsuite"  # the ERP whose documents have lines below zero; in the others contracts only grow, by whole periods
 _KEPT = (
     *("legal_entity", "currency", "product_code", "charge_type", "billing_period", "billing_months", "term_months", "end_on"),
+    "tax_percent",
     *("line_no", "added_line_no", "prior_quantity", "quantity", "delta", "list_price", "unit_price", "billing_price", "net_price"),
     *("amount", "start_on", "effective_on", "effective_month", "months_left", "is_within_period"),
     *("quoted_at", "approved_at", "approved_by", "accepted_at", "expires_on", "booked_at", "carried_at"),

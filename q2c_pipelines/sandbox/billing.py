@@ -30,8 +30,8 @@ def invoices(
     is_first, is_amended = pl.col("sequence") == 1, (pl.col("sequence") >= pl.col("from_sequence")).fill_null(False)
     more, more_tax = (pl.when(is_amended).then(name).otherwise(0) for name in ("more", "more_tax"))
     return (
-        periods.join(_billed(lines, chain), on="deal_no", maintain_order="left")
-        .join(_changed(amendments, chain), on="deal_no", how="left", maintain_order="left")
+        periods.join(_billed(lines), on="deal_no", maintain_order="left")
+        .join(_changed(amendments), on="deal_no", how="left", maintain_order="left")
         .select(
             *numbers_of(deals),
             "sequence",
@@ -68,7 +68,7 @@ def invoice_number(chain: Chain, key: Numbers) -> pl.Series:
     return chain.ids("billing" if "billing" in chain.systems else "erp", "invoice_number", key)
 
 
-def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, amendments: pl.DataFrame) -> pl.DataFrame:
     """What each invoice bills: every recurring line, as amended by then, and on the first also what is sold once."""
     one_time = pl.col("charge_type") == "one_time"
     charges = lines.select(
@@ -77,6 +77,7 @@ def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, amendments: pl.Da
         "product_code",
         "charge_type",
         "quantity",
+        "tax_percent",
         "netsuite_item_id",
         "zuora_product_id",
         "zuora_rate_plan_id",
@@ -95,17 +96,22 @@ def invoice_lines(invoices: pl.DataFrame, lines: pl.DataFrame, amendments: pl.Da
         .with_columns(quantity=pl.when(is_amended).then("amended_quantity").otherwise("quantity"))
         .drop("from_sequence", "amended_quantity")
         .with_columns(service_end_on=pl.when(one_time).then("service_start_on").otherwise("service_end_on"))
-        .pipe(extended, chain)
+        .pipe(extended)
     )
 
 
-def extended(billed: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def extended(billed: pl.DataFrame) -> pl.DataFrame:
     """Lines of invoices with their ids, amounts and tax."""
     key = _keys(billed) * 8 + billed["line_no"].to_numpy()
-    return billed.with_columns(
-        amount=pl.col("unit_price") * pl.col("quantity"),
-        zuora_invoice_item_id=pl.Series(zuora.record_id("invoice_item", key)),
-    ).with_columns(tax_amount=taxed(pl.col("amount"), chain), tax_rate=pl.lit(chain.tax_rate, dtype=pl.Decimal(18, 9)))
+    rate = pl.col("tax_percent").cast(pl.Decimal(18, 9)) / 100
+    return (
+        billed.with_columns(
+            amount=pl.col("unit_price") * pl.col("quantity"),
+            zuora_invoice_item_id=pl.Series(zuora.record_id("invoice_item", key)),
+        )
+        .with_columns(tax_amount=taxed(pl.col("amount")), tax_rate=rate.cast(pl.Decimal(18, 9)))
+        .drop("tax_percent")
+    )
 
 
 def payments(rng: np.random.Generator, invoices: pl.DataFrame, chain: Chain) -> pl.DataFrame:
@@ -192,10 +198,10 @@ def _counted(deals: pl.DataFrame, months: pl.Expr) -> pl.DataFrame:
     return deals.with_columns(sequence=sequence).explode("sequence")
 
 
-def _billed(lines: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def _billed(lines: pl.DataFrame) -> pl.DataFrame:
     """What one billing period of a deal comes to, and what is billed once: net, and the tax of each line."""
     amount, one_time = pl.col("billing_price") * pl.col("quantity"), pl.col("charge_type") == "one_time"
-    tax = taxed(amount, chain)
+    tax = taxed(amount)
     return lines.group_by("deal_no").agg(
         recurring=amount.filter(~one_time).sum(),
         one_time=amount.filter(one_time).sum(),
@@ -209,21 +215,20 @@ def _from_sequence() -> pl.Expr:
     return (pl.col("effective_month") + pl.col("billing_months") - 1) // pl.col("billing_months") + 1
 
 
-def _changed(amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def _changed(amendments: pl.DataFrame) -> pl.DataFrame:
     """What an amendment adds to each billing period from that one on: net, and tax."""
     before, now = (pl.col("billing_price") * pl.col(name) for name in ("prior_quantity", "quantity"))
-    return amendments.select(
-        "deal_no", from_sequence=_from_sequence(), more=now - before, more_tax=taxed(now, chain) - taxed(before, chain)
-    )
+    return amendments.select("deal_no", from_sequence=_from_sequence(), more=now - before, more_tax=taxed(now) - taxed(before))
 
 
-def taxed(net: pl.Expr, chain: Chain) -> pl.Expr:
-    """The tax on an amount of cents, rounded half to even; below zero of what is given back."""
+def taxed(net: pl.Expr) -> pl.Expr:
+    """The tax on an amount of cents at its line's per cent, rounded half to even; below zero of what is given back."""
 
-    def rounded(cents: pl.Series) -> pl.Series:
-        return pl.Series(divided(np.abs(cents.to_numpy()) * chain.tax_percent, 100) * np.sign(cents.to_numpy()), dtype=pl.Int64)
+    def rounded(hundredths: pl.Series) -> pl.Series:
+        exact = hundredths.to_numpy()
+        return pl.Series(divided(np.abs(exact), 100) * np.sign(exact), dtype=pl.Int64)
 
-    return net.map_batches(rounded, return_dtype=pl.Int64, is_elementwise=True)
+    return (net * pl.col("tax_percent")).map_batches(rounded, return_dtype=pl.Int64, is_elementwise=True)
 
 
 def _keys(periods: pl.DataFrame) -> Numbers:

@@ -39,25 +39,13 @@ _FIRST, _SECOND, _BUSINESS = (words.split() for words in _WORDS)
 
 def companies(seed: int, chain: Chain, numbers: Numbers, rng: np.random.Generator) -> pl.DataFrame:
     """The customers of these numbers, without their times."""
-    there = COUNTRIES[chain.country]
-    names = [_name(seed, number, there) for number in numbers.tolist()]
-    street, city = rng.integers(0, len(there.streets), len(names)), rng.integers(0, len(there.cities), len(names))
-    house, line = rng.integers(100, 9900, len(names)), rng.integers(0, 100, len(names))
-    cities = [there.cities[index] for index in city]
+    names = [_name(seed, number, COUNTRIES[chain.country]) for number in numbers.tolist()]
     return pl.DataFrame(
         {
             "customer_no": numbers,
             "name": names,
             "email": [f"billing@{_domain(name)}.example" for name in names],
-            "phone": [there.phone.format(area=200 + area % 700, digits=digits) for area, digits in zip(house, line, strict=True)],
-            "street": [
-                there.street.format(house=number, street=there.streets[road]) for number, road in zip(house, street, strict=True)
-            ],
-            "city": [name for name, _, _ in cities],
-            "state": pl.Series([state for _, state, _ in cities], dtype=pl.String),
-            "postal_code": [code for _, _, code in cities],
-            "country": chain.country,
-            "tax_number": pl.Series([_tax_number(there, number) for number in numbers.tolist()], dtype=pl.String),
+            **addressed(chain.country, numbers, rng),
             "payment_terms": "Net 30",
             "currency": chain.currency,
             "legal_entity": chain.name,
@@ -71,6 +59,26 @@ def companies(seed: int, chain: Chain, numbers: Numbers, rng: np.random.Generato
             "stripe_customer_id": stripe.record_id("cus", numbers),
         }
     )
+
+
+def addressed(country: str, numbers: Numbers, rng: np.random.Generator) -> dict[str, pl.Series]:
+    """Where the customers of these numbers are in that country, and what it knows them by."""
+    there, count = COUNTRIES[country], len(numbers)
+    street, city = rng.integers(0, len(there.streets), count), rng.integers(0, len(there.cities), count)
+    house, line = rng.integers(100, 9900, count), rng.integers(0, 100, count)
+    phones = [there.phone.format(area=200 + area % 700, digits=digits) for area, digits in zip(house, line, strict=True)]
+    roads = [there.street.format(house=number, street=there.streets[road]) for number, road in zip(house, street, strict=True)]
+    cities, states, codes = zip(*(there.cities[index] for index in city), strict=True)
+    told = {
+        "phone": phones,
+        "street": roads,
+        "city": cities,
+        "state": states,
+        "postal_code": codes,
+        "country": [country] * count,
+        "tax_number": [_tax_number(there, number) for number in numbers.tolist()],
+    }
+    return {name: pl.Series(values, dtype=pl.String) for name, values in told.items()}
 
 
 def _name(seed: int, number: int, there: Country) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from q2c_pipelines.platforms.numbering import Numbers, Texts, numbered
 from q2c_pipelines.platforms.salesforce import ids as salesforce
 from q2c_pipelines.platforms.zuora import ids as zuora
-from q2c_pipelines.sandbox import catalog, families
+from q2c_pipelines.sandbox import catalog, families, treatments
 from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.companies import companies
 from q2c_pipelines.sandbox.money import divided, in_cents
@@ -52,10 +52,11 @@ def agreed(seed: int, number: int, deals_in_history: int, chain: Chain) -> tuple
     """Customers, deals and deal lines of a chunk; money of lines and deals still in cents."""
     rng = np.random.default_rng((seed, number, *([chain.first] if chain.first else [])))
     customers = companies(seed, chain, chain.first + number * CUSTOMERS + np.arange(1, CUSTOMERS + 1), rng)
+    customers = treatments.treated(customers, chain, np.random.default_rng((seed, number, 113, chain.first)))
     deals = _timed(_begun(rng, number, deals_in_history, chain), chain)
     customers = families.joined(_dated(customers, deals), np.random.default_rng((seed, number, 71, chain.first)))
     deals = deals.join(
-        customers.select("customer_no", *CUSTOMER_IDS, customer_name="name"), on="customer_no", maintain_order="left"
+        customers.select("customer_no", *CUSTOMER_IDS, "tax_percent", customer_name="name"), on="customer_no", maintain_order="left"
     )
     deals = (
         deals.with_columns(_expiry(seed, number, chain))
@@ -219,7 +220,7 @@ def _lines(rng: np.random.Generator, seed: int, deals: pl.DataFrame, chain: Chai
 def _named(lines: pl.DataFrame, seed: int, deals: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """Lines with their deal's and product's facts."""
     products = catalog.products(seed, chain).select("product_no", "product_code", "charge_type", "list_price", *PRODUCT_IDS)
-    terms = deals.select(*numbers_of(deals), "billing_months", "term_months", deal_billing_period="billing_period")
+    terms = deals.select(*numbers_of(deals), "tax_percent", "billing_months", "term_months", deal_billing_period="billing_period")
     one_time = pl.col("charge_type") == "one_time"
     return (
         lines.join(products, on="product_no", maintain_order="left")

@@ -1,7 +1,7 @@
 """Where the fictional customers of each country are: real cities, plausible streets, and telephone numbers that are nobody's.
 
 The numbers are those that regulators keep free for fiction: 555-01xx in North America, 020 7946 0xxx (Ofcom), 030 23125 xxx
-(Bundesnetzagentur).
+(Bundesnetzagentur), 01 99 00 xx xx (Arcep).
 """
 
 from __future__ import annotations
@@ -124,5 +124,20 @@ COUNTRIES = {
         ),
         phone="+1 {area} 555 01{digits:02d}",
         tax_number="1{number:08d}RT0001",
+    ),
+    "FR": Country(
+        legal_forms=("SA", "SAS", "SARL"),
+        street="{house} {street}",
+        streets=("Rue de la Gare", "Rue du Port", "Avenue de la République", "Place du Marché", "Rue des Lilas", "Quai du Canal"),
+        cities=(
+            ("Paris", None, "75002"),
+            ("Lyon", None, "69001"),
+            ("Marseille", None, "13001"),
+            ("Lille", None, "59000"),
+            ("Nantes", None, "44000"),
+            ("Strasbourg", None, "67000"),
+        ),
+        phone="+33 1 99 00 00 {digits:02d}",
+        tax_number="FR32{number:09d}",
     ),
 }

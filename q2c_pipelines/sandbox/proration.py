@@ -29,7 +29,7 @@ def invoices(rng: np.random.Generator, deals: pl.DataFrame, amendments: pl.DataF
         "sequence",
         invoice_no=billing.invoice_number(chain, key),
         net_amount=now - before,
-        tax_amount=billing.taxed(now, chain) + billing.taxed(-before, chain),
+        tax_amount=billing.taxed(now) + billing.taxed(-before),
         service_start_on="effective_on",
         service_end_on=months_after(pl.col("start_on"), pl.col("effective_month") + _months()).dt.offset_by("-1d"),
         to_erp=pl.Series(rng.integers(HOUR, 4 * HOUR, within.height)),
@@ -39,12 +39,18 @@ def invoices(rng: np.random.Generator, deals: pl.DataFrame, amendments: pl.DataF
     ).pipe(billing.posted)
 
 
-def invoice_lines(invoices: pl.DataFrame, amendments: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+def invoice_lines(invoices: pl.DataFrame, amendments: pl.DataFrame) -> pl.DataFrame:
     """The rest of the period at the old quantity, given back, and at the new one."""
     about = ("product_code", "charge_type", "netsuite_item_id", "zuora_product_id", "zuora_rate_plan_id", "zuora_charge_id")
     ids = ("zuora_sub_rate_plan_id", "zuora_sub_charge_id", "zuora_sub_charge_number")
     charges = amendments.select(
-        "deal_no", *about, *ids, unit_price=pl.col("unit_price") * _months(), before=-pl.col("prior_quantity"), now="quantity"
+        "deal_no",
+        "tax_percent",
+        *about,
+        *ids,
+        unit_price=pl.col("unit_price") * _months(),
+        before=-pl.col("prior_quantity"),
+        now="quantity",
     )
     headers = invoices.drop("amount", "net_amount", "tax_amount", "paid_amount", "due_on", "paid_at", "invoiced_on")
     billed = headers.join(charges, on="deal_no", maintain_order="left")
@@ -52,7 +58,7 @@ def invoice_lines(invoices: pl.DataFrame, amendments: pl.DataFrame, chain: Chain
         billed.with_columns(quantity=side, line_no=pl.lit(number, pl.Int64)).drop("before", "now")
         for number, side in enumerate(("before", "now"), start=LINE)
     ]
-    return billing.extended(pl.concat(sides), chain)
+    return billing.extended(pl.concat(sides))
 
 
 def _months() -> pl.Expr:

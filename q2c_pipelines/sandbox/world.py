@@ -103,7 +103,7 @@ def _first(
     invoices = pl.concat([regular, within], how="diagonal")
     paid_within = billing.payments(np.random.default_rng((seed, number, 85, chain.first)), within, chain)
     payments = pl.concat([billing.payments(rng, regular, chain), paid_within], how="diagonal")
-    invoice_lines = [billing.invoice_lines(regular, lines, amended, chain), proration.invoice_lines(within, amended, chain)]
+    invoice_lines = [billing.invoice_lines(regular, lines, amended), proration.invoice_lines(within, amended)]
     postings = billing.postings(sold, lines, amended, payments, chain)
     return invoices, pl.concat(invoice_lines, how="diagonal"), payments, postings
 
@@ -117,7 +117,7 @@ def _further(
     payments = billing.payments(rng, invoices, chain)
     documents = (
         invoices,
-        billing.invoice_lines(invoices, lines, amended, chain),
+        billing.invoice_lines(invoices, lines, amended),
         payments,
         billing.postings(billed, lines, amended, payments, chain),
     )

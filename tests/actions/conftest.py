@@ -53,6 +53,7 @@ def update() -> Callable[..., Planned]:
         entity: str = "customer",
         attribute: str = "name",
         platform: str = "netsuite",
+        booked_on: date | None = None,
         **about: Any,
     ) -> Planned:
         command = UpdateField(
@@ -66,6 +67,7 @@ def update() -> Callable[..., Planned]:
             observed="old",
             value=value,
             observed_version=datetime(2026, 1, 1, tzinfo=UTC),
+            booked_on=booked_on,
         )
         return planned_of(command, **ALLOWED | about)
 

@@ -104,6 +104,12 @@ def test_what_is_booked_into_a_closed_period_is_told_by_its_day(policy, booked, 
     assert under.decide(booked(dated, date(2026, 1, 1))).decision == "unattended"
 
 
+def test_a_correction_of_what_is_booked_in_a_closed_period_is_told_by_its_day(policy, update):
+    under = policy({"booked_before": date(2026, 1, 1), "decide": "approve"}, {"decide": "unattended"})
+    assert under.decide(update(booked_on=date(2025, 12, 31))).decision == "approve"
+    assert under.decide(update(booked_on=date(2026, 1, 1))).decision == "unattended"
+
+
 def test_what_books_nothing_is_not_booked_before_any_day(policy, update):
     assert policy({"booked_before": date(2999, 1, 1), "decide": "never"}).decide(update()).decision == "approve"
 

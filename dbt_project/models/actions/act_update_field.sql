@@ -7,6 +7,24 @@ copies as (
     select * from {{ ref('dim_copy') }}
 ),
 
+-- what stands in an accounting period: of which day
+booked as (
+    select platform, entity, native_id, invoiced_on as booked_on from {{ ref('fct_invoice') }}
+    where status in ('open', 'paid')
+    union all
+    select lines.platform, lines.entity, lines.native_id, invoices.invoiced_on
+    from {{ ref('fct_invoice_line') }} as lines
+    inner join {{ ref('fct_invoice') }} as invoices
+        on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
+    where invoices.status in ('open', 'paid')
+    union all
+    select platform, entity, native_id, cast(paid_at as date) from {{ ref('fct_payment') }}
+    union all
+    select platform, entity, native_id, applied_on from {{ ref('fct_payment_allocation') }}
+    union all
+    select platform, entity, native_id, posted_on from {{ ref('fct_journal') }}
+),
+
 final as (
     select
         {{ action_columns(
@@ -18,8 +36,15 @@ final as (
         findings.attribute,
         findings.observed_value as observed,
         findings.expected_value as value,
-        findings.observed_version
+        findings.observed_version,
+        -- a document that is moved to another day is booked in both months
+        least(
+            booked.booked_on,
+            case when findings.attribute in ('invoiced_on', 'paid_at', 'applied_on', 'posted_on') then try_cast(findings.expected_value as date) end
+        ) as booked_on
     from findings
+    left join booked
+        on findings.platform = booked.platform and findings.entity = booked.entity and findings.native_id = booked.native_id
     inner join copies
         on
             findings.legal_entity = copies.legal_entity

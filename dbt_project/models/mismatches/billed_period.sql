@@ -24,16 +24,7 @@ altered as (
 ),
 
 agreed as (
-    select
-        periods.parent_key as contract_key,
-        periods.product_code,
-        periods.period_number,
-        sum(periods.amount) as amount,
-        max(periods.due_at) as due_at
-    from {{ ref('exp_billing_period') }} as periods
-    inner join contracts on periods.parent_key = contracts.contract_key
-    where periods.service_start_on <= contracts.today
-    group by periods.parent_key, periods.product_code, periods.period_number
+    select * from {{ ref('agreed_period') }}
 ),
 
 billed as (
@@ -65,7 +56,7 @@ differing as (
             agreed.contract_key = billed.contract_key
             and agreed.product_code = billed.product_code
             and agreed.period_number = billed.period_number
-    where coalesce(agreed.amount, 0) <> coalesce(billed.amount, 0)
+    where coalesce(agreed.amount, 0) <> coalesce(billed.amount, 0) and not coalesce(agreed.is_running, false)
 ),
 
 -- what is only billed under another product is no money: the item is wrong, not the sum

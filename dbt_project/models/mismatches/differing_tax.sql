@@ -1,5 +1,3 @@
-{{ by_deal() }}
-
 with pairs as (
     select * from {{ ref('tax_document_pair') }}
     where expected_status = 'committed' and document_status in ('draft', 'committed') and document_currency is not distinct from currency
@@ -27,12 +25,12 @@ engine as (
 differing as (
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at, source_platform,
-        document_native_id, document_net_amount, expected_tax_amount, taxed_on, rounded_parts, due_at, cast(null as decimal(18, 9)) as rate
+        document_native_id, document_net_amount, expected_tax_amount, taxed_on, rounded_parts, due_at, cast(null as decimal(18, 9)) as rate, cast(null as string) as treatment
     from engine
     union all
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, net_amount, tax_amount, source_updated_at,
-        platform as source_platform, null, null, expected_tax_amount, invoiced_on, rounded_parts, created_at, rate
+        platform as source_platform, null, null, expected_tax_amount, invoiced_on, rounded_parts, created_at, rate, treatment
     from {{ ref('tax_by_rate') }}
 ),
 
@@ -55,7 +53,8 @@ final as (
         cast(taxed_on as date) as taxed_on,
         cast(rounded_parts as bigint) as rounded_parts,
         cast(due_at as timestamp) as due_at,
-        cast(rate as decimal(18, 9)) as rate
+        cast(rate as decimal(18, 9)) as rate,
+        cast(treatment as string) as treatment
     from differing
 )
 

@@ -1,7 +1,10 @@
-{{ by_deal() }}
-
+{%- set rate = "case when coalesce(treatments.treatment, 'domestic') = 'domestic' then rates.rate else cast(0 as decimal(18, 9)) end" -%}
 with systems as (
     select * from {{ ref('dim_system') }}
+),
+
+treatments as (
+    select * from {{ ref('tax_treatment') }}
 ),
 
 rates as (
@@ -23,10 +26,11 @@ billed as (
 rated as (
     select
         invoices.*,
-        rates.rate,
+        coalesce(treatments.treatment, 'domestic') as treatment,
+        {{ rate }} as rate,
         rates.rounding_level,
         currencies.minor_units,
-        case when rates.is_inclusive then 1 + rates.rate else cast(1 as decimal(18, 9)) end as divisor,
+        case when rates.is_inclusive then 1 + {{ rate }} else cast(1 as decimal(18, 9)) end as divisor,
         case when rates.is_inclusive and not invoices.has_lines then invoices.amount else invoices.net_amount end as base
     from invoices
     inner join systems on invoices.platform = systems.platform and invoices.legal_entity = systems.legal_entity and systems.role = 'erp'
@@ -35,6 +39,10 @@ rated as (
             invoices.legal_entity = rates.legal_entity
             and invoices.invoiced_on >= rates.valid_from
             and (rates.valid_until is null or invoices.invoiced_on < rates.valid_until)
+    -- the customer who bought; a document that is booked for another one is document_customer_differs
+    left join {{ ref('dim_deal') }} as deals on invoices.deal_key = deals.deal_key
+    left join treatments
+        on invoices.legal_entity = treatments.legal_entity and coalesce(deals.customer_key, invoices.customer_key) = treatments.customer_key
     left join systems as engines on invoices.legal_entity = engines.legal_entity and engines.role = 'tax'
     left join billed on invoices.platform = billed.platform and invoices.billing_number = billed.billing_number
     left join {{ ref('currencies') }} as currencies on invoices.currency = currencies.currency
@@ -104,7 +112,8 @@ final as (
         cast(case rounding_level when 'document' then 1 else line_count end as bigint) as rounded_parts,
         cast(created_at as timestamp) as created_at,
         cast(source_updated_at as timestamp) as source_updated_at,
-        cast(rate as decimal(18, 9)) as rate
+        cast(rate as decimal(18, 9)) as rate,
+        cast(treatment as string) as treatment
     from taxed_by_rate
 )
 

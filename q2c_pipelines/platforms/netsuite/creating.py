@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.commands import ApplyPayment, CreateCustomer, CreateInvoice, CreateOrder, InvoiceLine, PostJournal
@@ -19,6 +20,9 @@ from q2c_pipelines.platforms.netsuite.lookups import (
     rows,
 )
 from q2c_pipelines.platforms.netsuite.saving import adopt, number, post, receipt, save, transform, with_period
+from q2c_pipelines.platforms.taxes import tax_shares
+
+_RATE = Decimal("0.0001")  # per cent
 
 
 def create_customer(settings: Settings, command: CreateCustomer) -> Flow:
@@ -71,8 +75,12 @@ def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
         "tranDate": command.invoiced_on.isoformat(),
         "dueDate": command.due_on.isoformat(),
         "custbody_billing_number": command.billing_number,
+        **_tax(settings, command),
     }
-    lines = [{"line": line.line_number, **_line(line, item_ids), **_service(line)} for line in command.lines]
+    lines = [
+        {"line": line.line_number, **_line(line, item_ids), **_service(line), **(_reference(line) if share else {})}
+        for line, share in zip(command.lines, tax_shares(command), strict=True)
+    ]
     if command.order_native_id is None:
         company = yield from subsidiary(settings, command.legal_entity)
         whole = {"entity": {"externalId": command.customer_crm_id}, "subsidiary": company}
@@ -146,6 +154,31 @@ def _line(line: Any, item_ids: dict[str, str]) -> dict[str, Any]:
 def _service(line: InvoiceLine) -> dict[str, str]:
     days = {"revRecStartDate": line.service_start_on, "revRecEndDate": line.service_end_on}
     return {name: day.isoformat() for name, day in days.items() if day}
+
+
+def _tax(settings: Settings, command: CreateInvoice) -> dict[str, Any]:
+    """The tax that billing charged, in place of what the account would work out: nothing, where it charged none."""
+    shares, code, kind = tax_shares(command), settings.get("tax_code"), settings.get("tax_type")
+    if any(shares) and not (code and kind):
+        raise refused("the invoice has tax; say settings.tax_code and tax_type under netsuite in connections.yaml")
+    coded = {"taxCode": {"id": code}, "taxType": {"id": kind}}
+    details = [
+        {
+            **_reference(line),
+            **coded,
+            "taxBasis": number(line.amount),
+            "taxRate": number((share / line.amount * 100).quantize(_RATE)),
+            "taxAmount": number(share),
+        }
+        for line, share in zip(command.lines, shares, strict=True)
+        if share
+    ]
+    return {"taxDetailsOverride": True, "taxDetails": {"items": details}} if details else {}
+
+
+def _reference(line: InvoiceLine) -> dict[str, str]:
+    """By which a line and its tax know each other."""
+    return {"taxDetailsReference": f"{line.line_number}"}
 
 
 def _billing(lines: list[dict[str, Any]], order: str) -> Look[list[dict[str, Any]]]:

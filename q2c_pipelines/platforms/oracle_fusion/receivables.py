@@ -5,7 +5,7 @@ look by number -> period -> POST, complete, with billing's tax;  look by payment
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from q2c_pipelines.platforms.commands import ApplyPayment, CreateInvoice, InvoiceLine
@@ -24,10 +24,10 @@ from q2c_pipelines.platforms.oracle_fusion.lookups import (
 from q2c_pipelines.platforms.oracle_fusion.orders import order_number
 from q2c_pipelines.platforms.oracle_fusion.resources import equal
 from q2c_pipelines.platforms.oracle_fusion.saving import create, number, receipt
+from q2c_pipelines.platforms.taxes import tax_shares
 
 _INVOICES, _RECEIPTS = "receivablesInvoices", "standardReceipts"
 _NUMBER, _REFERENCE = 20, 30  # characters that a transaction number and a receipt number may have
-_CENT = Decimal("0.01")
 
 
 def create_invoice(settings: Settings, command: CreateInvoice) -> Flow:
@@ -105,18 +105,12 @@ def _body(settings: Settings, command: CreateInvoice, account: Held, order: str 
 
 
 def _lines(settings: Settings, command: CreateInvoice, order: str | None) -> list[dict[str, Any]]:
-    """The lines with their part of the tax, which add up to billing's to the cent."""
-    net = sum((line.amount for line in command.lines), Decimal(0))
-    tax, exact, given = command.amount - net, Decimal(0), Decimal(0)
-    if tax and not (settings["tax_regime"] and settings["tax_rate_code"]):
+    """The lines with their part of the tax."""
+    shares = tax_shares(command)
+    if any(shares) and not (settings["tax_regime"] and settings["tax_rate_code"]):
         raise refused("the invoice has tax; say settings.tax_regime and tax_rate_code under oracle_fusion in connections.yaml")
-    lines = []
-    for line in command.lines:
-        exact += tax * line.amount / net if net else Decimal(0)
-        part = exact.quantize(_CENT, ROUND_HALF_EVEN) - given
-        given += part
-        lines.append(_line(line, order) | (_tax(settings, part) if tax else {}))
-    return lines
+    told = [_tax(settings, share) if any(shares) else {} for share in shares]
+    return [_line(line, order) | tax for line, tax in zip(command.lines, told, strict=True)]
 
 
 def _line(line: InvoiceLine, order: str | None) -> dict[str, Any]:

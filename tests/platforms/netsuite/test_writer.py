@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,10 +20,11 @@ from q2c_pipelines.platforms.commands import (
 )
 from q2c_pipelines.platforms.errors import Terminal, UnknownOutcome
 from q2c_pipelines.platforms.flow import Flow, Receipt, Request
-from q2c_pipelines.platforms.netsuite import saving
+from q2c_pipelines.platforms.netsuite import saving, source
 from q2c_pipelines.platforms.netsuite.emulator import chart
 from q2c_pipelines.platforms.netsuite.emulator.schema import line_key
 from q2c_pipelines.platforms.netsuite.writer import handlers
+from q2c_pipelines.platforms.page import Window
 from tests.platforms.netsuite.conftest import CUSTOMER, NOW, ORDER, RECURRING, Account
 from tests.platforms.netsuite.told import (
     COMMANDS,
@@ -98,6 +100,23 @@ def test_an_invoice_is_linked_to_its_order_and_books_itself(account: Account, cl
     assert (row["custbody_billing_number"], row["foreigntotal"], row["duedate"]) == ("INV00000007", 600, "2026-12-01")
     assert receipt.read_back["createdFrom"]["id"] == str(ORDER)
     assert account.balances(row["id"]) == {"1200": 600, "2500": -100, "4100": -500}
+
+
+def test_an_invoice_bears_the_tax_that_billing_charged_and_is_read_so(account: Account, client: Client) -> None:
+    receipt = run(client, replace(INVOICE_COMMAND, amount=Decimal("642.51")))
+    assert (receipt.read_back["total"], receipt.read_back["taxTotal"]) == (Decimal("642.51"), Decimal("42.51"))
+    assert account.balances(receipt.native_id) == {"1200": 642.51, "2500": -100, "4100": -500, "2200": -42.51}
+    spec_of = spec.load("netsuite")
+    pages = source.pages(client, spec_of, spec_of.tables["transactionline"], Window(NOW))
+    read = [row for page in pages for row in json.loads(page.body)["items"] if row["transaction"] == receipt.native_id]
+    assert sorted(row["foreignamount"] for row in read if row["taxline"] == "T") == ["-35.43", "-7.08"]
+
+
+@pytest.mark.parametrize("missing", ["tax_code", "tax_type"])
+def test_tax_without_a_code_for_it_is_refused_before_anything_is_written(account: Account, client: Client, missing: str) -> None:
+    with pytest.raises(Terminal, match="tax_code and tax_type"):
+        client.run(flow_of(replace(INVOICE_COMMAND, amount=Decimal(700)), **{missing: ""}))
+    assert account.count("CustInvc") == 0
 
 
 def test_lines_of_one_product_bill_different_lines_of_the_order(account: Account, client: Client) -> None:

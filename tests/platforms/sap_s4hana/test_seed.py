@@ -62,8 +62,11 @@ def test_nothing_is_there_before_its_time(state: State) -> None:
 def test_every_document_balances_and_is_taxed(state: State) -> None:
     total = "having abs(sum(AmountInTransactionCurrency)) > 0.005"
     assert found(state, f"select AccountingDocument from {CUBE} group by FiscalYear, AccountingDocument {total}") == []
-    wrong = "abs(TotalNetAmount + TaxAmount - TotalGrossAmount) > 0.005 or abs(TotalNetAmount * 0.19 - TaxAmount) > 0.05"
-    assert found(state, f"select BillingDocument from A_BillingDocument where {wrong}") == []
+    wrong = "abs(TotalNetAmount + TaxAmount - TotalGrossAmount) > 0.005 or abs(TotalNetAmount * rate - TaxAmount) > 0.05"
+    by_item = f"select BillingDocument, max(iif(TaxCode = 'A1', 0.19, 0)) as rate from {CUBE} group by 1"
+    taxed = f"select BillingDocument, rate from A_BillingDocument join ({by_item}) using (BillingDocument)"
+    assert found(state, f"{taxed} where {wrong}") == []
+    assert {rate for _, rate in found(state, taxed)} == {0, 0.19}
 
 
 def test_a_billing_document_is_what_its_items_and_its_posting_say(state: State) -> None:

@@ -28,7 +28,8 @@ final as (
         not customer.q2c_is_deleted as is_active,
         cast(null as string) as tax_number,
         cast(null as string) as parent_native_id,
-        cast(null as boolean) as is_on_hold
+        cast(null as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from {{ ref('base_avalara__customer') }} as customer
 )
 

@@ -81,7 +81,8 @@ final as (
         coalesce(customer.on_hold_status, '') <> 'All' and not customer.q2c_is_deleted as is_active,
         cast(nullif(customer.tax_exempt_number, '') as string) as tax_number,
         cast(null as string) as parent_native_id,
-        cast(coalesce(customer.on_hold_status, 'No') in ('Invoice', 'Payment', 'Requisition') as boolean) as is_on_hold
+        cast(coalesce(customer.on_hold_status, 'No') in ('Invoice', 'Payment', 'Requisition') as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from customer
     left join payment_term on customer.data_area_id = payment_term.data_area_id and customer.payment_terms = payment_term.name
     left join balance on customer.data_area_id = balance.data_area_id and customer.customer_account = balance.account

@@ -50,7 +50,8 @@ final as (
         not account.q2c_is_deleted and coalesce(account.statecode = 0, false) as is_active,
         cast(account.new_vatnumber as string) as tax_number,
         cast(account.parentaccountid as string) as parent_native_id,
-        cast(account.creditonhold as boolean) as is_on_hold
+        cast(account.creditonhold as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from account
     left join contact
         on

@@ -32,7 +32,8 @@ final as (
         coalesce(is_active, false) and not q2c_is_deleted as is_active,
         cast(vat_id as string) as tax_number,
         cast(null as string) as parent_native_id,
-        cast(is_on_hold as boolean) as is_on_hold
+        cast(is_on_hold as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from customer
 )
 

@@ -53,7 +53,8 @@ final as (
         not coalesce(customer.isinactive, false) and not customer.q2c_is_deleted as is_active,
         cast(customer.vatregnumber as string) as tax_number,
         cast(customer.parent as string) as parent_native_id,
-        cast(customer.oncredithold as boolean) as is_on_hold
+        cast(customer.oncredithold as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from customer
     left join subsidiary on customer.subsidiary = subsidiary.id
     left join balance on customer.id = balance.entity

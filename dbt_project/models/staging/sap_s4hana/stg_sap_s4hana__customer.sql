@@ -116,7 +116,8 @@ final as (
         not is_out_of_use as is_active,
         cast(nullif(vat_registration, '') as string) as tax_number,
         cast(null as string) as parent_native_id,
-        cast(is_on_hold as boolean) as is_on_hold
+        cast(is_on_hold as boolean) as is_on_hold,
+        cast(null as boolean) as is_tax_exempt
     from joined
 )
 

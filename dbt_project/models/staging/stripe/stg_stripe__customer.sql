@@ -41,7 +41,8 @@ final as (
         not customer.q2c_is_deleted as is_active,
         cast(null as string) as tax_number,
         cast(null as string) as parent_native_id,
-        cast(null as boolean) as is_on_hold
+        cast(null as boolean) as is_on_hold,
+        customer.tax_exempt = 'exempt' as is_tax_exempt
     from customer
     left join currencies
         on upper(customer.currency) = currencies.currency

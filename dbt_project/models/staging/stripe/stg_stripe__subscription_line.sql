@@ -25,6 +25,7 @@ recurring as (
         'recurring' as charge_type,
         recurring_interval,
         recurring_interval_count,
+        recurring_usage_type,
         cast(quantity as decimal(18, 6)) as quantity,
         unit_amount_decimal,
         created,
@@ -45,6 +46,7 @@ once as (
         'one_time' as charge_type,
         cast(null as string) as recurring_interval,
         cast(null as bigint) as recurring_interval_count,
+        cast(null as string) as recurring_usage_type,
         cast(quantity as decimal(18, 6)) as quantity,
         unit_amount_decimal,
         date as created,
@@ -97,7 +99,8 @@ final as (
             line.unit_amount_decimal
             * case currencies.minor_units when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.01 end as decimal(18, 6)
         ) as unit_price,
-        cast(null as date) as effective_on
+        cast(null as date) as effective_on,
+        cast(case line.recurring_usage_type when 'licensed' then 'advance' when 'metered' then 'arrears' end as string) as billing_timing
     from line
     left join product
         on line.product = product.id

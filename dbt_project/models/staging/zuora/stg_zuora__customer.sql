@@ -36,7 +36,8 @@ final as (
         account.status = 'Active' and not account.q2c_is_deleted as is_active,
         cast(account.v_at_id as string) as tax_number,
         cast(account.parent_id as string) as parent_native_id,
-        cast(null as boolean) as is_on_hold
+        cast(null as boolean) as is_on_hold,
+        account.tax_exempt_status = 'Yes' as is_tax_exempt
     from account
     left join contact
         on account.bill_to_id = contact.id

@@ -70,7 +70,10 @@ final as (
         ) as billing_period,
         cast(charge.quantity as decimal(18, 6)) as quantity,
         cast(price.price as decimal(18, 6)) as unit_price,
-        cast(charge.effective_start_date as date) as effective_on
+        cast(charge.effective_start_date as date) as effective_on,
+        cast(
+            case replace(lower(charge.billing_timing), '_', ' ') when 'in advance' then 'advance' when 'in arrears' then 'arrears' end as string
+        ) as billing_timing
     from version
     left join account on version.account_id = account.id
     inner join charge

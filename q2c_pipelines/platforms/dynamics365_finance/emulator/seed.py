@@ -19,7 +19,7 @@ from q2c_pipelines.platforms.dynamics365_finance.emulator.entities import NOTHIN
 PERIODS, LINES = 24, 8  # of one deal, of one invoice, at most
 _AREA = {"dataAreaId": pl.lit(chart.COMPANY)}
 _TERM_NAMES = {said: chart.term_name(days) for said, days in chart.TERMS.items()}
-_COUNTRY_CODES = {"GB": "GBR", "IE": "IRL", "US": "USA", "CA": "CAN", "DE": "DEU"}
+_COUNTRY_CODES = {"GB": "GBR", "IE": "IRL", "US": "USA", "CA": "CAN", "DE": "DEU", "FR": "FRA"}
 
 
 def rows(world: Any, at: datetime) -> dict[str, pl.DataFrame]:

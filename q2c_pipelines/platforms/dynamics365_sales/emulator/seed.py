@@ -8,7 +8,6 @@ its document's state changes.
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
 import polars as pl
@@ -25,8 +24,6 @@ class Company(Protocol):
 
     @property
     def currency(self) -> str: ...
-    @property
-    def tax_rate(self) -> Decimal: ...
 
 
 class World(Protocol):
@@ -55,7 +52,7 @@ def rows(world: World, at: datetime) -> dict[str, pl.DataFrame]:
     currency = pl.lit(catalogue.currency_id(world.chain.currency)).alias("_transactioncurrencyid_value")
     customers = _people(existing(world.customers, "created_at", at))
     deals = existing(world.deals, "created_at", at)
-    lines = _taxed(world.deal_lines, world.chain.tax_rate)
+    lines = _taxed(world.deal_lines)
     tables = {
         "account": _accounts(customers),
         "contact": _contacts(customers),
@@ -74,9 +71,9 @@ def _people(customers: pl.DataFrame) -> pl.DataFrame:
     return customers.with_columns(pl.Series("contact_id", ids.contact_id(customers["customer_no"].to_numpy()), pl.String))
 
 
-def _taxed(lines: pl.DataFrame, rate: Decimal) -> pl.DataFrame:
+def _taxed(lines: pl.DataFrame) -> pl.DataFrame:
     """Lines with the tax on each, rounded to the cent."""
-    cents = (pl.col("net_total") * 100).cast(pl.Int64) * int(rate * 100)
+    cents = (pl.col("net_total") * 100).cast(pl.Int64) * pl.col("tax_percent")
     return lines.with_columns(tax=((cents + 50) // 100).cast(pl.Decimal(18, 2)) / 100)
 
 

@@ -75,3 +75,12 @@ def _json(state: State, field: Field, row: Row, value: Any) -> Any:
     if field.kind == "boolean":
         return value == "T"
     return str(value) if field.kind == "text" else value
+
+
+def sublist(body: Mapping[str, Any], name: str) -> list[Any]:
+    """The items of a list in a body."""
+    given = body.get(name, {})
+    items = given.get("items", []) if isinstance(given, dict) else None
+    if not isinstance(items, list):
+        raise Refusal("INVALID_CONTENT", f"The sublist {name} must be an object with items.", path=name)
+    return items

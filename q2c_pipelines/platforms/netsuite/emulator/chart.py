@@ -12,7 +12,13 @@ _YEARS = range(2020, 2041)
 ACCOUNTS = {"1000": 111, "1050": 112, "1200": 121, "2200": 221, "2500": 251, "4000": 401, "4100": 411, "6500": 651}
 TERMS = {"Due on receipt": 4, "Net 15": 1, "Net 30": 2, "Net 45": 5, "Net 60": 3, "Net 90": 6}
 USD, SUBSIDIARY, DEPARTMENT = 1, 1, 3
-SETTINGS = {"clearing_account": "1050", "department": "Sales", "country": "US"}  # of a connection to this account
+SETTINGS = {  # of a connection to this account
+    "clearing_account": "1050",
+    "department": "Sales",
+    "country": "US",
+    "tax_code": "12",
+    "tax_type": "2",
+}
 _ACCOUNT_NAMES = {
     "1000": ("Bank", "Bank"),
     "1050": ("Stripe clearing", "Bank"),

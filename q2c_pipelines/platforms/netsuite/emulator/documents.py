@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from q2c_pipelines.platforms.emulation import Row, State
-from q2c_pipelines.platforms.netsuite.emulator import bookkeeping, chart, lines
+from q2c_pipelines.platforms.netsuite.emulator import bookkeeping, chart, lines, taxes
 from q2c_pipelines.platforms.netsuite.emulator.applying import apply
-from q2c_pipelines.platforms.netsuite.emulator.body import referred, written
-from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, user_error
+from q2c_pipelines.platforms.netsuite.emulator.body import referred, sublist, written
+from q2c_pipelines.platforms.netsuite.emulator.errors import user_error
 from q2c_pipelines.platforms.netsuite.emulator.fields import Record
 from q2c_pipelines.platforms.netsuite.emulator.journals import require_balance, reverse, write_entries
 from q2c_pipelines.platforms.netsuite.emulator.ledger import open_period, post
@@ -27,7 +27,7 @@ _DEFAULTS: dict[str, Row] = {
     "Journal": {"status": "B", "approvalstatus": 2, "isreversal": "F"},
 }
 _COMPANY = {"subsidiary": chart.SUBSIDIARY, "department": chart.DEPARTMENT}
-_OWN_PARTS = {"item", "apply", "line", "subsidiary", "department", "createdFrom", "autoApply"}
+_OWN_PARTS = {"item", "apply", "line", "subsidiary", "department", "createdFrom", "autoApply", "taxDetails", "taxDetailsOverride"}
 
 
 def create(state: State, record: Record, body: Mapping[str, Any], now: datetime, made_from: Row | None = None) -> int:
@@ -42,6 +42,7 @@ def create(state: State, record: Record, body: Mapping[str, Any], now: datetime,
         lines.add(state, key, 0, shared | {"foreignamount": header.get("foreigntotal")}, now)
     if kind in ("SalesOrd", "CustInvc"):
         lines.write(state, key, sublist(body, "item"), shared, now)
+        taxes.write(state, key, body, shared, now)
     if kind == "CustPymt":
         post(state, key)
         apply(state, key, sublist(body, "apply"), now)
@@ -69,15 +70,6 @@ def update(state: State, record: Record, key: Any, body: Mapping[str, Any], repl
     if header.get("status") == "H":
         state.db.execute("""update transactionline set isclosed = 'T' where "transaction" = ?""", (key,))
     _advance(state, key, None, now)
-
-
-def sublist(body: Mapping[str, Any], name: str) -> list[Any]:
-    """The items of a list in a body."""
-    given = body.get(name, {})
-    items = given.get("items", []) if isinstance(given, dict) else None
-    if not isinstance(items, list):
-        raise Refusal("INVALID_CONTENT", f"The sublist {name} must be an object with items.", path=name)
-    return items
 
 
 def _completed(state: State, kind: str, given: Row, body: Mapping[str, Any], now: datetime) -> Row:

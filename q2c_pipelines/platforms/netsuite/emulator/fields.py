@@ -105,6 +105,12 @@ _INVOICE = {
     "amountRemaining": Field("foreignamountunpaid", "number", fixed=True),
     "custbody_billing_number": Field("custbody_billing_number"),
 }
+TAX_DETAIL = {  # of an invoice whose tax is told and not worked out
+    "taxDetailsReference": Field("reference"),
+    "taxBasis": Field("basis", "number"),
+    "taxRate": Field("rate", "number"),
+    "taxAmount": Field("amount", "number"),
+}
 _PAYMENT = {
     **_TRANSACTION,
     **_POSTED,
@@ -172,7 +178,7 @@ JOURNAL_LINE = {
     "department": _ref("department"),
     "entity": _ref("entity", "customer"),
 }
-PASSED_OVER = {"price", "orderLine", "orderDoc", "units"}  # of an item line: taken, and without effect here
+PASSED_OVER = {"price", "taxDetailsReference", "orderLine", "orderDoc", "units"}  # of an item line: taken, and without effect here
 
 STATUS_NAMES = {
     "SalesOrd": {

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from q2c_pipelines.platforms.emulation import Emulation, Row, State
-from q2c_pipelines.platforms.netsuite.emulator import documents
+from q2c_pipelines.platforms.netsuite.emulator import documents, taxes
 from q2c_pipelines.platforms.netsuite.emulator.body import shown, written
 from q2c_pipelines.platforms.netsuite.emulator.errors import Refusal, invalid_content, user_error
 from q2c_pipelines.platforms.netsuite.emulator.fields import RECORDS, Record
@@ -73,7 +73,7 @@ class Records:
         if record.name == "customer":
             body["balance"] = round(self._state.select(_BALANCE, (row["id"],))[0]["balance"], 2)
         if record.name == "invoice":
-            body |= self._created_from(row)
+            body |= self._created_from(row) | taxes.total(self._state, row["id"])
         for name, items in sublists(self._state, record, row).items():
             links = [{"rel": "self", "href": f"{self._href(request, record, row['id'])}/{name}"}]
             expanded = request.query.get("expandSubResources") == "true"

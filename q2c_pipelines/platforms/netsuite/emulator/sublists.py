@@ -19,6 +19,7 @@ select line.*, entry.account, entry.debit, entry.credit from transactionline as 
 join transactionaccountingline as entry on entry."transaction" = line."transaction" and entry.transactionline = line.id
 where line."transaction" = ? order by line.id
 """
+_SOLD = """select * from transactionline where "transaction" = ? and mainline = 'F' and taxline = 'F' order by id"""
 _ADDRESS = {"addressee": "addressee", "addr1": "addr1", "addr2": "addr2", "city": "city", "state": "state", "zip": "zip"}
 
 
@@ -27,7 +28,7 @@ def sublists(state: State, record: Record, row: Row) -> dict[str, list[dict[str,
     if record.name == "customer":
         return {"addressBook": _addresses(state, row)}
     if record.sublist == "item":
-        lines = state.select('select * from transactionline where "transaction" = ? and id > 0 order by id', (row["id"],))
+        lines = state.select(_SOLD, (row["id"],))
         return {"item": [_item_line(state, line) for line in lines]}
     if record.sublist == "apply":
         return {"apply": [_application(index, each) for index, each in enumerate(state.select(_APPLIED, (row["id"],)))]}

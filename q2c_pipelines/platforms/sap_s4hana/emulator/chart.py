@@ -10,6 +10,7 @@ CURRENCY, CHART_OF_ACCOUNTS, COUNTRY = "EUR", "YCOA", "DE"
 TERMS = {"Due on receipt": "NT00", "Net 15": "NT15", "Net 30": "NT30", "Net 45": "NT45", "Net 60": "NT60", "Net 90": "NT90"}
 DAYS = {code: int(code.removeprefix("NT")) for code in TERMS.values()}
 TAX_RATES = {"A1": Decimal("0.19"), "A2": Decimal("0.07"), "A0": Decimal(0)}
+UNTAXED = "A0"
 TAX_ACCOUNT = "38060000"
 GROUPS = {"recurring": "SUBSCR", "one_time": "SERVICE"}
 DOCUMENT_TYPES = {"SA": 100000001, "DR": 1800000001, "DZ": 1400000001, "RV": 9400000001, "AB": 200000001, "DG": 1600000001}

@@ -79,8 +79,9 @@ def _invoices(invoices: pl.DataFrame, lines: pl.DataFrame, accounts: Any) -> lis
     lines = lines.join(dated, on="invoice_no", maintain_order="left").with_columns(
         place=pl.int_range(2, pl.len() + 2, dtype=pl.Int64).over("invoice_no")
     )
+    is_taxed = pl.col("tax_amount") != 0
     after = lines.group_by("invoice_no").agg(place=pl.col("place").max() + 1)
-    taxed = invoices.filter(pl.col("tax_amount") != 0).join(after, on="invoice_no", maintain_order="left")
+    taxed = invoices.filter(is_taxed).join(after, on="invoice_no", maintain_order="left")
     earned = pl.when(pl.col("charge_type") == "recurring").then(pl.lit(accounts["deferred_revenue"]))
     due: dict[str, Any] = {
         "DueCalculationBaseDate": "invoiced_on",
@@ -101,7 +102,7 @@ def _invoices(invoices: pl.DataFrame, lines: pl.DataFrame, accounts: Any) -> lis
             **header,
             **_ledger(-pl.col("amount"), earned.otherwise(pl.lit(accounts["services_revenue"])), place),
             **sold,
-            TaxCode=taxes,
+            TaxCode=pl.when(is_taxed).then(taxes).otherwise(pl.lit(chart.UNTAXED)),
         ),
         taxed.select(
             **header,

@@ -85,7 +85,8 @@ def _role(known: pl.DataFrame, role: str) -> pl.DataFrame:
 
 
 def _tax_number(known: pl.DataFrame) -> pl.DataFrame:
-    kind: dict[str, Any] = {"_key": pl.format("{}/DE0", "number"), "BusinessPartner": "number", "BPTaxType": pl.lit("DE0")}
+    tax = pl.format("{}0", "country")
+    kind: dict[str, Any] = {"_key": pl.format("{}/{}", "number", tax), "BusinessPartner": "number", "BPTaxType": tax}
     return known.select(**kind, BPTaxNumber="tax_number")
 
 

@@ -162,8 +162,9 @@ def _charge(emulation: Emulation, made: Row, plan: Row, offered: Row, pricing: R
     )
     if not list_prices:
         raise Refused(f"{ORDERS}{RULE}", f"The charge {offered['name']} has no price in {made['currency']}.")
-    same = {name: offered[name] for name in ("name", "chargeModel", "chargeType", "billingPeriod", "triggerEvent", "uOM")}
-    values = same | {"ratePlanId": plan["id"], "subscriptionId": made["id"], "productRatePlanChargeId": offered["id"]}
+    kept = ("name", "chargeModel", "chargeType", "billingPeriod", "billingTiming", "triggerEvent", "uOM")
+    values = {name: offered[name] for name in kept}
+    values |= {"ratePlanId": plan["id"], "subscriptionId": made["id"], "productRatePlanChargeId": offered["id"]}
     values |= {"chargeNumber": numbered(emulation, "charge", "C-"), "segment": 1, "version": 1, "isLastSegment": True}
     values |= {"quantity": given.get("quantity", 1), "effectiveStartDate": made["subscriptionStartDate"]}
     added = add(emulation, "RatePlanCharge", values | {"effectiveEndDate": made["subscriptionEndDate"]})

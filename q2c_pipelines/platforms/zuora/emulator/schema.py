@@ -39,7 +39,7 @@ OBJECTS = {
             "accounts",
             "accountNumber",
             text="accountNumber name status currency crmId billToId soldToId paymentTerm batch notes parentId vATId "
-            "IntegrationId__NS LegalEntity__c",
+            "taxExemptStatus IntegrationId__NS LegalEntity__c",
             number="balance totalInvoiceBalance unappliedBalance creditBalance mrr",
             integer="billCycleDay",
             boolean="autoPay",
@@ -68,7 +68,8 @@ OBJECTS = {
             "ProductRatePlanCharge",
             "product-rate-plan-charges",
             "productRatePlanChargeNumber",
-            text="productRatePlanChargeNumber productRatePlanId name chargeModel chargeType billingPeriod triggerEvent uOM",
+            text="productRatePlanChargeNumber productRatePlanId name chargeModel chargeType billingPeriod "
+            "billingTiming triggerEvent uOM",
         ),
         _object(
             "ProductRatePlanChargeTier",
@@ -102,7 +103,7 @@ OBJECTS = {
             "rate-plan-charges",
             "chargeNumber",
             text="ratePlanId subscriptionId productRatePlanChargeId chargeNumber name chargeModel chargeType billingPeriod "
-            "originalId triggerEvent uOM",
+            "billingTiming originalId triggerEvent uOM",
             number="quantity",
             integer="segment version",
             boolean="isLastSegment",

@@ -45,6 +45,7 @@ def _accounts(world: Any, at: datetime, invoices: pl.DataFrame) -> pl.DataFrame:
         LegalEntity__c="legal_entity",
         parentId="parent_zuora_account_id",
         vATId="tax_number",
+        taxExemptStatus=pl.when(pl.col("tax_treatment") == "exempt").then(pl.lit("Yes")).otherwise(pl.lit("No")),
         billToId="zuora_contact_id",
         soldToId="zuora_contact_id",
         paymentTerm="payment_terms",

@@ -46,6 +46,7 @@ def catalog(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
             chargeModel=pl.lit("Per Unit Pricing"),
             chargeType=pl.col("charge_type").replace_strict(CHARGE_TYPES),
             billingPeriod="billing_period",
+            billingTiming=pl.when(pl.col("charge_type") == "recurring").then(pl.lit("In Advance")),
             triggerEvent=pl.lit("ContractEffective"),
             uOM=pl.lit("Each"),
             **stamps("created_at"),

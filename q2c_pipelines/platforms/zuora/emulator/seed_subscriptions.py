@@ -89,6 +89,7 @@ def _first(world: Any, at: datetime) -> dict[str, pl.DataFrame]:
             chargeModel=pl.lit("Per Unit Pricing"),
             chargeType=pl.col("charge_type").replace_strict(CHARGE_TYPES),
             billingPeriod=pl.when(pl.col("charge_type") == "recurring").then("billing_period"),
+            billingTiming=pl.when(pl.col("charge_type") == "recurring").then(pl.lit("In Advance")),
             triggerEvent=pl.lit("ContractEffective"),
             uOM=pl.lit("Each"),
             quantity="quantity",

@@ -73,6 +73,8 @@ causes as (
         case
             when is_inclusive then 'tax_inclusive'
             when abs(amount) <= roundable then 'rounding'
+            when treatment <> 'domestic' then 'tax_not_due'
+            when treatment = 'domestic' and tax_amount = 0 then 'tax_not_charged'
             when document_native_id is null then 'rate_differs'
             else 'amount_differs'
         end,
@@ -104,7 +106,12 @@ found as (
             ' ', 'Invoice', differing.document_number, 'in', differing.platform, 'asks for',
             {{ readable_money('differing.tax_amount', 'differing.currency') }}, 'of tax on',
             {{ readable_money('differing.net_amount', 'differing.currency') }}, 'but',
-            coalesce('document ' || differing.document_native_id || ' in ' || differing.source_platform, 'its company''s rate'), 'makes it',
+            coalesce(
+                'document ' || differing.document_native_id || ' in ' || differing.source_platform,
+                replace(nullif(differing.treatment, 'domestic'), '_', ' '),
+                'its company''s rate'
+            ),
+            'makes it',
             {{ readable_money('differing.expected_tax_amount', 'differing.currency') }} || ',',
             'of which', coalesce(causes.jurisdiction || ' by', 'by'), replace(causes.cause, '_', ' '),
             {{ readable_money('causes.amount', 'differing.currency') }}
