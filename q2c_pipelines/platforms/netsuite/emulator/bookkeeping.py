@@ -88,7 +88,7 @@ def settle(state: State, document: Any, now: datetime) -> None:
 
 def _applied(state: State, side: str, document: Any) -> float:
     sql = f"select coalesce(sum(foreignamount), 0) as amount from previoustransactionlinelink where {side} = ?"
-    return round(state.select(sql, (document,))[0]["amount"], 2)
+    return round(float(state.select(sql, (document,))[0]["amount"]), 2)
 
 
 def _stamp(state: State, table: str, before: Row | None, after: Row, now: datetime) -> None:
