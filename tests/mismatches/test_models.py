@@ -56,8 +56,9 @@ def dbt(project: Path, *arguments: str) -> dict[str, Any]:
         environment.setenv("Q2C_WAREHOUSE", str(project / "warehouse.duckdb"))
         places = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target-path", str(project / "target")]
         quiet = ["--log-level", "none", "--log-path", str(project / "logs"), "--no-send-anonymous-usage-stats"]
-        dbtRunner().invoke([*arguments, *places, *quiet])
+        done = dbtRunner().invoke([*arguments, *places, *quiet])
         DuckDBConnectionManager.close_all_connections()
+    assert done.exception is None, done.exception
     run = json.loads((project / "target" / "run_results.json").read_text())["results"]
     return {result["unique_id"]: result for result in run}
 
