@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,16 @@ import yaml
 
 from q2c_pipelines.mismatches import rules
 
+MONEY = {
+    "amount",
+    "billed_amount",
+    "applied_amount",
+    "unapplied_amount",
+    "tax_amount",
+    "balance",
+    "receivables",
+    "deferred_revenue",
+}
 META: dict[str, Any] = {
     "says": "A thing of one platform is absent in another.",
     "severity": "high",
@@ -114,6 +126,28 @@ def test_every_rule_is_unit_tested(declared: dict[str, rules.Rule]) -> None:
         twin_of_rule = yaml.safe_load(file.read_text())
         expected = [test["expect"]["rows"] for test in twin_of_rule["unit_tests"]]
         assert any(expected), code
+
+
+def expectations_of_money(code: str) -> Iterator[dict[str, Any]]:
+    """What a rule's unit tests expect of findings about an amount, where they tell both sides of it."""
+    file = rules.twin(code)
+    assert file is not None
+    for test in yaml.safe_load(file.read_text())["unit_tests"]:
+        for row in test["expect"]["rows"]:
+            if row.get("attribute") in MONEY and {"expected_value", "observed_value", "amount_at_risk"} <= row.keys():
+                yield row
+
+
+def test_an_amount_that_differs_differs_by_what_is_at_risk(declared: dict[str, rules.Rule]) -> None:
+    told = [(code, row) for code in declared for row in expectations_of_money(code)]
+    wrong = [
+        f"{code}: {row}"
+        for code, row in told
+        if row["expected_value"] is None
+        or abs(Decimal(row["observed_value"] or 0) - Decimal(row["expected_value"])) != Decimal(str(row["amount_at_risk"]))
+    ]
+    assert told
+    assert not wrong, "\n".join(wrong)
 
 
 def test_every_cause_is_planted_or_says_why_not(declared: dict[str, rules.Rule]) -> None:

@@ -1,29 +1,13 @@
-{%- set day_after = dbt.dateadd('day', 1, 'periods.service_end_on') -%}
 with contracts as (
     select * from {{ ref('billed_contract') }}
 ),
 
--- what billing bills at the end of a period
-in_arrears as (
-    select distinct
-        pairs.subscription_key as contract_key,
-        pairs.product_code
-    from {{ ref('subscription_line_pair') }} as pairs
-    inner join {{ ref('fct_subscription_line') }} as held on pairs.platform = held.platform and pairs.native_id = held.native_id
-    where held.billing_timing = 'arrears'
-),
-
 begun as (
     select
-        periods.parent_key as contract_key,
-        periods.product_code,
-        periods.period_number,
-        periods.amount,
-        case when in_arrears.contract_key is null then periods.due_at else cast({{ day_after }} as timestamp) end as due_at,
-        in_arrears.contract_key is not null and periods.service_end_on >= contracts.today as is_running
-    from {{ ref('exp_billing_period') }} as periods
-    inner join contracts on periods.parent_key = contracts.contract_key
-    left join in_arrears on periods.parent_key = in_arrears.contract_key and periods.product_code = in_arrears.product_code
+        periods.*,
+        periods.is_in_arrears and periods.service_end_on >= contracts.today as is_running
+    from {{ ref('due_period') }} as periods
+    inner join contracts on periods.contract_key = contracts.contract_key
     where periods.service_start_on <= contracts.today
 ),
 

@@ -72,6 +72,7 @@ measured as (
             when is_extra then case when is_line then 'extra_line' else 'extra_document' end
             when attribute = 'currency' then 'currency'
             when attribute = 'unapplied_amount' then 'missing_document'
+            when cause = 'exceeds_invoice' then 'credit'
             when cause in ('term_longer', 'term_shorter') then 'proration'
             when attribute = 'tax_amount' then case cause when 'rounding' then 'rounding' when 'amount_differs' then null else 'tax' end
             {% for attribute, cause in factor_causes.items() -%}

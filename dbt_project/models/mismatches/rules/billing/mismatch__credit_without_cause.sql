@@ -18,6 +18,7 @@ memos as (
     where memos.status = 'issued'
 ),
 
+-- expected of a memo is at most what those before it left of the invoice
 compared as (
     select
         memos.*,
@@ -45,8 +46,8 @@ found as (
         native_id,
         document_number,
         case cause when 'exceeds_invoice' then 'amount' when 'reason_missing' then 'reason' else 'invoice' end as attribute,
-        cast(null as string) as expected_value,
-        case cause when 'exceeds_invoice' then {{ plain_decimal('credited_so_far') }} else invoice_native_id end as observed_value,
+        case cause when 'exceeds_invoice' then {{ plain_decimal('amount - excess') }} end as expected_value,
+        case cause when 'exceeds_invoice' then {{ plain_decimal('amount') }} else invoice_native_id end as observed_value,
         case cause when 'exceeds_invoice' then excess else amount end as amount_at_risk,
         currency,
         cause,
