@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from q2c_pipelines import yaml_file
 from q2c_pipelines.config import SEEDS, ConfigError
+from q2c_pipelines.mismatches import rules
+from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
 
 _WRITTEN = {
@@ -29,6 +31,10 @@ _WRITTEN = {
 class _Arguments(BaseModel):
     values: list[Any] = []
     columns: list[str] = []
+    to: str = ""
+    field: str = ""
+    fields: list[str] = []
+    besides: str | None = None
 
 
 class _Test(BaseModel):
@@ -51,14 +57,23 @@ class _Twin(BaseModel):
     seeds: list[_Seed]
 
 
+Lines = Sequence[tuple[int, dict[str, str]]]  # each with its number
+
+
 def check(folder: Path) -> None:
-    """Nothing, where every seed has its declared columns, types, values and keys. Raises ConfigError for the first that has not."""
+    """Nothing, where every seed has its declared columns, types, values and keys, and what it refers to is there.
+
+    Raises ConfigError for the first that has not.
+    """
     if missing := sorted({twin.name for twin in SEEDS.glob("*.yml")} - {twin.name for twin in folder.glob("*.yml")}):
         raise ConfigError(f"{folder} lacks {', '.join(missing)} and its table: begin with a copy of {SEEDS}")
-    for twin in sorted(folder.glob("*.yml")):
-        for seed in _declared(twin):
-            _check(folder / f"{seed.name}.csv", seed)
+    declared = [seed for twin in sorted(folder.glob("*.yml")) for seed in _declared(twin)]
+    tables = {seed.name: list(_lines(folder / f"{seed.name}.csv", [column.name for column in seed.columns])) for seed in declared}
+    for seed in declared:
+        _check(folder / f"{seed.name}.csv", seed, tables[seed.name])
     _require_codes(folder)
+    for seed in declared:
+        _check_references(folder / f"{seed.name}.csv", seed, tables)
 
 
 def companies(folder: Path) -> set[str]:
@@ -67,9 +82,13 @@ def companies(folder: Path) -> set[str]:
 
 
 def _require_codes(folder: Path) -> None:
-    """Each platform that plays a role for a company has a code there by which it means the company."""
+    """Each platform that plays a role for a company is one, and has a code there by which it means the company."""
     meant = {(row["legal_entity"], row["platform"]) for row in _rows(folder / "companies.csv")}
     for row in _rows(folder / "systems.csv"):
+        if not spec.is_known(row["platform"]):
+            raise ConfigError(
+                f"{folder / 'systems.csv'}: there is no platform {row['platform']}; known are {', '.join(spec.names())}"
+            )
         if (row["legal_entity"], row["platform"]) not in meant:
             said = f"{row['platform']} plays {row['role']} for {row['legal_entity']}, and companies.csv has no code for it there"
             raise ConfigError(f"{folder / 'systems.csv'}: {said}")
@@ -89,11 +108,11 @@ def _declared(twin: Path) -> list[_Seed]:
         raise ConfigError(f"{twin}: {yaml_file.faults(error, whole='the file')}") from error
 
 
-def _check(file: Path, seed: _Seed) -> None:
-    wanted = [column.name for column in seed.columns]
+def _check(file: Path, seed: _Seed, lines: Lines) -> None:
     keys = [arguments.columns for arguments in _asked("unique_together", seed)]
+    keys += [[column.name] for column in seed.columns if "unique" in column.data_tests]
     met: set[tuple[str, ...]] = set()
-    for line, values in _lines(file, wanted):
+    for line, values in lines:
         for column in seed.columns:
             if wrong := _wrong(column, values[column.name]):
                 raise ConfigError(f"{file}: line {line}: column {column.name}: {wrong}")
@@ -102,6 +121,32 @@ def _check(file: Path, seed: _Seed) -> None:
             if one in met:
                 raise ConfigError(f"{file}: line {line}: column {', '.join(key)}: {', '.join(one[1:])} is there twice")
             met.add(one)
+
+
+def _check_references(file: Path, seed: _Seed, tables: Mapping[str, Lines]) -> None:
+    """What a line names in another seed, or as a rule, is there; no value names nothing, and neither does `besides`."""
+    for asked in _references(seed):
+        target = re.sub(r"ref\('(\w+)'\)", r"\1", asked.to)
+        known = _known(target, asked.fields, tables)
+        for line, values in tables[seed.name]:
+            named = tuple(values[name] for name in asked.columns)
+            if all(named) and asked.besides not in named and named not in known:
+                said = f"{', '.join(named)} is not there as {', '.join(asked.fields)} of {target}"
+                raise ConfigError(f"{file}: line {line}: column {', '.join(asked.columns)}: {said}")
+
+
+def _references(seed: _Seed) -> Iterator[_Arguments]:
+    """Those of several columns together, then those of one."""
+    yield from _asked("refers_to", seed)
+    for column in seed.columns:
+        for asked in _asked("relationships", column):
+            yield asked.model_copy(update={"columns": [column.name], "fields": [asked.field]})
+
+
+def _known(target: str, fields: list[str], tables: Mapping[str, Lines]) -> set[tuple[str, ...]]:
+    if target == "rule":
+        return {(code,) for code in rules.codes()}
+    return {tuple(values[name] for name in fields) for _, values in tables[target]}
 
 
 def _asked(test: str, of: _Seed | _Column) -> list[_Arguments]:

@@ -11,6 +11,8 @@ from q2c_pipelines import cycle, seeds
 from q2c_pipelines.config import SEEDS, ConfigError, Settings
 from q2c_pipelines.sandbox import chains
 
+NO_ACCOUNT = "is not there as legal_entity, account_code of chart_of_accounts"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -119,6 +121,54 @@ def test_a_twin_that_declares_nothing_is_named(folder: Path, content: bytes, tol
         seeds.check(folder)
     assert str(refused.value).startswith(f"{folder / 'slas.yml'}: ")
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        (
+            "posting_rules",
+            "US,6500,",
+            "US,6599,",
+            f"line 2: column legal_entity, debit_account: US, 6599 {NO_ACCOUNT}",
+        ),
+        (
+            "posting_rules",
+            "US,6500,1050",
+            "US,6500,250100",
+            f"line 2: column legal_entity, credit_account: US, 250100 {NO_ACCOUNT}",
+        ),
+        (
+            "control_accounts",
+            "US,receivables,1200",
+            "US,receivables,1999",
+            f"line 2: column legal_entity, account_code: US, 1999 {NO_ACCOUNT}",
+        ),
+        ("discount_authority", "US,", "ZZ,", "line 2: column legal_entity: ZZ is not there as legal_entity of companies"),
+        ("tax_rates", "UK,", "ZZ,", "line 5: column legal_entity: ZZ is not there as legal_entity of companies"),
+        ("ownership", ",crm,*,", ",crm,ZZ,", "line 2: column legal_entity: ZZ is not there as legal_entity of companies"),
+        (
+            "touch_minutes",
+            "minutes\n",
+            "minutes\n*,3\nnone_such,4\n",
+            "line 3: column rule: none_such is not there as rule of rule",
+        ),
+        ("touch_minutes", "minutes\n", "minutes\n*,3\n*,4\n", "line 3: column rule: * is there twice"),
+    ],
+    ids=["account", "account of another company", "control", "company", "taxed company", "owner", "rule", "rule twice"],
+)
+def test_what_refers_to_nothing_is_named_with_what_it_should_be(
+    folder: Path, name: str, before: str, after: str, told: str
+) -> None:
+    test_what_is_wrong_is_named_with_file_line_and_column(folder, name, before, after, told)
+
+
+def test_a_role_is_played_by_a_platform(folder: Path) -> None:
+    for name in ("systems", "companies"):
+        file = folder / f"{name}.csv"
+        file.write_text(file.read_text().replace("netsuite", "netsuit"))
+    with pytest.raises(ConfigError, match=r"systems\.csv: there is no platform netsuit; known are .*netsuite"):
+        seeds.check(folder)
 
 
 @pytest.mark.parametrize("company", ["us", "XX"])

@@ -68,6 +68,11 @@ def test_every_unit_test_of_staging_and_canonical_passes(built: Any) -> None:
     assert len(done.results) > 40
 
 
+def test_the_seeds_pass_their_own_tests_in_dbt_too(built: Any) -> None:
+    done = built.dbt("test", "--select", "path:seeds", "--indirect-selection", "cautious")
+    assert {"refers_to", "unique_together"} <= {each.node.test_metadata.name for each in done.results}
+
+
 def test_a_full_rebuild_gives_the_same_tables(built: Any) -> None:
     """But for what was told when, which a build of ours keeps in the lake (tests/e2e/test_rebuild)."""
     count, different = built.differing(built.anew(*BUILD))
