@@ -9,6 +9,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class _Arguments(BaseModel):
     field: str = ""
     fields: list[str] = []
     besides: str | None = None
+    min: Decimal = Decimal(0)
+    max: Decimal = Decimal("Infinity")
 
 
 class _Test(BaseModel):
@@ -71,6 +74,7 @@ def check(folder: Path) -> None:
     tables = {seed.name: list(_lines(folder / f"{seed.name}.csv", [column.name for column in seed.columns])) for seed in declared}
     for seed in declared:
         _check(folder / f"{seed.name}.csv", seed, tables[seed.name])
+        _check_rows(folder / f"{seed.name}.csv", seed, tables[seed.name])
     _require_codes(folder)
     for seed in declared:
         _check_references(folder / f"{seed.name}.csv", seed, tables)
@@ -116,11 +120,28 @@ def _check(file: Path, seed: _Seed, lines: Lines) -> None:
         for column in seed.columns:
             if wrong := _wrong(column, values[column.name]):
                 raise ConfigError(f"{file}: line {line}: column {column.name}: {wrong}")
+        for asked in _asked("in_order", seed):
+            first, second = asked.columns
+            if Decimal(values[first]) > Decimal(values[second]):
+                raise ConfigError(f"{file}: line {line}: column {first}: {values[first]} is more than {second}, {values[second]}")
         for key in keys:
             one = (",".join(key), *(values[name] for name in key))
             if one in met:
                 raise ConfigError(f"{file}: line {line}: column {', '.join(key)}: {', '.join(one[1:])} is there twice")
             met.add(one)
+
+
+def _check_rows(file: Path, seed: _Seed, lines: Lines) -> None:
+    """Where nothing may be missing, an empty table or a value that is not there would be taken for that all is well."""
+    if "has_rows" in seed.data_tests and not lines:
+        raise ConfigError(
+            f"{file}: it has no rows, and rules that read it would find nothing: begin with a copy of {SEEDS / file.name}"
+        )
+    for column in seed.columns:
+        wanted = [str(value) for asked in _asked("has_all", column) for value in asked.values]
+        there = {values[column.name] for _, values in lines}
+        if missing := [value for value in wanted if value not in there]:
+            raise ConfigError(f"{file}: column {column.name}: there is no row for {', '.join(missing)}, and rules read it")
 
 
 def _check_references(file: Path, seed: _Seed, tables: Mapping[str, Lines]) -> None:
@@ -181,4 +202,7 @@ def _wrong(column: _Column, value: str) -> str:
     for arguments in _asked("accepted_values", column):
         if value not in map(str, arguments.values):
             return f"{value!r} is none of {', '.join(map(str, arguments.values))}"
+    for arguments in _asked("within", column):
+        if not arguments.min <= Decimal(value) <= arguments.max:
+            return f"{value} is not from {arguments.min} to {arguments.max}"
     return ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from q2c_pipelines import cycle, seeds
+from q2c_pipelines import cycle, seeds, yaml_file
 from q2c_pipelines.config import SEEDS, ConfigError, Settings
 from q2c_pipelines.sandbox import chains
 
@@ -57,6 +58,15 @@ def test_the_seeds_are_what_they_declare() -> None:
             "line 5: column role: 'bill\\x00ing' has a blank before or after it, or what cannot be seen",
         ),
         ("systems", "legal_entity", "\ufefflegal_entity", "line 1: it begins with a byte order mark; save it as UTF-8 without one"),
+        ("billing_periods", "Month,1", "Month,0", "line 2: column months: 0 is not from 1 to 1200"),
+        ("tax_rates", "DE,2007-01-01,0.19", "DE,2007-01-01,19", "line 2: column rate: 19 is not from 0 to 1"),
+        (
+            "discount_authority",
+            "DE,15,40",
+            "DE,50,40",
+            "line 3: column approval_above_percent: 50 is more than forbidden_above_percent, 40",
+        ),
+        ("slas", "posting,", "postings,", "column hand_off: there is no row for posting, and rules read it"),
         ("systems", "US,billing,", "US,crm,", "line 5: column legal_entity, role: US, crm is there twice"),
     ],
     ids=[
@@ -72,6 +82,10 @@ def test_the_seeds_are_what_they_declare() -> None:
         "blank",
         "unseen",
         "mark",
+        "too little",
+        "too much",
+        "order",
+        "hand-off",
     ],
 )
 def test_what_is_wrong_is_named_with_file_line_and_column(folder: Path, name: str, before: str, after: str, told: str) -> None:
@@ -161,6 +175,23 @@ def test_what_refers_to_nothing_is_named_with_what_it_should_be(
     folder: Path, name: str, before: str, after: str, told: str
 ) -> None:
     test_what_is_wrong_is_named_with_file_line_and_column(folder, name, before, after, told)
+
+
+@pytest.mark.parametrize("name", ["companies", "control_accounts", "currencies", "ownership", "posting_rules", "slas", "systems"])
+def test_a_seed_without_which_rules_find_nothing_has_rows(folder: Path, name: str) -> None:
+    file = folder / f"{name}.csv"
+    file.write_text(file.read_text().splitlines(keepends=True)[0])
+    with pytest.raises(ConfigError, match=rf"{name}\.csv: it has no rows, and rules that read it would find nothing"):
+        seeds.check(folder)
+
+
+def test_every_hand_off_that_a_model_names_is_demanded_of_its_seed() -> None:
+    texts = [file.read_text() for file in sorted((SEEDS.parent / "models").rglob("*.sql"))]
+    models = "".join(text for text in texts if "ref('slas')" in text)
+    named = set(re.findall(r"hand_off = '(\w+)'|'(\w+)', 'exp_\w+', 'fct_", models))
+    (hand_off, *_) = yaml_file.read(SEEDS / "slas.yml")["seeds"][0]["columns"]
+    (demanded,) = [each["has_all"]["arguments"]["values"] for each in hand_off["data_tests"] if "has_all" in each]
+    assert {one or other for one, other in named} == set(demanded)
 
 
 def test_a_role_is_played_by_a_platform(folder: Path) -> None:
