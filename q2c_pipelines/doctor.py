@@ -72,12 +72,14 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _installation(settings: Settings) -> Iterator[Finding]:
     has_systems = (settings.seeds / "systems.csv").exists()
+    companies = seeds.companies(settings.seeds) if has_systems else None
+    platforms = {*seeds.platforms(settings.seeds), *settings.platforms} if has_systems else None
     declared: dict[str, Callable[[], object]] = {
         "seeds": lambda: seeds.check(settings.seeds),
-        "policy": lambda: load_policy(settings.policy, seeds.companies(settings.seeds) if has_systems else None),
+        "policy": lambda: load_policy(settings.policy, companies, platforms),
         "ownership": lambda: load_ownership(settings.seeds),
         "rules": rules.load_all,
-        "cases": lambda: load_triage(settings.cases, seeds.companies(settings.seeds) if has_systems else None, rules.codes()),
+        "cases": lambda: load_triage(settings.cases, companies, rules.codes(), platforms),
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
     for name, load in declared.items():

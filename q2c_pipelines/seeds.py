@@ -85,6 +85,11 @@ def companies(folder: Path) -> set[str]:
     return {row["legal_entity"] for row in _rows(folder / "systems.csv")}
 
 
+def platforms(folder: Path) -> set[str]:
+    """Those that play a role for some company."""
+    return {row["platform"] for row in _rows(folder / "systems.csv")}
+
+
 def _require_codes(folder: Path) -> None:
     """Each platform that plays a role for a company is one, and has a code there by which it means the company."""
     meant = {(row["legal_entity"], row["platform"]) for row in _rows(folder / "companies.csv")}
