@@ -9,6 +9,8 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,13 @@ from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
 
 _WRITTEN = {
-    "bigint": (r"\d+", "a whole number from 0 on"),
-    "decimal": (r"\d+(\.\d+)?", "a positive number or 0"),
+    "bigint": (r"[0-9]+", "a whole number from 0 on"),
+    "decimal": (r"[0-9]+(\.[0-9]+)?", "a positive number or 0"),
     "boolean": ("true|false", "true or false"),
-    "date": (r"\d{4}-\d{2}-\d{2}", "a day as in 2026-01-31"),
+    "date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day as in 2026-01-31"),
 }
+
+_DIGITS = 18  # that any bigint may have
 
 
 class _Arguments(BaseModel):
@@ -180,6 +184,17 @@ def _asked(test: str, of: _Seed | _Column) -> list[_Arguments]:
 
 
 def _lines(file: Path, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Raises ConfigError where there is no such file, or none that can be read."""
+    try:
+        yield from _read(file, wanted)
+    except OSError as error:
+        said = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise ConfigError(
+            f"{file}: the seed cannot be read: {said}; put a copy of {SEEDS / file.name} there, and mend that"
+        ) from error
+
+
+def _read(file: Path, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     with file.open(encoding="utf-8", newline="") as text:
         reader = csv.reader(text)
         try:
@@ -204,10 +219,30 @@ def _wrong(column: _Column, value: str) -> str:
     pattern, said = _WRITTEN.get(column.data_type.split("(")[0], (".*", ""))
     if not re.fullmatch(pattern, value):
         return f"{value!r} is not {said}"
+    if misfit := _misfit(column.data_type, value):
+        return f"{value} {misfit}"
     for arguments in _asked("accepted_values", column):
         if value not in map(str, arguments.values):
             return f"{value!r} is none of {', '.join(map(str, arguments.values))}"
     for arguments in _asked("within", column):
         if not arguments.min <= Decimal(value) <= arguments.max:
             return f"{value} is not from {arguments.min} to {arguments.max}"
+    return ""
+
+
+def _misfit(data_type: str, value: str) -> str:
+    """Why what is written as it should be is no such value all the same; empty where it is one."""
+    name, _, size = data_type.rstrip(")").partition("(")
+    if name == "date":
+        with suppress(ValueError):
+            date.fromisoformat(value)
+            return ""
+        return "is no day of the calendar"
+    if name == "bigint" and len(value.lstrip("0")) > _DIGITS:
+        return f"has more than {_DIGITS} digits"
+    if name == "decimal":
+        digits, scale = map(int, size.split(","))
+        whole, _, decimals = value.partition(".")
+        if len(whole.lstrip("0")) > digits - scale or len(decimals) > scale:
+            return f"has more digits than {digits - scale} before the point and {scale} after it"
     return ""

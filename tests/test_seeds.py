@@ -58,6 +58,21 @@ def test_the_seeds_are_what_they_declare() -> None:
             "line 5: column role: 'bill\\x00ing' has a blank before or after it, or what cannot be seen",
         ),
         ("systems", "legal_entity", "\ufefflegal_entity", "line 1: it begins with a byte order mark; save it as UTF-8 without one"),
+        ("tax_rates", "DE,2020-07-01", "DE,2030-13-41", "line 3: column valid_from: 2030-13-41 is no day of the calendar"),
+        (
+            "tax_rates",
+            "0.16",
+            "0.16" + "0" * 40,
+            f"line 3: column rate: 0.16{'0' * 40} has more digits than 9 before the point and 9 after it",
+        ),
+        ("tax_rates", "0.16", "0.\u0661\u0666", "line 3: column rate: '0.\u0661\u0666' is not a positive number or 0"),
+        (
+            "slas",
+            "quote_to_order,24,",
+            "quote_to_order,\u0662\u0664,",
+            "line 2: column sla_hours: '\u0662\u0664' is not a whole number from 0 on",
+        ),
+        ("slas", "quote_to_order,24,", f"quote_to_order,{10**18},", f"line 2: column sla_hours: {10**18} has more than 18 digits"),
         ("billing_periods", "Month,1", "Month,0", "line 2: column months: 0 is not from 1 to 1200"),
         ("tax_rates", "DE,2007-01-01,0.19", "DE,2007-01-01,19", "line 2: column rate: 19 is not from 0 to 1"),
         (
@@ -82,6 +97,11 @@ def test_the_seeds_are_what_they_declare() -> None:
         "blank",
         "unseen",
         "mark",
+        "no such day",
+        "digits",
+        "Arabic decimal",
+        "Arabic number",
+        "huge",
         "too little",
         "too much",
         "order",
@@ -192,6 +212,17 @@ def test_every_hand_off_that_a_model_names_is_demanded_of_its_seed() -> None:
     (hand_off, *_) = yaml_file.read(SEEDS / "slas.yml")["seeds"][0]["columns"]
     (demanded,) = [each["has_all"]["arguments"]["values"] for each in hand_off["data_tests"] if "has_all" in each]
     assert {one or other for one, other in named} == set(demanded)
+
+
+@pytest.mark.parametrize(
+    ("is_folder", "told"), [(False, "there is no such file"), (True, "Is a directory")], ids=["none", "folder"]
+)
+def test_a_seed_that_is_no_file_is_named_with_what_to_do(folder: Path, is_folder: bool, told: str) -> None:
+    (folder / "slas.csv").unlink()
+    if is_folder:
+        (folder / "slas.csv").mkdir()
+    with pytest.raises(ConfigError, match=rf"slas\.csv: the seed cannot be read: {told}; put a copy of .*slas\.csv there"):
+        seeds.check(folder)
 
 
 def test_a_role_is_played_by_a_platform(folder: Path) -> None:
