@@ -71,9 +71,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _installation(settings: Settings) -> Iterator[Finding]:
-    has_systems = (settings.seeds / "systems.csv").exists()
-    companies = seeds.companies(settings.seeds) if has_systems else None
-    platforms = {*seeds.platforms(settings.seeds), *settings.platforms} if has_systems else None
+    companies, platforms = _group(settings)
     declared: dict[str, Callable[[], object]] = {
         "seeds": lambda: seeds.check(settings.seeds),
         "policy": lambda: load_policy(settings.policy, companies, platforms),
@@ -94,6 +92,14 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         yield Finding("operations store", "opens", True)
     except Exception as error:  # whatever a database driver raises is the finding
         yield Finding("operations store", "does not open", False, f"check Q2C_OPERATIONS: {error}")
+
+
+def _group(settings: Settings) -> tuple[set[str] | None, set[str] | None]:
+    """The companies and the platforms that there are; nobody knows where the seeds cannot be used, which is told by itself."""
+    with suppress(ConfigError):
+        seeds.check(settings.seeds)
+        return seeds.companies(settings.seeds), {*seeds.platforms(settings.seeds), *settings.platforms}
+    return None, None
 
 
 def _left_out(settings: Settings) -> Iterator[Finding]:
