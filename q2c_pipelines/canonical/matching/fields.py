@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from q2c_pipelines import yaml_file
-from q2c_pipelines.canonical.matching.rules import Pass, Rule
+from q2c_pipelines.canonical.matching.rules import Alike, Equal, Pass, Rule
 from q2c_pipelines.config import SEEDS
 
 _VIEWS = SEEDS.parent / "models" / "canonical" / "matching"
@@ -27,7 +27,8 @@ def strange(rule: Rule, left: str, right: str) -> str:
 
 def _named(step: Pass) -> Iterator[tuple[str, str, str, str]]:
     """Place, type, side and name of each field that a pass names."""
-    texts = {"equal": step.equal, "agree": step.agree, "score.texts": step.score.texts if step.score else []}
+    scored = step.score.texts if step.score else []
+    texts: dict[str, Sequence[Equal | Alike]] = {"equal": step.equal, "agree": step.agree, "score.texts": scored}
     for key, several in texts.items():
         for number, each in enumerate(several):
             yield f"{key}.{number}", "string", "left", each.left
