@@ -140,11 +140,12 @@ def require_sound(settings: Settings) -> None:
     """Raises, naming file and key, where connections, policy, seeds, rules or expectations cannot be used; before all."""
     connections(settings)
     seeds.check(settings.seeds)
-    load_policy(settings.policy, seeds.companies(settings.seeds))
+    companies, platforms = seeds.companies(settings.seeds), {*seeds.platforms(settings.seeds), *settings.platforms}
+    load_policy(settings.policy, companies, platforms)
     linking.rules(settings)
     load_ownership(settings.seeds)
     overrides.load(settings.seeds)
-    load_triage(settings.cases, seeds.companies(settings.seeds), rules.load_all())
+    load_triage(settings.cases, companies, rules.load_all(), platforms)
     suites.load(suites.EXPECTATIONS)
 
 

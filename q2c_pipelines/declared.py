@@ -71,6 +71,13 @@ class Declared(BaseModel):
         return given
 
 
+def in_one_currency(key: str, amount: Decimal | None, currency: list[str] | None) -> None:
+    """Raises ValueError where an amount is not in one currency: of another it would be much more, or less."""
+    if amount is not None and len(currency or ()) != 1:
+        said = f"several: {', '.join(currency)}" if currency else "none"
+        raise ValueError(f"{key} needs one currency to be an amount of, and there is {said}; write a rule for each")
+
+
 def load(model: type[Model], path: Path, refused: type[ValueError], what: str) -> Model:
     """The file as this model. Raises `refused` with the file and the key."""
     try:
@@ -88,3 +95,8 @@ def strangers(named: Iterable[str], known: Collection[str] | None) -> str:
     if known is None or not (strange := sorted(set(named) - set(known))):
         return ""
     return f"{', '.join(strange)}; known are {', '.join(sorted(known))}"
+
+
+def strange_instances(named: Iterable[str], platforms: Collection[str] | None) -> str:
+    """As `strangers`, of platforms; one that is called as its folder is known, also where nobody has it."""
+    return strangers(named, None if platforms is None else {*platforms, *spec.names()})

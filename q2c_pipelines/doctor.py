@@ -71,13 +71,13 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _installation(settings: Settings) -> Iterator[Finding]:
-    has_systems = (settings.seeds / "systems.csv").exists()
+    companies, platforms = _group(settings)
     declared: dict[str, Callable[[], object]] = {
         "seeds": lambda: seeds.check(settings.seeds),
-        "policy": lambda: load_policy(settings.policy, seeds.companies(settings.seeds) if has_systems else None),
+        "policy": lambda: load_policy(settings.policy, companies, platforms),
         "ownership": lambda: load_ownership(settings.seeds),
         "rules": rules.load_all,
-        "cases": lambda: load_triage(settings.cases, seeds.companies(settings.seeds) if has_systems else None, rules.codes()),
+        "cases": lambda: load_triage(settings.cases, companies, rules.codes(), platforms),
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
     }
     for name, load in declared.items():
@@ -92,6 +92,14 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         yield Finding("operations store", "opens", True)
     except Exception as error:  # whatever a database driver raises is the finding
         yield Finding("operations store", "does not open", False, f"check Q2C_OPERATIONS: {error}")
+
+
+def _group(settings: Settings) -> tuple[set[str] | None, set[str] | None]:
+    """The companies and the platforms that there are; nobody knows where the seeds cannot be used, which is told by itself."""
+    with suppress(ConfigError):
+        seeds.check(settings.seeds)
+        return seeds.companies(settings.seeds), {*seeds.platforms(settings.seeds), *settings.platforms}
+    return None, None
 
 
 def _left_out(settings: Settings) -> Iterator[Finding]:

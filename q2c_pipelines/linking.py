@@ -18,6 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from q2c_pipelines import marker, warehouse
+from q2c_pipelines.canonical.matching import fields
 from q2c_pipelines.canonical.matching.backtest import Judged, judge
 from q2c_pipelines.canonical.matching.match import Matched, match
 from q2c_pipelines.canonical.matching.pool import MONEY
@@ -51,6 +52,14 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """How a rule did, and the labels, as (left, right), that name no document there is, or one of several."""
+
+    judged: list[Judged]
+    left_out: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Looked:
     """What a rule finds in what is open now; `new` are the pairs that would become links, in the columns of matched_link."""
 
@@ -60,10 +69,13 @@ class Looked:
 
 
 def rules(settings: Settings) -> dict[str, Rule]:
-    """The rules by link. Raises InvalidMatching, also for a link whose documents are not known."""
+    """The rules by link. Raises InvalidMatching, also for a link that there is not, or a field that its documents do not have."""
     found = load(settings.matching)
     if strange := sorted(set(found) - set(POOLS)):
         raise InvalidMatching(f"{settings.matching}: there is no link {', '.join(strange)}; known are {', '.join(POOLS)}")
+    for name, rule in found.items():
+        if said := fields.strange(rule, *POOLS[name]):
+            raise InvalidMatching(f"{settings.matching}: {name}.{said}")
     return found
 
 
@@ -98,7 +110,7 @@ def dry_run(settings: Settings, name: str) -> Looked:
     return _look(name, rules(settings)[name], left, right, held, currencies)
 
 
-def back_test(settings: Settings, name: str, since: datetime | None = None, labels: Path | None = None) -> list[Judged]:
+def back_test(settings: Settings, name: str, since: datetime | None = None, labels: Path | None = None) -> Tested:
     """How a rule does on documents whose partner is known, by these labels or by their references, with the references hidden.
 
     Raises ValueError where the labels cannot be read.
@@ -107,10 +119,10 @@ def back_test(settings: Settings, name: str, since: datetime | None = None, labe
         left, right, currencies = _read(db, POOLS[name][0]), _read(db, POOLS[name][1]), _currencies(db)
     if since:
         left = left.filter(pl.col("at") >= since.astimezone(UTC).replace(tzinfo=None))
-    known = _labelled(labels, left, right) if labels else _referred(left)
+    known, left_out = _labelled(labels, left, right) if labels else (_referred(left), [])
     tested = left.filter(pl.col("key").is_in(known["left"].to_list()))
     hidden = tested.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    return judge(match(rules(settings)[name], hidden, right, currencies).pairs, known)
+    return Tested(judge(match(rules(settings)[name], hidden, right, currencies).pairs, known), left_out)
 
 
 def _referred(left: pl.DataFrame) -> pl.DataFrame:
@@ -119,13 +131,29 @@ def _referred(left: pl.DataFrame) -> pl.DataFrame:
     return left.filter(pl.col("linked_native_id").is_not_null()).select(pl.col("key").alias("left"), partner)
 
 
-def _labelled(file: Path, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """What belongs together because somebody said so; a label of documents that are not there is left out."""
-    said = pl.read_csv(file, columns=["left", "right"], schema_overrides={"left": pl.String, "right": pl.String})
+def _labelled(file: Path, left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
+    """What belongs together because somebody said so, and the labels of documents that are not there."""
+    labels = _read_labels(file)
+    said = labels
     for side, frame, number in (("left", left, "document_number"), ("right", right, "number")):
         names = pl.concat([frame.select("key", pl.col(each).alias(side)) for each in ("key", number)]).unique([side], keep="none")
         said = said.join(names, on=side, how="inner", maintain_order="left").drop(side).rename({"key": side})
-    return said.select("left", "right")
+    left_out = labels.join(said, on="line", how="anti", maintain_order="left").select("left", "right").rows()
+    return said.select("left", "right"), left_out
+
+
+def _read_labels(file: Path) -> pl.DataFrame:
+    """With the number of each line. Raises ValueError where the file is no such table."""
+    try:
+        said = pl.read_csv(file, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        why = str(error).splitlines()[0]
+        raise ValueError(
+            f"{file}: the labels cannot be read: {why}; a CSV in UTF-8 with the columns left,right is wanted"
+        ) from error
+    if missing := [name for name in ("left", "right") if name not in said.columns]:
+        raise ValueError(f"{file}: the labels have no column {', '.join(missing)}; they have {', '.join(said.columns)}")
+    return said.select("left", "right").with_row_index("line")
 
 
 def _look(name: str, rule: Rule, left: pl.DataFrame, right: pl.DataFrame, held: pl.DataFrame, currencies: list[str]) -> Looked:

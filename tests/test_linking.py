@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from q2c_pipelines import linking
 from q2c_pipelines.canonical.matching.rules import InvalidMatching
 from q2c_pipelines.cli import app
-from q2c_pipelines.config import Settings
+from q2c_pipelines.config import PROJECT, Settings
 
 _LEFT = "platform varchar, entity varchar, native_id varchar, document_number varchar, scope varchar, currency varchar,\
  amount decimal(18, 4), happened_at timestamp, text varchar, customer varchar, linked_platform varchar, linked_native_id varchar"
@@ -136,6 +136,55 @@ def test_a_rule_is_tried_on_live_data_and_on_labelled_history(home: Settings, mo
     assert '"f1": 1.0' in CliRunner().invoke(app, ["match", "backtest", "payment_to_invoice", "--json"]).output
     labels = tmp_path / "labels.csv"
     labels.write_text("left,right\np,INV-1001\nstripe:s,INV-1001\nnobody,INV-1001\n")
-    judged = linking.back_test(home, "payment_to_invoice", labels=labels)
-    assert [(each.found, each.right) for each in judged][-1] == (2, 1)
-    assert linking.back_test(home, "payment_to_invoice", since=datetime(2026, 4, 1))[-1].found == 0  # noqa: DTZ001
+    tested = linking.back_test(home, "payment_to_invoice", labels=labels)
+    assert [(each.found, each.right) for each in tested.judged][-1] == (2, 1)
+    assert tested.left_out == [("nobody", "INV-1001")]
+    told = CliRunner().invoke(app, ["match", "backtest", "payment_to_invoice", "--labels", str(labels)]).stderr
+    assert "left out: 1 label of records that are not there, such as nobody,INV-1001" in told
+    later = linking.back_test(home, "payment_to_invoice", since=datetime(2026, 4, 1))  # noqa: DTZ001
+    assert later.judged[-1].found == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"links,rechts\na,b\n", "the labels have no column left, right; they have links, rechts"),
+        ("left,right\nMüller,b\n".encode("latin-1"), "the labels cannot be read: .*UTF-8"),
+        (b"", "the labels cannot be read"),
+        (None, "the labels cannot be read: No such file"),
+    ],
+    ids=["columns", "no UTF-8", "empty", "absent"],
+)
+def test_labels_that_are_no_such_table_are_told(home: Settings, tmp_path: Path, content: bytes | None, told: str) -> None:
+    labels = tmp_path / "labels.csv"
+    if content is not None:
+        labels.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"labels\.csv: {told}"):
+        linking.back_test(home, "payment_to_invoice", labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "{left: customer, right: customer}",
+            "{left: custmer, right: customer}",
+            r"agree\.0\.left: there is no text 'custmer'; known",
+        ),
+        ("{left: text, right: number", "{left: text, right: text", r"equal\.0\.right: there is no text 'text'; known are .*number"),
+        ("right: due_at", "right: due_on", r"date\.right: there is no moment 'due_on'; known are at, due_at"),
+        (
+            "{left: text, right: number, how: part",
+            "{left: txt, right: number, how: part",
+            r"score\.texts\.0\.left: there is no text 'txt'",
+        ),
+    ],
+    ids=["agree", "equal", "date", "score"],
+)
+def test_a_field_that_the_documents_do_not_have_is_refused(tmp_path: Path, before: str, after: str, told: str) -> None:
+    shipped = (PROJECT / "matching.yaml").read_text()
+    assert before in shipped
+    file = tmp_path / "matching.yaml"
+    file.write_text(shipped.replace(before, after, 1))
+    with pytest.raises(InvalidMatching, match=rf"matching\.yaml: payment_to_invoice\.passes\.\d\.{told}"):
+        linking.rules(Settings(home=tmp_path, matching=file))

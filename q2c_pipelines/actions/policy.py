@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from q2c_pipelines import declared
 from q2c_pipelines.actions.rows import Planned
@@ -56,6 +56,11 @@ class Rule(Declared):
     amount_up_to: Amount | None = None
     booked_before: date | None = None
     decide: Decision
+
+    @model_validator(mode="after")
+    def _is_money(self) -> Rule:
+        declared.in_one_currency("amount_up_to", self.amount_up_to, self.currency)
+        return self
 
     def matches(self, action: Planned) -> bool:
         """Whether it says anything about this action. Without money in it an action has no currency to match, and what books
@@ -118,10 +123,12 @@ class Policy(Declared):
         return Ruling(decided, f"{decided} {why}")
 
 
-def load_policy(path: Path | str, companies: Collection[str] | None = None) -> Policy:
-    """The policy of this file; where `companies` are given, it may name no others. Raises InvalidPolicy with file and key."""
+def load_policy(path: Path | str, companies: Collection[str] | None = None, platforms: Collection[str] | None = None) -> Policy:
+    """The policy of this file; where they are given, it names no other companies and instances. Raises InvalidPolicy."""
     policy = declared.load(Policy, Path(path), InvalidPolicy, "the policy")
     for place, rule in enumerate(policy.rules):
         if strange := declared.strangers(rule.legal_entity or (), companies):
             raise InvalidPolicy(f"{path}: rules.{place}.legal_entity: there is no company {strange}")
+        if strange := declared.strange_instances(rule.platform or (), platforms):
+            raise InvalidPolicy(f"{path}: rules.{place}.platform: no company has {strange}")
     return policy

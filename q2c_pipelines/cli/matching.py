@@ -17,6 +17,7 @@ from q2c_pipelines.config import Settings, settings
 Link = Annotated[str, typer.Argument(help="A link of matching.yaml, as payment_to_invoice.")]
 _FOUND = ("left", "right", "amount", "currency", "score", "step", "difference", "becomes", "evidence")
 _OPEN = ("side", "key", "rest", "currency", "why", "candidates")
+_NAMED = 3  # labels that are left out
 _JUDGED = ("step", "precision", "recall", "f1", "found", "right")
 
 
@@ -55,8 +56,11 @@ def backtest(
 ) -> None:
     """Precision, recall and F1 by pass, on documents whose partner is known, with their references hidden."""
     configured = _checked(link)
-    judged = linking.back_test(configured, link, since and since.replace(tzinfo=UTC), labels)
-    show.rows("Against what is known", [asdict(each) for each in judged], as_json, _JUDGED)
+    tested = linking.back_test(configured, link, since and since.replace(tzinfo=UTC), labels)
+    show.rows("Against what is known", [asdict(each) for each in tested.judged], as_json, _JUDGED)
+    if tested.left_out:
+        such = "; ".join(",".join(each or "" for each in label) for label in tested.left_out[:_NAMED])
+        show.say(f"left out: {show.counted(len(tested.left_out), 'label', 'labels')} of records that are not there, such as {such}")
 
 
 def _checked(link: str) -> Settings:

@@ -116,6 +116,11 @@ def codes(folder: Path = RULES) -> list[str]:
     return sorted(file.stem.removeprefix(PREFIX) for file in folder.rglob(f"{PREFIX}*.yml"))
 
 
+def stages(folder: Path = RULES) -> list[str]:
+    """The folders that rules lie in, sorted."""
+    return sorted({file.parent.name for file in folder.rglob(f"{PREFIX}*.yml")})
+
+
 def twin(code: str, folder: Path = RULES) -> Path | None:
     """The file that says what a rule is, in the folder of its stage; nothing where there is no such rule."""
     return next(folder.rglob(f"{PREFIX}{code}.yml"), None)

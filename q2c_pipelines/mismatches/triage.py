@@ -11,11 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from q2c_pipelines import declared
 from q2c_pipelines.declared import Amount, Currency, Declared, PlatformName, Some
-from q2c_pipelines.mismatches.rules import Severity
+from q2c_pipelines.mismatches.rules import SEVERITIES, Severity, stages
 
 Facts = Mapping[str, Any]
 Hours = Annotated[int, Field(ge=0, le=24 * 366)]
@@ -25,16 +25,30 @@ class InvalidTriage(ValueError):
     """A file that cannot be used; the message names it and the key."""
 
 
+def _staged(stage: str) -> str:
+    if stage not in stages():
+        raise ValueError(f"there is no stage {stage!r}; known are {', '.join(stages())}")
+    return stage
+
+
+Stage = Annotated[str, AfterValidator(_staged)]
+
+
 class Matching(Declared):
     """Which cases are meant: those that are as everything it names; what it does not name matches all."""
 
     rule: Some[str] | None = None
-    stage: Some[str] | None = None
+    stage: Some[Stage] | None = None
     platform: Some[PlatformName] | None = None
     legal_entity: Some[str] | None = None
     severity: Some[Severity] | None = None
     currency: Some[Currency] | None = None
     amount_from: Amount | None = None
+
+    @model_validator(mode="after")
+    def _is_money(self) -> Matching:
+        declared.in_one_currency("amount_from", self.amount_from, self.currency)
+        return self
 
     def matches(self, facts: Facts) -> bool:
         """Whether it means a case with these facts."""
@@ -91,10 +105,11 @@ class Triage(Declared):
         return found.hours if found else facts.get("sla_hours")
 
     def severity(self, facts: Facts, resolve_by: datetime | None, now: datetime) -> str | None:
-        """How grave it is by now."""
+        """How grave it is by now; what is overdue is never less grave for that."""
         late = [each for each in self.overdue if resolve_by and resolve_by + timedelta(hours=each.after_hours) < now]
         found = _first(late, facts)
-        return found.raise_to if found else facts.get("severity")
+        given = facts.get("severity")
+        return min(found.raise_to, given or found.raise_to, key=SEVERITIES.index) if found else given
 
     def channels(self, facts: Facts) -> list[str]:
         """Who is told of such a case."""
@@ -108,14 +123,21 @@ def _first(rules: Sequence[Rule], facts: Facts) -> Rule | None:
     return next((each for each in rules if each.matches(facts)), None)
 
 
-def load_triage(path: Path | str, companies: Collection[str] | None = None, codes: Collection[str] | None = None) -> Triage:
-    """What this file says; where they are given, it names no other companies and rules. Raises InvalidTriage."""
+def load_triage(
+    path: Path | str,
+    companies: Collection[str] | None = None,
+    codes: Collection[str] | None = None,
+    platforms: Collection[str] | None = None,
+) -> Triage:
+    """What this file says; where they are given, it names no other companies, rules and instances. Raises InvalidTriage."""
     triage = declared.load(Triage, Path(path), InvalidTriage, "whose the cases are")
     for place, each in _all(triage):
         if strange := declared.strangers(each.legal_entity or (), companies):
             raise InvalidTriage(f"{path}: {place}.legal_entity: there is no company {strange}")
         if strange := declared.strangers(each.rule or (), codes):
             raise InvalidTriage(f"{path}: {place}.rule: there is no rule {strange}")
+        if strange := declared.strange_instances(each.platform or (), platforms):
+            raise InvalidTriage(f"{path}: {place}.platform: no company has {strange}")
     return triage
 
 

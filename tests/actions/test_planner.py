@@ -34,11 +34,11 @@ def case_state(store):
 
 
 def test_the_same_plan_again_changes_nothing(plan, payment, store, policy):
-    first = plan(payment("k1"), payment("k2", 5), under=policy({"amount_up_to": 5, "decide": "unattended"}))
+    first = plan(payment("k1"), payment("k2", 5), under=policy({"currency": "USD", "amount_up_to": 5, "decide": "unattended"}))
     assert (first.proposed, first.approved) == (1, 1)
     with store.reading() as session:
         entries = session.scalar(select(func.count()).select_from(AuditEntry))
-    again = plan(payment("k1"), payment("k2", 5), under=policy({"amount_up_to": 5, "decide": "unattended"}))
+    again = plan(payment("k1"), payment("k2", 5), under=policy({"currency": "USD", "amount_up_to": 5, "decide": "unattended"}))
     assert (again.proposed, again.approved, again.unchanged) == (0, 0, 2)
     with store.reading() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == entries

@@ -62,7 +62,7 @@ def test_the_first_rule_that_matches_decides(policy, payment):
 
 
 def test_money_in_the_command_counts_even_where_the_row_says_less(policy, payment):
-    under = policy({"amount_up_to": 100, "decide": "unattended"})
+    under = policy({"currency": "USD", "amount_up_to": 100, "decide": "unattended"})
     assert under.decide(payment(amount=5000, **{"severity": None})).decision == "approve"
     assert payment(amount=-5000).amount == 5000
 
@@ -139,6 +139,18 @@ def test_the_shipped_policy_lets_small_things_go_and_asks_for_the_rest(payment, 
         ({"brake": BRAKE, "rules": [{"decide": "unattended", "amount_up_to": None}]}, r"rules\.0.*no value for amount_up_to"),
         ({"brake": BRAKE, "rules": [{"decide": "never", "legal_entity": "us"}]}, r"rules\.0\.legal_entity: there is no company us"),
         ({"brake": BRAKE, "rules": [{"decide": "never", "platform": "salesforc"}]}, r"platform\.0.*no platform 'salesforc'"),
+        (
+            {"brake": BRAKE, "rules": [{"decide": "never", "platform": "netsuite_zzz"}]},
+            r"rules\.0\.platform: no company has netsuite_zzz; known are .*netsuite, netsuite_emea",
+        ),
+        (
+            {"brake": BRAKE, "rules": [{"decide": "never", "amount_up_to": 1}]},
+            r"rules\.0.*amount_up_to needs one currency.*is none",
+        ),
+        (
+            {"brake": BRAKE, "rules": [{"decide": "never", "amount_up_to": 1, "currency": ["USD", "JPY"]}]},
+            r"rules\.0.*amount_up_to needs one currency.*is several: USD, JPY; write a rule for each",
+        ),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "currency": "usd"}]}, r"rules\.0\.currency\.0"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "currency": "USX"}]}, r"rules\.0\.currency\.0: .*no currency 'USX'"),
         ({"brake": BRAKE, "rules": [{"decide": "approve", "severity": ["hihg"]}]}, r"rules\.0\.severity\.0"),
@@ -155,7 +167,7 @@ def test_a_malformed_policy_is_refused_by_file_and_key(tmp_path, content, messag
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(content))
     with pytest.raises(InvalidPolicy, match=f"(?s)mine.yaml: .*{message}"):
-        load_policy(file, ["US"])
+        load_policy(file, ["US"], ["netsuite_emea"])
 
 
 @pytest.mark.parametrize(

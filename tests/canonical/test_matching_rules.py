@@ -35,6 +35,19 @@ PASS = "{name: a, method: reference, equal: [{left: text, right: number}]}"
         ),
         ("[{name: a, method: reference, equal: [{left: text, right: number}], within: 3}]", "Extra inputs"),
         ("[{name: a, method: reference, equal: [{left: text, right: number}], amount: }]", "there is no value for amount"),
+        (
+            "[{name: a, method: reference, equal: [{left: text, right: number}], date: {by: 99999999999999999999, unit: days}}]",
+            "99999999999999999999 days are more than a hundred years",
+        ),
+        (
+            "[{name: a, method: reference, equal: [{left: text, right: number}], amount: {by: 99999999999999999999}}]",
+            "less than or equal to 1000000000000",
+        ),
+        (
+            "[{name: a, method: scored, amount: {by: 0}, date: {by: 1, unit: days}, "
+            "score: {texts: [{left: text, right: number, weight: 99999999999999999999}], at_least: 0.5}}]",
+            r"weight: Input should be less than or equal to 1000",
+        ),
         (f"[{PASS}, {PASS}]", "two passes have one name"),
         ("[{name: a, method: sum, equal: [{left: c, right: c}], amount: {by: 0}, sum: {side: left}}]", "does not let be several"),
     ],
@@ -43,6 +56,14 @@ def test_a_rule_that_says_too_little_or_something_unknown_is_refused(tmp_path: P
     file = tmp_path / "matching.yaml"
     file.write_text(f"a_to_b: {{says: of a test, cardinality: '1:N', passes: {passes}}}\n")
     with pytest.raises(InvalidMatching, match=told):
+        load(file)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "# nothing yet"], ids=["empty", "no link", "a comment"])
+def test_a_file_without_a_rule_is_refused_with_what_to_do(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "matching.yaml"
+    file.write_text(text)
+    with pytest.raises(InvalidMatching, match=r"matching\.yaml: it has no rule: begin with a copy of .*matching\.yaml"):
         load(file)
 
 

@@ -68,6 +68,14 @@ def test_every_unit_test_of_staging_and_canonical_passes(built: Any) -> None:
     assert len(done.results) > 40
 
 
+def test_the_seeds_pass_their_own_tests_in_dbt_too(built: Any) -> None:
+    done = built.dbt("test", "--select", "path:seeds", "--exclude", "touch_minutes")
+    asked = " ".join(each.node.name for each in done.results)
+    assert [
+        each for each in ("refers_to", "unique_together", "has_rows", "has_all", "within", "in_order") if each not in asked
+    ] == []
+
+
 def test_a_full_rebuild_gives_the_same_tables(built: Any) -> None:
     """But for what was told when, which a build of ours keeps in the lake (tests/e2e/test_rebuild)."""
     count, different = built.differing(built.anew(*BUILD))

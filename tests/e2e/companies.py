@@ -19,12 +19,22 @@ from q2c_pipelines.sandbox.size import Size
 
 
 def installation(home: Path, systems: dict[str, str], codes: dict[str, str]) -> Settings:
-    """An installation whose seeds say `role=platform` of companies, `code=company` of platforms, and else what is shipped."""
+    """One whose seeds say `role=platform` of companies, `code=company` of platforms, and else what is shipped of them."""
     seeds = home / "seeds"
     shutil.copytree(SEEDS, seeds)
     _write(seeds / "systems.csv", systems)
     _write(seeds / "companies.csv", codes)
+    _leave_out_others(seeds, {"*", *systems})
     return Settings(home=home, seeds=seeds, threads=1)
+
+
+def _leave_out_others(seeds: Path, companies: set[str]) -> None:
+    """The seeds without the lines of companies that are not there."""
+    for seed in sorted(seeds.glob("*.csv")):
+        header, *lines = seed.read_text().splitlines(keepends=True)
+        if "legal_entity" in (columns := header.strip().split(",")):
+            place = columns.index("legal_entity")
+            seed.write_text(header + "".join(line for line in lines if line.strip().split(",")[place] in companies))
 
 
 def _write(seed: Path, said: dict[str, str]) -> None:

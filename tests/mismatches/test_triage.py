@@ -67,8 +67,14 @@ def test_what_is_overdue_for_long_enough_is_graver(tmp_path: Path) -> None:
     assert triage.severity(FACTS, None, NOW) == "high"
 
 
+def test_what_is_overdue_is_never_less_grave_for_that(tmp_path: Path) -> None:
+    triage = load_triage(said(tmp_path, "overdue: [{raise_to: low}]"))
+    assert triage.severity(FACTS, NOW - timedelta(hours=1), NOW) == "high"
+    assert triage.severity(FACTS | {"severity": "low"}, NOW - timedelta(hours=1), NOW) == "low"
+
+
 def test_each_channel_is_named_once(tmp_path: Path) -> None:
-    text = "alerts: [{channel: finance, amount_from: 10}, {channel: finance}, {channel: sales, severity: low}]"
+    text = "alerts: [{channel: finance, currency: EUR, amount_from: 10}, {channel: finance}, {channel: sales, severity: low}]"
     assert load_triage(said(tmp_path, text)).channels(FACTS) == ["finance"]
 
 
@@ -81,13 +87,17 @@ def test_each_channel_is_named_once(tmp_path: Path) -> None:
         ("deadlines: [{hours: 4, rule: }]", "there is no value for rule"),
         ("overdue: [{raise_to: grave}]", r"overdue\.0\.raise_to"),
         ("alerts: [{channel: finance, amount: 4}]", r"alerts\.0\.amount"),
+        ("alerts: [{channel: finance, platform: netsuite_zzz}]", r"alerts\.0\.platform: no company has netsuite_zzz; known are"),
+        ("alerts: [{channel: finance, stage: nosuch}]", r"alerts\.0\.stage\.0: .*no stage 'nosuch'; known are billing, "),
+        ("alerts: [{channel: finance, amount_from: 4}]", r"alerts\.0: .*amount_from needs one currency"),
+        ("deadlines: [{hours: 4, amount_from: 4, currency: [USD, JPY]}]", r"deadlines\.0: .*there is several: USD, JPY"),
         ("alerts: [{channel: finance, platform: zora}]", "there is no platform 'zora'"),
         ("owners: [", "not YAML"),
     ],
 )
 def test_what_it_cannot_mean_is_told_with_its_place(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(InvalidTriage, match=named):
-        load_triage(said(tmp_path, text), {"UK"}, {"price_differs"})
+        load_triage(said(tmp_path, text), {"UK"}, {"price_differs"}, {"netsuite_emea"})
 
 
 def test_ours_can_be_used() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from q2c_pipelines import yaml_file
+from q2c_pipelines.config import PROJECT
 from q2c_pipelines.yaml_file import NotYaml
 
 Method = Literal["reference", "tolerance", "scored", "sum"]
@@ -27,6 +28,8 @@ def _number(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, BeforeValidator(_number)]
+_LONGEST = 36_525 * _MICROSECONDS["days"]
+Weight = Annotated[int, Field(ge=0, le=1000)]
 Share = Annotated[Exact, Field(ge=0, le=1, decimal_places=4)]
 
 
@@ -53,7 +56,7 @@ class Equal(_Model):
 class Drift(_Model):
     """How far two amounts may be apart, the bound included: a share of the right one, or so much money."""
 
-    by: Annotated[Exact, Field(ge=0, decimal_places=4)]
+    by: Annotated[Exact, Field(ge=0, le=10**12, decimal_places=4)]
     of: Literal["right_amount", "currency_units"] = "right_amount"
 
 
@@ -64,6 +67,12 @@ class Apart(_Model):
     unit: Literal["seconds", "minutes", "hours", "days"]
     left: str = "at"
     right: str = "at"
+
+    @model_validator(mode="after")
+    def _is_in_reach(self) -> Apart:
+        if self.microseconds > _LONGEST:
+            raise ValueError(f"{self.by} {self.unit} are more than a hundred years: so far apart no two documents are")
+        return self
 
     @property
     def microseconds(self) -> int:
@@ -76,15 +85,15 @@ class Alike(_Model):
     left: str = Field(min_length=1)
     right: str = Field(min_length=1)
     how: Literal["whole", "part", "words"] = "whole"
-    weight: int = Field(ge=1)
+    weight: int = Field(ge=1, le=1000)
 
 
 class Score(_Model):
     """What a score is made of; nearness is 1 where two are equal and 0 at the bound."""
 
     texts: list[Alike] = Field(min_length=1)
-    amount: int = Field(default=0, ge=0)
-    date: int = Field(default=0, ge=0)
+    amount: Weight = 0
+    date: Weight = 0
     at_least: Share
 
 
@@ -160,7 +169,9 @@ class Rule(_Model):
 def load(path: Path) -> dict[str, Rule]:
     """The rules of a file, by link. Raises InvalidMatching."""
     try:
-        return TypeAdapter(dict[str, Rule]).validate_python(yaml_file.read(path) or {})
+        if not (said := yaml_file.read(path)):
+            raise InvalidMatching(f"{path}: it has no rule: begin with a copy of {PROJECT / 'matching.yaml'}")
+        return TypeAdapter(dict[str, Rule]).validate_python(said)
     except OSError as error:
         raise InvalidMatching(f"{path}: the rules of matching cannot be read: {error.strerror}") from error
     except NotYaml as error:
