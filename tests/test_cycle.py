@@ -12,7 +12,7 @@ import pytest
 from q2c_pipelines import cycle, marker, news
 from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.config import Settings
-from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.decisions import accept
 from q2c_pipelines.news import Finished
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
