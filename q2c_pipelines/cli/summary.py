@@ -126,7 +126,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         gate = "; ".join(failing) or "open, every expectation holds"
         yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
     if done.followed:
-        yield "The time of a case had come, or somebody decided: cases and plan were brought up to date."
+        yield "Time, a person or cases.yaml had moved a case: cases and plan were brought up to date."
     yield from at_risk(found)
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")
