@@ -1,6 +1,6 @@
 """One cycle, step by step: read every platform, reconcile when there is news, deliver what is due.
 
-    ingest -> news? -> build -> gate -> publish, cases, plan -> deliver
+    ingest -> news? -> build -> gate -> publish, cases, plan -> deliver     (without news: cases and plan where their time has come)
 
 The command line runs the steps one after another, Dagster as assets; both call these functions and nothing else.
 """
@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from q2c_pipelines import linking, news, seeds, warehouse
-from q2c_pipelines.actions.planner import Outcome, plan_actions, recall
+from q2c_pipelines import following, linking, news, seeds, warehouse
+from q2c_pipelines.actions.planner import Outcome, recall
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.canonical.identity import linking as identities
 from q2c_pipelines.canonical.identity import overrides
 from q2c_pipelines.config import ConfigError, Settings, connection, connections, placed
+from q2c_pipelines.following import Followed, follow_up
 from q2c_pipelines.lake import ingest, quarantine, reads
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.mismatches import alerts, rules
-from q2c_pipelines.mismatches.cases import Synced, reopen_outgrown, sync_cases
+from q2c_pipelines.mismatches.cases import Synced
 from q2c_pipelines.mismatches.triage import load_triage
 from q2c_pipelines.outbox import delivery, listing
 from q2c_pipelines.outbox.ownership import load_ownership
@@ -63,13 +64,16 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class Cycle:
-    """How a whole cycle went. `reconciled` is null where there was no news, `republished` where what was published still stood."""
+    """How a whole cycle went. `reconciled` is null where there was no news, `republished` where what was published still stood,
+    `followed` where nothing else had moved cases or plan.
+    """
 
     reads: list[Ingested]
     news: str
     reconciled: Reconciled | None
     delivered: list[dict[str, Any]]
     republished: Publication | None = None
+    followed: Followed | None = None
 
     @property
     def unread(self) -> list[Ingested]:
@@ -127,9 +131,13 @@ def run(
         reconciled = reconcile(settings, told) if why else None
         verdicts.require_passed(settings)
         again = republish(settings, told) if must_republish(settings) else None
+        moved = following.why(settings)
+        if moved:
+            told.step(f"bringing cases and plan up to date: {moved}")
+        followed = follow_up(settings) if moved else None
         if delivering:
             told.step("delivering what is due")
-        return Cycle(done, why, reconciled, deliver(settings, waiting=told.kept) if delivering else [], again)
+        return Cycle(done, why, reconciled, deliver(settings, waiting=told.kept) if delivering else [], again, followed)
 
 
 def _far(told: Told) -> ingest.Progress:
@@ -157,9 +165,9 @@ def reconcile(settings: Settings, told: Told = Told()) -> Reconciled:
     told.step("publishing")
     published = publication(settings)
     told.step("bringing cases and plan up to date")
-    cases, plan, told_of = follow_up(settings)
+    done = follow_up(settings)
     news.finished(settings)
-    return Reconciled(built, found, published, cases, plan, told_of)
+    return Reconciled(built, found, published, done.cases, done.plan, done.alerts)
 
 
 def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, list[Verdict]]:
@@ -170,17 +178,6 @@ def rebuild(settings: Settings, told: Told = Told()) -> tuple[warehouse.Build, l
         done = warehouse.rebuild(settings, lambda model, index, total: told.far(model.split()[-1], index, total))
         told.step("checking what is expected of it")
         return done, check(settings)
-
-
-def follow_up(settings: Settings) -> tuple[Synced, Outcome, list[alerts.Told]]:
-    """Bring the cases to the findings and the outbox to the plan, and tell who wants to know. Raises GateClosed."""
-    verdicts.require_open_gate(settings)
-    triage = load_triage(settings.cases)
-    with operations(settings) as store:
-        outgrown = reopen_outgrown(store, settings.warehouse_file)
-        outcome = plan_actions(store, settings.warehouse_file, load_policy(settings.policy))
-        cases = replace(sync_cases(store, settings.warehouse_file, triage), outgrown=outgrown)
-        return cases, outcome, alerts.send(store, settings.warehouse_file, triage, settings.alerts)
 
 
 def deliver(settings: Settings, platform: str | None = None, waiting: Waiting = lambda _: None) -> list[dict[str, Any]]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from q2c_pipelines import cycle, marker, news
+from q2c_pipelines import cycle, following, marker, news
 from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.config import Settings
-from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.decisions import accept
 from q2c_pipelines.news import Finished
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
+from q2c_pipelines.outbox.tables import Case
 from q2c_pipelines.publish import standing
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
@@ -55,6 +57,7 @@ def settings(tmp_path: Path) -> Settings:
     news.built(settings, made_of)
     marker.write(settings.home / "built.json", Finished(**asdict(made_of), deadlines={}))
     cycle.publication(settings)
+    following.remember(settings, datetime.now(UTC))
     return settings
 
 
@@ -111,15 +114,36 @@ def test_what_outgrew_its_acceptance_is_acted_on_in_the_same_cycle(settings: Set
             open_case(work, "f1", "it differs", **facts)
             work.commit()
         accept(store, "f1", "ann", "a rounding")
-    cases, plan, _ = cycle.follow_up(settings)
-    assert (cases.outgrown, plan.accepted, plan.proposed) == (1, 0, 1)
+    done = following.follow_up(settings)
+    assert (done.cases.outgrown, done.plan.accepted, done.plan.proposed) == (1, 0, 1)
+
+
+def test_an_acceptance_ends_in_its_time_without_news(settings: Settings) -> None:
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute(GROWN)
+    verdicts.keep(settings, [said(True)])
+    assert following.follow_up(settings).plan.proposed == 1
+    with cycle.operations(settings) as store:
+        accept(store, "f1", "ann", "a rounding", store.now() + timedelta(days=9))
+        decided = cycle.run(settings, delivering=False)
+        assert (decided.news, decided.reconciled, decided.followed and decided.followed.plan.accepted) == ("", None, 1)
+        assert listing.actions(store)[0]["state"] == "superseded"
+        following.remember(settings, datetime.now(UTC) + timedelta(seconds=1))
+        assert cycle.run(settings, delivering=False).followed is None
+        with store.work() as work:
+            work.session.get_one(Case, "f1").accepted_until = store.now() - timedelta(hours=1)
+            work.commit()
+        following.remember(settings, store.now() - timedelta(hours=2))
+        ended = cycle.run(settings, delivering=False)
+        assert (ended.reconciled, ended.followed and ended.followed.cases.expired) == (None, 1)
+        assert listing.actions(store)[0]["state"] == "proposed"
 
 
 def test_what_the_policy_forbade_since_it_was_approved_is_not_delivered(settings: Settings) -> None:
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute(GROWN)
     verdicts.keep(settings, [said(True)])
-    cycle.follow_up(settings)
+    following.follow_up(settings)
     policy = settings.home / "policy.yaml"
     policy.write_text("otherwise: never\nbrake: {share_of_population: 1, from_actions: 10, amount: 1}\n")
     with cycle.operations(settings) as store:

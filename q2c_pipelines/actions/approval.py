@@ -5,7 +5,6 @@ An approval is for one payload; `seen` (key -> payload hash) makes sure it is th
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,13 +17,10 @@ from q2c_pipelines.outbox.case_log import CaseState, follow, move_case
 from q2c_pipelines.outbox.dependents import settle
 from q2c_pipelines.outbox.keys import command_of
 from q2c_pipelines.outbox.ownership import Ownership
+from q2c_pipelines.outbox.persons import NotAllowed, plain, require_name, require_words
 from q2c_pipelines.outbox.states import State, move
 from q2c_pipelines.outbox.store import Store, Work
 from q2c_pipelines.outbox.tables import Action, Case
-
-
-class NotAllowed(PermissionError):
-    """The decision is not this person's to make, or not to be made on this action; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,11 @@ def approve(store: Store, keys: Iterable[str], *, by: str, seen: Mapping[str, st
 
 def reject(store: Store, keys: Iterable[str], *, by: str, reason: str) -> Decided:
     """Say no to these actions, all or none: they are not proposed again with this payload. Needs a reason."""
-    if not reason.strip():
-        raise NotAllowed("a rejection needs a reason")
+    require_name(by)
+    require_words(reason, "a rejection needs a reason")
     with store.work() as work:
         actions = _chosen(work, keys)
         for action in actions:
-            _check_name(by)
             approvals.void(work, action, f"rejected by {by}")
             move(work, action, State.REJECTED, by=by, reason=f"{by}: {reason}")
         settle(work)
@@ -63,6 +58,7 @@ def reject(store: Store, keys: Iterable[str], *, by: str, reason: str) -> Decide
 
 def release(store: Store, fingerprint: str, policy: Policy, ownership: Ownership, *, by: str, reason: str) -> Decided:
     """Say that a held plan is right: its actions go on as policy and ownership decide for each. Raises NotAllowed."""
+    require_words(reason, "a release needs a reason")
     with store.work() as work:
         chosen = select(Action).where(Action.decision == "held", Action.reason == fingerprint, Action.state == State.PROPOSED)
         actions = list(work.session.scalars(chosen.order_by(Action.key).with_for_update()))
@@ -105,20 +101,9 @@ def _check(action: Action, by: str, seen: Mapping[str, str] | None) -> None:
 
 
 def _check_person(action: Action, by: str) -> None:
-    _check_name(by)
-    if _plain(by) in (_plain(action.proposed_by), "policy"):
+    require_name(by)
+    if plain(by) in (plain(action.proposed_by), "policy"):
         raise NotAllowed(f"{action.key} was proposed by {action.proposed_by}: someone else must decide on it")
-
-
-def _check_name(by: str) -> None:
-    if not _plain(by):
-        raise NotAllowed("a decision needs the name of the person who makes it")
-
-
-def _plain(name: str) -> str:
-    """A name as people read it: letters of one form, none that cannot be seen."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", name) if not unicodedata.category(letter).startswith("C"))
-    return "".join(seen).strip().casefold()
 
 
 def _decided(work: Work, actions: list[Action], how: str) -> Decided:

@@ -30,7 +30,8 @@ from q2c_pipelines.cli import (
 from q2c_pipelines.cli.show import fail
 from q2c_pipelines.lake.loading import IngestFailed
 from q2c_pipelines.lake.storage import UnreadableLake
-from q2c_pipelines.mismatches.cases import FindingsUnreadable, NoSuchCase
+from q2c_pipelines.mismatches.cases import FindingsUnreadable
+from q2c_pipelines.mismatches.decisions import NoSuchCase
 from q2c_pipelines.outbox.audit import AuditBroken
 from q2c_pipelines.platforms.errors import PlatformError
 from q2c_pipelines.publish.snapshot import PublicationRefused

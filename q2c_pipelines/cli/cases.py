@@ -13,10 +13,9 @@ from q2c_pipelines.cli import deals, show
 from q2c_pipelines.cli.published import require_begun
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import settings
-from q2c_pipelines.mismatches import cases as lifecycle
-from q2c_pipelines.mismatches import rules
+from q2c_pipelines.mismatches import decisions, rules
 from q2c_pipelines.outbox import listing
-from q2c_pipelines.outbox.case_log import CLOSED
+from q2c_pipelines.outbox.case_log import CLOSED, CaseState
 from q2c_pipelines.outbox.store import Store
 
 Case = Annotated[str, typer.Argument(help="A case's fingerprint, or the beginning of it.")]
@@ -43,8 +42,8 @@ _NO_RULES = ("action", "brake", "key_reused", "plan")  # what a case names that 
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    cases = typer.Typer(no_args_is_help=True, help="The work queue: look, assign, comment, accept.")
-    for command in (assign, comment, accept):
+    cases = typer.Typer(no_args_is_help=True, help="The work queue: look, assign, comment, accept, reopen.")
+    for command in (assign, comment, accept, reopen):
         cases.command()(command)
     cases.command("list")(list_cases)
     cases.command("show")(show_case)
@@ -102,7 +101,7 @@ def assign(
     store = _store()
     fingerprint = _meant(store, case)
     for each in _alike(store, fingerprint) if alike else [fingerprint]:
-        lifecycle.assign(store, each, to, by=by)
+        decisions.assign(store, each, to, by=by)
     show_case(fingerprint, as_json)
 
 
@@ -111,7 +110,7 @@ def comment(
 ) -> None:
     """Add a line to a case's history."""
     store = _store()
-    lifecycle.comment(store, fingerprint := _meant(store, case, closed=True), note, by=by)
+    decisions.comment(store, fingerprint := _meant(store, case, closed=True), note, by=by)
     show_case(fingerprint, as_json)
 
 
@@ -129,7 +128,22 @@ def accept(
     store = _store()
     fingerprint = _meant(store, case)
     for each in _alike(store, fingerprint) if alike else [fingerprint]:
-        lifecycle.accept(store, each, by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
+        decisions.accept(store, each, by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
+    show_case(fingerprint, as_json)
+
+
+def reopen(
+    case: Case,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why it is taken up again.")],
+    alike: Annotated[bool, typer.Option("--alike", help="And every accepted case with the same root cause.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take an accepted case up again: it is back in the queue, and what would heal it is proposed again."""
+    store = _store()
+    fingerprint = _meant(store, case, closed=True)
+    for each in _alike(store, fingerprint, is_accepted=True) if alike else [fingerprint]:
+        decisions.reopen(store, each, by=by, reason=reason)
     show_case(fingerprint, as_json)
 
 
@@ -140,12 +154,17 @@ def _named(facts: Mapping[str, Any]) -> str:
 
 
 def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:
-    """The fingerprint that begins so; leaves with code 5 where it is not exactly one."""
-    known = [each["fingerprint"] for each in listing.cases(store, closed=closed) if each["fingerprint"].startswith(beginning)]
+    """The fingerprint that begins so, of an open case where there is one; leaves with code 5 where it is not exactly one.
+
+    Of a closed case where only one begins so: why nothing can be done with it is said by whoever is asked to.
+    """
+    alike = [each for each in listing.cases(store, closed=True) if each["fingerprint"].startswith(beginning)]
+    living = [each for each in alike if each["state"] not in CLOSED]
+    known = alike if closed or (not living and len(alike) == 1) else living
     if len(known) != 1:
         kind = "cases" if closed else "open cases"
         show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; q2c cases list shows them", 5)
-    return str(known[0])
+    return str(known[0]["fingerprint"])
 
 
 def _together(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -163,14 +182,13 @@ def _together(found: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _alike(store: Store, fingerprint: str) -> list[str]:
-    """The open cases that have its root cause, itself first."""
-    known = listing.cases(store)
+def _alike(store: Store, fingerprint: str, *, is_accepted: bool = False) -> list[str]:
+    """The open cases, or the accepted ones, that have its root cause, itself first."""
+    known = listing.cases(store, closed=True)
     cause = next(each["root_cause"] for each in known if each["fingerprint"] == fingerprint)
-    return [
-        fingerprint,
-        *(each["fingerprint"] for each in known if cause and each["root_cause"] == cause and each["fingerprint"] != fingerprint),
-    ]
+    others = [each for each in known if cause and each["root_cause"] == cause and each["fingerprint"] != fingerprint]
+    wanted = {CaseState.ACCEPTED} if is_accepted else set(CaseState) - set(CLOSED)
+    return [fingerprint, *(each["fingerprint"] for each in others if each["state"] in wanted)]
 
 
 def _store() -> Store:

@@ -14,7 +14,7 @@ from q2c_pipelines.config import settings
 from q2c_pipelines.sandbox.running import is_served, running
 
 PATIENCE = 4 * 24 * 3600  # the longest a rule waits before it calls a difference a break, and a day
-Deals = Annotated[int, typer.Option(help="Deals in the 24 months of the company's history.")]
+Deals = Annotated[int, typer.Option(min=1, help="Deals in the 24 months of the company's history.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from q2c_pipelines import cycle, warehouse
+from q2c_pipelines import cycle, seeds, warehouse
 from q2c_pipelines.canonical.identity import customers, evidence, facts, linkage, linking, moving, overrides
 from q2c_pipelines.cli import show
 from q2c_pipelines.cli.show import AsJson
@@ -76,9 +76,11 @@ def unmerge(
     as_json: AsJson = False,
 ) -> None:
     """List all that would move if an account were not its customer's; with --confirm, decide it (seed identity_overrides)."""
+    folder = settings().seeds
+    seeds.check(folder)
+    reason, role = overrides.written("reason", reason), overrides.written("decided_by", role)
     _known(platform, native_id)
-    seeds = settings().seeds
-    move = moving.unmerged(settings().warehouse_file, settings().lake_store, overrides.load(seeds), f"{platform}:{native_id}")
+    move = moving.unmerged(settings().warehouse_file, settings().lake_store, overrides.load(folder), f"{platform}:{native_id}")
     if move is None:
         show.fail(f"{platform}:{native_id} is nobody's customer but its own: nothing would move", 5)
     cases, actions = _consequences(move)
@@ -92,8 +94,8 @@ def unmerge(
     if confirm:
         other_platform, _, other_id = move.override.other.partition(":")
         line = ("split", platform, native_id, other_platform, other_id, reason, role, f"{datetime.now(UTC):%Y-%m-%d}")
-        overrides.add(seeds, line)
-        show.line(f"{seeds / overrides.FILE} has a new line; the next q2c sync obeys it")
+        overrides.add(folder, line)
+        show.line(f"{folder / overrides.FILE} has a new line; the next q2c sync obeys it")
     elif not as_json:
         show.line("nothing was changed; --confirm writes the decision", "dim")
 

@@ -149,7 +149,7 @@ def release(
 
 
 def replay(by: By, keys: Keys = [], platform: Platform = "", command: Kind = "", as_json: AsJson = False) -> None:  # noqa: B006
-    """Give dead actions a new start: the named ones, or all that match."""
+    """Give dead actions a new start: the named ones, or all that match; one that is not dead is refused."""
     show.require("command", command, kinds())
     show.require("enabled platform", platform, settings().platforms)
     store = _store()

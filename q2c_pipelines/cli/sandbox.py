@@ -38,8 +38,8 @@ app = typer.Typer(
 )
 
 _BREAKS = ("serial", "rule", "chain", "amount", "currency", "platform", "entity", "native_id", "deal_key", "planted_at")
-Deals = Annotated[int | None, typer.Option(help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
-Seed = Annotated[int | None, typer.Option(help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
+Deals = Annotated[int | None, typer.Option(min=1, help=f"Deals in the 24 months of history; {Size.deals} in a new sandbox.")]
+Seed = Annotated[int | None, typer.Option(min=0, help=f"Another seed, another company; {Size.seed} in a new sandbox.")]
 
 
 @app.command()

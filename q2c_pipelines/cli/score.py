@@ -24,6 +24,7 @@ from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.scorecard import Score, Scores
 
 Look = tuple[str, Scores, list[str]]  # which group, broken how much; the scores; the platforms that brought nothing new
+_LEAST = 0.0001  # less than that of any group is not a deal
 _COLUMNS = ("planted", "found", "precision", "recall", "f1")
 
 
@@ -34,11 +35,12 @@ def add_to(app: typer.Typer) -> None:
 
 def keep_score(
     deals: Deals = 2000,
-    count: Annotated[int, typer.Option(help="How often each counterexample is planted, where no share is given.")] = 2,
+    count: Annotated[int, typer.Option(min=1, help="How often each counterexample is planted, where no share is given.")] = 2,
     share: Annotated[
-        list[float] | None, typer.Option(help="Share of the deals to break, many of them twice; may be repeated.")
+        list[float] | None,
+        typer.Option(min=_LEAST, max=1, help="Share of the deals to break, many of them twice; may be repeated."),
     ] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="Seed of a group of companies; may be repeated.")] = None,
+    seed: Annotated[list[int] | None, typer.Option(min=0, help="Seed of a group of companies; may be repeated.")] = None,
     rule: Annotated[list[str] | None, typer.Option(help="Plant this rule's counterexamples only; may be repeated.")] = None,
     keep: Annotated[Path | None, typer.Option(help="New folder that all its state is kept in, to look into.")] = None,
     write: Annotated[Path | None, typer.Option(help="File for the counts by rule and by cause, as JSON.")] = None,

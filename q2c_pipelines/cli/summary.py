@@ -64,8 +64,8 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
         "actions": cycle.waiting(settings),
     }
     found |= published(settings)
-    if done.reconciled:
-        found["cases"], found["plan"] = asdict(done.reconciled.cases), asdict(done.reconciled.plan)
+    if moved := done.reconciled or done.followed:
+        found["cases"], found["plan"] = asdict(moved.cases), asdict(moved.plan)
     return found
 
 
@@ -125,6 +125,8 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         why = "the first build" if done.news == news.NO_BUILD else done.news
         gate = "; ".join(failing) or "open, every expectation holds"
         yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
+    if done.followed:
+        yield "Time, a person or cases.yaml had moved a case: cases and plan were brought up to date."
     yield from at_risk(found)
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")

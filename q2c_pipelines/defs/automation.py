@@ -5,8 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from q2c_pipelines import cycle, news
+from q2c_pipelines import cycle, following, news
 from q2c_pipelines.config import Settings
+from q2c_pipelines.defs.operations import FOLLOWED_UP
 from q2c_pipelines.defs.publish import PUBLISHED
 from q2c_pipelines.defs.runs import WAITING, active
 
@@ -49,7 +50,7 @@ def _after(
         request_job=reconcile,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Reconciles when a reading went well {how}. Only where there is news; no news, no build.",
+        description=f"Reconciles when a reading went well {how}. Only where there is news; without, what time has moved.",
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         if active(context.instance, "reconcile", statuses=WAITING):
@@ -58,6 +59,8 @@ def _after(
         if not why and cycle.must_republish(settings):
             again = "the published file is not as it was published"
             return dg.RunRequest(run_key=key, asset_selection=[PUBLISHED], tags={"news": again})
+        if not why and (moved := following.why(settings)):
+            return dg.RunRequest(run_key=key, asset_selection=FOLLOWED_UP, tags={"news": f"cases and plan: {moved}"})
         return dg.RunRequest(run_key=key, tags={"news": why}) if why else dg.SkipReason("no news, no build")
 
     return sensor

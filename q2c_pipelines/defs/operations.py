@@ -5,11 +5,12 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from q2c_pipelines import cycle, news
+from q2c_pipelines import following, news
 from q2c_pipelines.config import Settings
 from q2c_pipelines.defs.project import Project
 
 _PUBLISHED = dg.AssetKey(["published", "marts"])
+FOLLOWED_UP = [dg.AssetKey(["operations", name]) for name in ("cases", "planned_actions")]
 _FROM = {
     "cases": (
         "mismatches",
@@ -45,12 +46,11 @@ def definitions(settings: Settings, project: Project) -> dg.Definitions:
         name="follow_up", specs=specs, pool="warehouse", description="Brings cases to the findings and the outbox to the plan."
     )
     def follow_up() -> Iterator[dg.MaterializeResult[None]]:
-        cases, plan, told = cycle.follow_up(settings)
+        done = following.follow_up(settings)
         news.finished(settings)
-        planned = asdict(plan) | {"conflicts": len(plan.conflicts), "invalid": len(plan.invalid)}
-        yield dg.MaterializeResult(
-            ["operations", "cases"], metadata=asdict(cases) | {f"told_{each.channel}": each.trouble or each.cases for each in told}
-        )
+        planned = asdict(done.plan) | {"conflicts": len(done.plan.conflicts), "invalid": len(done.plan.invalid)}
+        told = {f"told_{each.channel}": each.trouble or each.cases for each in done.alerts}
+        yield dg.MaterializeResult(["operations", "cases"], metadata=asdict(done.cases) | told)
         yield dg.MaterializeResult(["operations", "planned_actions"], metadata=planned)
 
     return dg.Definitions(assets=[follow_up])

@@ -5,7 +5,7 @@
 Healed only when it was re-observed: the rule could tell, and the finding is gone. Where a rule could not tell, or the finding is
 still there and only not due any more, nothing changes. What a rule that is no longer enabled found is looked for by nobody: closed.
 A healed case whose finding is back is the same case again, with its history. An accepted case keeps the facts that were
-accepted, and opens again when its finding has become more than that, or another.
+accepted, and opens again when its finding has become more than that, or another. What people decide: `decisions.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,6 @@ _FACTS = (
 _SAID = ("cause", "expected_value", "observed_value")
 _SUMS = {"ledger_balance"}  # what goes on with every posting: of a difference between sums its size is accepted, not the sums
 Finding = Mapping[str, Any]
-
-
-class NoSuchCase(LookupError):
-    """There is no open case with this fingerprint."""
 
 
 class FindingsUnreadable(RuntimeError):
@@ -117,43 +113,6 @@ def reopen_outgrown(store: Store, warehouse: Path | str) -> int:
         if grown:
             work.commit()
         return len(grown)
-
-
-def assign(store: Store, fingerprint: str, assignee: str, *, by: str) -> None:
-    """Give an open case to a person. Raises NoSuchCase."""
-    with store.work() as work:
-        case = _open(work, fingerprint)
-        case.assignee = assignee
-        to = CaseState.ASSIGNED if case.state == CaseState.OPEN else CaseState(case.state)
-        move_case(work, case, to, f"assigned to {assignee}", by=by)
-        work.commit()
-
-
-def accept(store: Store, fingerprint: str, by: str, reason: str, until: datetime | None = None) -> None:
-    """Live with a finding as it is, for ever or until a moment to come: nothing is proposed for it meanwhile. Raises NoSuchCase.
-
-    Needs a reason.
-    """
-    if not reason.strip():
-        raise ValueError("accepting a finding needs a reason")
-    if until is not None and until <= store.now():
-        raise ValueError(f"{until:%Y-%m-%d} is over; a finding is accepted until a day to come, or for good")
-    with store.work() as work:
-        case = _open(work, fingerprint)
-        case.accepted_until, case.closed_at = until, work.now
-        lasting = f"until {until:%Y-%m-%d}" if until else "for good"
-        move_case(work, case, CaseState.ACCEPTED, f"accepted {lasting}: {reason}", by=by)
-        work.commit()
-
-
-def comment(store: Store, fingerprint: str, note: str, *, by: str) -> None:
-    """Add a line to a case's history. Raises NoSuchCase."""
-    with store.work() as work:
-        case = work.hold(Case, fingerprint)
-        if case is None:
-            raise NoSuchCase(f"there is no case {fingerprint}")
-        tell(work, case, note, by=by)
-        work.commit()
 
 
 def _seen(work: Work, case: Case | None, fingerprint: str, found: list[Finding], triage: Triage) -> str:
@@ -239,13 +198,6 @@ def _facts(found: list[Finding]) -> dict[str, Any]:
         "findings": len(found),
         "sla_hours": int(hours) if hours is not None else None,
     }
-
-
-def _open(work: Work, fingerprint: str) -> Case:
-    case = work.hold(Case, fingerprint)
-    if case is None or case.state in CLOSED:
-        raise NoSuchCase(f"there is no open case {fingerprint}")
-    return case
 
 
 def _read(warehouse: Path | str) -> tuple[dict[str, list[Finding]], frozenset[str], Telling]:

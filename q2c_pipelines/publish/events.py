@@ -6,9 +6,11 @@ in the log that it holds, so that exporting again, from any cursor, writes the s
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +21,7 @@ import duckdb
 import orjson
 
 CHUNK = 10_000  # events in a file, at most
+_UNFINISHED = ".events-"
 _SAID = ("event_id", "version", "is_withdrawn", "deal_key", "legal_entity", "platform", "entity", "native_id", "document_number")
 _MONEY_AND_TIMES = ("amount", "currency", "occurred_at", "recorded_at", "known_from")
 _CHUNKS = """
@@ -49,24 +52,46 @@ def since(given: str) -> tuple[int, datetime | None]:
         return int(given or 0), None
     try:
         at = datetime.fromisoformat(given)
-    except ValueError:
+        return 0, at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    except (ValueError, OverflowError):  # the latter where it is no time in UTC any more
         raise ValueError(f"--since {given} is neither a cursor, a number, nor a time such as 2026-11-01T00:00:00Z") from None
-    return 0, at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
 
 
 def export(published: Path, begin: tuple[int, datetime | None], folder: Path) -> Exported:
-    """Write every file with an event after the cursor, or known at or after the time. Each appears whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every file with an event after the cursor, or known at or after the time. Each appears whole or not at all.
+
+    Raises ValueError where the cursor is beyond the last event, or the folder is none.
+    """
     cursor, at = begin
     files, events = [], 0
     with duckdb.connect(str(published), read_only=True) as db:
-        for first, last in db.execute(_CHUNKS, {"chunk": CHUNK, "cursor": cursor, "at": at}).fetchall():
-            name = f"events-{first:012}-{last:012}.jsonl"
-            _write(folder / name, b"".join(orjson.dumps(each) + b"\n" for each in _told(db, first, last)))
-            files.append(name)
-            events += last - first + 1
-            cursor = last
-    return Exported(files, events, str(cursor))
+        ((end,),) = db.execute("select coalesce(max(position), 0) from fct_business_event_versions").fetchall()
+        if cursor > end:
+            raise ValueError(f"--since {cursor} is beyond the last event, which is {end}: no export has given this cursor")
+        with _alone_in(folder):
+            for first, last in db.execute(_CHUNKS, {"chunk": CHUNK, "cursor": cursor, "at": at}).fetchall():
+                name = f"events-{first:012}-{last:012}.jsonl"
+                _write(folder / name, b"".join(orjson.dumps(each) + b"\n" for each in _told(db, first, last)))
+                files.append(name)
+                events += last - first + 1
+    return Exported(files, events, str(end))
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """The folder, made where there is none, to one export at a time, without what one that was killed has left."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ValueError(f"{folder} is no folder, or is in none: --to names the folder to write to") from None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for unfinished in folder.glob(f"{_UNFINISHED}*"):
+            unfinished.unlink()
+        yield
+    finally:
+        os.close(handle)
 
 
 def cloud_event(row: dict[str, Any]) -> dict[str, Any]:
@@ -103,7 +128,7 @@ def _write(file: Path, content: bytes) -> None:
     """The file, whole, on the disk before it has its name; one that is there and says the same is left."""
     if file.exists() and file.read_bytes() == content:
         return
-    handle, name = tempfile.mkstemp(prefix=".events-", dir=file.parent)
+    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as sink:
             sink.write(content)

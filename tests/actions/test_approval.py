@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from q2c_pipelines.actions.approval import NotAllowed, approve, reject
+from q2c_pipelines.actions.approval import approve, reject
 from q2c_pipelines.outbox.claims import platforms_due
+from q2c_pipelines.outbox.persons import NotAllowed
 from q2c_pipelines.outbox.states import IllegalTransition
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from q2c_pipelines.actions.approval import NotAllowed, approve, release
+from q2c_pipelines.actions.approval import approve, release
 from q2c_pipelines.outbox.claims import platforms_due
+from q2c_pipelines.outbox.persons import NotAllowed
 from q2c_pipelines.outbox.tables import Action, Case
 
 UNATTENDED = {"decide": "unattended"}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from q2c_pipelines.actions.approval import approve
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.rows import Invalid, Plan
-from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.decisions import accept
 from q2c_pipelines.mismatches.telling import Telling
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case

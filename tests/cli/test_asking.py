@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from q2c_pipelines.config import Settings
-from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.decisions import accept
 from q2c_pipelines.outbox.case_log import open_case
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.publish import standing

@@ -128,6 +128,32 @@ def test_no_reason_no_acceptance(q2c: Run) -> None:
     assert shown(q2c)["state"] == "open"
 
 
+def test_an_accepted_case_says_so_and_can_be_reopened(q2c: Run) -> None:
+    q2c("cases", "accept", "5f1e", "--by", "bob", "--reason", "written off")
+    for again in (("accept", "5f1e", "--reason", "x"), ("assign", "5f1e", "--to", "ann", "--alike")):
+        answer = q2c("cases", *again, "--by", "kim")
+        assert (answer.code, "is accepted by bob for good" in answer.err) == (1, True)
+    assert q2c("cases", "reopen", "5f1e", "--by", "kim", "--reason", "it was paid").code == 0
+    assert shown(q2c)["history"][-1]["note"] == "reopened: it was paid"
+    assert [each["fingerprint"] for each in q2c("cases", "list", "--json").json] == [FINGERPRINT]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("accept", "5f1e", "--reason", "x", "--by", ""),
+        ("assign", "5f1e", "--to", "", "--by", "me"),
+        ("comment", "5f1e", "", "--by", "me"),
+        ("reopen", "5f1e", "--reason", "x", "--by", ""),
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_nobody_decides_nothing(q2c: Run, asked: tuple[str, ...]) -> None:
+    before = shown(q2c)
+    assert q2c("cases", *asked).code == 1
+    assert shown(q2c) == before
+
+
 def test_what_has_one_root_cause_is_one_line_and_taken_together(q2c: Run) -> None:
     store = Store(settings().operations_url)
     with store.work() as work:
@@ -143,3 +169,5 @@ def test_what_has_one_root_cause_is_one_line_and_taken_together(q2c: Run) -> Non
     q2c("cases", "accept", "aa", "--by", "kim", "--reason", "agreed so", "--alike")
     assert q2c("cases", "list", "--json").json[0]["fingerprint"] == FINGERPRINT
     assert len(q2c("cases", "list", "--json").json) == 1
+    q2c("cases", "reopen", "aa", "--by", "kim", "--reason", "not agreed", "--alike")
+    assert len(q2c("cases", "list", "--json").json) == 4

@@ -250,3 +250,21 @@ def test_a_beginning_of_two_keys_names_neither(q2c: Run, home: Path, waiting: st
     answer = q2c("actions", "show", "PAY")
     assert (answer.code, "2 actions begin with PAY" in answer.err) == (5, True)
     assert q2c("actions", "show", waiting, "--json").json["key"] == waiting
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("scorecard", "--share", "2"),
+        ("scorecard", "--share", "-0.1"),
+        ("scorecard", "--count", "0"),
+        ("scorecard", "--deals", "0"),
+        ("scorecard", "--seed", "-1"),
+        ("demo", "--deals", "0"),
+        ("sandbox", "serve", "--deals", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_group_of_companies_that_cannot_be_is_refused_as_wrong_usage(q2c: Run, asked: tuple[str, ...]) -> None:
+    answer = q2c(*asked)
+    assert (answer.code, f"Invalid value for '{asked[-2]}'" in answer.err) == (2, True)

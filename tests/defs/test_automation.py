@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from q2c_pipelines import cycle, news
+from q2c_pipelines import cycle, following, news
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.rows import Plan, Planned, planned_of
 from q2c_pipelines.config import Settings
@@ -112,6 +112,16 @@ def test_what_is_published_and_does_not_stand_is_published_again_and_no_more(
     request = after(own, instance)
     assert isinstance(request, dg.RunRequest)
     assert request.asset_selection == [dg.AssetKey(["published", "marts"])]
+
+
+def test_cases_whose_time_has_come_are_followed_up_and_nothing_is_built(
+    own: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "why", lambda _: "")
+    monkeypatch.setattr(following, "why", lambda _: "the time of a case has passed")
+    request = after(own, instance)
+    assert isinstance(request, dg.RunRequest)
+    assert request.asset_selection == [dg.AssetKey(["operations", name]) for name in ("cases", "planned_actions")]
 
 
 def test_a_reconciliation_that_waits_will_see_it_too_one_under_way_may_not(own: Settings, instance: dg.DagsterInstance) -> None:

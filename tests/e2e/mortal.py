@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from q2c_pipelines import cycle
+from q2c_pipelines import cycle, following
 from q2c_pipelines.config import Settings, settings
 
 STEPS: dict[str, Callable[[Settings], Any]] = {
@@ -23,7 +23,7 @@ STEPS: dict[str, Callable[[Settings], Any]] = {
     "build": cycle.build,
     "check": cycle.check,
     "publish": cycle.publication,
-    "follow_up": cycle.follow_up,
+    "follow_up": following.follow_up,
     "deliver": cycle.deliver,
 }
 

@@ -11,13 +11,10 @@ from sqlalchemy import select
 
 from q2c_pipelines.mismatches.cases import (
     FindingsUnreadable,
-    NoSuchCase,
     Synced,
-    accept,
-    assign,
-    comment,
     sync_cases,
 )
+from q2c_pipelines.mismatches.decisions import accept, assign, comment
 from q2c_pipelines.mismatches.triage import Triage
 from q2c_pipelines.outbox.tables import CaseEvent
 
@@ -185,24 +182,6 @@ def test_an_accepted_case_that_grows_where_the_rule_cannot_tell_stays_accepted(s
     accept(store, "f1", "ann", "known")
     assert sync({"state": "indeterminate", "amount_at_risk": "5000"}) == Synced()
     assert case().state == "accepted"
-
-
-def test_a_finding_is_accepted_until_a_day_to_come(sync, store, case, clock):
-    sync({})
-    with pytest.raises(ValueError, match="is over; a finding is accepted until a day to come"):
-        accept(store, "f1", "ann", "known", clock() - timedelta(days=1))
-    assert case().state == "open"
-
-
-def test_accepting_needs_a_reason_and_an_open_case(sync, store):
-    sync({})
-    with pytest.raises(ValueError, match="needs a reason"):
-        accept(store, "f1", "alice", " ")
-    sync()
-    with pytest.raises(NoSuchCase, match="no open case f1"):
-        accept(store, "f1", "alice", "why")
-    with pytest.raises(NoSuchCase):
-        assign(store, "f2", "alice", by="bob")
 
 
 @pytest.mark.parametrize(

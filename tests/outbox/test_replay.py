@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from q2c_pipelines.actions.approval import reject
+from q2c_pipelines.outbox.persons import NotAllowed
 from q2c_pipelines.outbox.replay import replay
 from q2c_pipelines.outbox.states import IllegalTransition
 
@@ -37,8 +39,23 @@ def test_all_of_a_cause(dead, store):
 def test_what_is_confirmed_is_not_replayed(plan, run, store):
     plan("k1")
     run()
-    with pytest.raises(IllegalTransition, match="is confirmed and cannot become approved"):
+    with pytest.raises(IllegalTransition, match="is confirmed; only a dead action is replayed"):
         replay(store, ["k1"], by="alice")
+
+
+def test_what_a_person_rejected_is_not_replayed(plan, store, action):
+    plan("k1")
+    reject(store, ["k1"], by="alice", reason="no")
+    with pytest.raises(IllegalTransition, match="is rejected; only a dead action is replayed"):
+        replay(store, ["k1"], by="bob")
+    assert action("k1").state == "rejected"
+
+
+@pytest.mark.parametrize("by", ["", " ", "\u200b"])
+def test_a_replay_needs_the_name_of_a_person(dead, store, action, by):
+    with pytest.raises(NotAllowed, match="needs the name of the person"):
+        replay(store, ["k1"], by=by)
+    assert action("k1").state == "dead"
 
 
 def test_the_case_of_an_action_without_a_finding_closes_with_it(dead, store, run):

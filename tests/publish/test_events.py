@@ -131,6 +131,38 @@ def test_a_file_appears_whole_or_not_at_all(published: Path, tmp_path: Path, mon
     assert content(tmp_path / "out") == {}
 
 
+def test_what_is_new_to_nobody_goes_on_from_the_last_event(published: Path, tmp_path: Path) -> None:
+    assert events.export(published, events.since("2030-01-01T00:00:00Z"), tmp_path / "out") == events.Exported([], 0, "7")
+
+
+def test_a_cursor_that_no_export_gave_is_refused(published: Path, tmp_path: Path) -> None:
+    for cursor in ("8", "9" * 30):
+        with pytest.raises(ValueError, match=f"--since {cursor} is beyond the last event, which is 7"):
+            events.export(published, events.since(cursor), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_killed_export_left_is_taken_away(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".events-x1").write_text("half")
+    done = events.export(published, events.since(""), tmp_path / "out")
+    assert list(content(tmp_path / "out")) == done.files
+
+
+@pytest.mark.parametrize("below", ["", "further"])
+def test_a_file_is_no_folder_to_export_to(published: Path, tmp_path: Path, below: str) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ValueError, match="is no folder, or is in none"):
+        events.export(published, events.since(""), tmp_path / "out" / below)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_a_time_that_is_none_in_utc_is_said(time: str) -> None:
+    with pytest.raises(ValueError, match="is neither a cursor"):
+        events.since(time)
+
+
 def test_what_is_neither_a_cursor_nor_a_time_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="--since yesterday is neither a cursor"):
         events.since("yesterday")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from q2c_pipelines.mismatches.cases import accept
+from q2c_pipelines.mismatches.decisions import accept
 from q2c_pipelines.outbox.tables import Case, CaseEvent
 from q2c_pipelines.quality.gate import Verdict
 from q2c_pipelines.quality.gate_cases import sync_gate_cases

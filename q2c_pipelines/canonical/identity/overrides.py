@@ -50,14 +50,25 @@ def require_no_contradiction(found: Sequence[Override], where: str) -> None:
 
 
 def add(folder: Path, line: Sequence[str]) -> None:
-    """Write one more line at the end of the file. Raises ConfigError, and writes nothing, where it contradicts another."""
+    """Write one more line at the end of the file. Raises ConfigError, and writes nothing, where the seed would be refused then."""
     file = folder / FILE
-    new = _override(dict(zip(COLUMNS, line, strict=True)))
-    require_no_contradiction([*load(folder), new], str(file))
+    said = [written(name, value) for name, value in zip(COLUMNS, line, strict=True)]
+    new, known = _override(dict(zip(COLUMNS, said, strict=True))), load(folder)
+    if any((each.account, each.other) == (new.account, new.other) for each in known):
+        raise ConfigError(f"{file} decides of {new.account} and {new.other} already: take that line out first")
+    require_no_contradiction([*known, new], str(file))
     ends = file.read_text(encoding="utf-8").endswith("\n")
     with file.open("a", encoding="utf-8", newline="") as text:
         text.write("" if ends else "\n")
-        csv.writer(text, lineterminator="\n").writerow(line)
+        csv.writer(text, lineterminator="\n").writerow(said)
+
+
+def written(column: str, value: str) -> str:
+    """A value as a seed takes it, without blanks around it. Raises ConfigError where nothing is left, or it cannot be read."""
+    value = value.strip()
+    if not value or not value.isprintable():
+        raise ConfigError(f"{FILE}: column {column}: {value!r} says nothing, or holds what cannot be seen")
+    return value
 
 
 def _override(row: dict[str, str]) -> Override:

@@ -46,3 +46,25 @@ def test_a_day_is_written_as_a_day(folder: Path) -> None:
     overrides.add(folder, (*_MERGE[:-1], "yesterday"))
     with pytest.raises(ConfigError, match=r"line 2: column decided_on: 'yesterday' is not a day as in 2026-01-31"):
         seeds.check(folder)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "a\nb", "\u200b"], ids=["empty", "blank", "broken", "unseen"])
+@pytest.mark.parametrize("column", [5, 6], ids=["reason", "decided_by"])
+def test_what_the_seed_would_be_refused_with_is_not_written(folder: Path, column: int, blank: str) -> None:
+    before = (folder / overrides.FILE).read_text()
+    with pytest.raises(ConfigError, match=f"column {overrides.COLUMNS[column]}: "):
+        overrides.add(folder, (*_MERGE[:column], blank, *_MERGE[column + 1 :]))
+    assert (folder / overrides.FILE).read_text() == before
+
+
+def test_blanks_around_a_reason_are_left_out_and_the_seed_is_sound(folder: Path) -> None:
+    overrides.add(folder, (*_MERGE[:5], ' one company, "Acme" ', *_MERGE[6:]))
+    assert overrides.load(folder)[0].reason == 'one company, "Acme"'
+    seeds.check(folder)
+
+
+def test_what_is_decided_already_is_not_decided_again(folder: Path) -> None:
+    overrides.add(folder, _MERGE)
+    with pytest.raises(ConfigError, match="decides of erp:1 and crm:7 already"):
+        overrides.add(folder, _MERGE)
+    seeds.check(folder)
