@@ -24,7 +24,6 @@ from q2c_pipelines.sandbox.counterexample import Finding, Step
 from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.expressions import Facts, WrongExpression, evaluated, text
 from q2c_pipelines.sandbox.files import File
-from q2c_pipelines.sandbox.size import Size
 from q2c_pipelines.sandbox.victims import NOBODY, Key, Victim, candidates
 
 known = counterexample.codes
@@ -124,7 +123,7 @@ def chosen(company: Company, way: Breakable) -> Victim:
     wish = " that fits the counterexample" if way.example.having else ""
     raise SandboxError(
         f"{_told(way)}: of {company.size.deals} deals no unbroken {way.example.victim}{wish} is left; advance the clock, or reset "
-        f"with more deals ({Size.deals} have one for every rule)"
+        "with more deals or another seed"
     )
 
 
