@@ -235,7 +235,7 @@ def test_trouble_that_may_pass_is_told_as_such_and_once(ill: Examine, sandbox: R
     sandbox.call("fault", platform="zuora", kind="server_error", times=100, match="object-query")
     (finding,) = ill("zuora")
     sandbox.call("clear", platform="zuora")
-    assert finding.what == "read account, contact, product and 14 more"
+    assert finding.what == "read account, contact, product and 15 more"
     assert "try again later" in finding.remedy
 
 
