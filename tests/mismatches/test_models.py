@@ -26,6 +26,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for layer in LAYERS:
         shutil.copytree(PROJECT / "models" / layer, folder / "models" / layer)
     (folder / "models" / "before").mkdir()
+    shutil.copy(PROJECT / "models" / "canonical" / "columns.md", folder / "models" / "before")
     for twin in [*(PROJECT / "models" / "canonical").rglob("*.yml"), *(PROJECT / "seeds").glob("*.yml")]:
         declared = yaml.safe_load(twin.read_text())
         for table in [*declared.get("models", []), *declared.get("seeds", [])]:
