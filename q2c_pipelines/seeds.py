@@ -79,7 +79,7 @@ def check(folder: Path) -> None:
     for seed in declared:
         _check(folder / f"{seed.name}.csv", seed, tables[seed.name])
         _check_rows(folder / f"{seed.name}.csv", seed, tables[seed.name])
-    _require_codes(folder)
+    _require_codes(folder / "systems.csv", tables)
     for seed in declared:
         _check_references(folder / f"{seed.name}.csv", seed, tables)
 
@@ -94,17 +94,15 @@ def platforms(folder: Path) -> set[str]:
     return {row["platform"] for row in _rows(folder / "systems.csv")}
 
 
-def _require_codes(folder: Path) -> None:
+def _require_codes(file: Path, tables: Mapping[str, Lines]) -> None:
     """Each platform that plays a role for a company is one, and has a code there by which it means the company."""
-    meant = {(row["legal_entity"], row["platform"]) for row in _rows(folder / "companies.csv")}
-    for row in _rows(folder / "systems.csv"):
+    meant = {(row["legal_entity"], row["platform"]) for _, row in tables["companies"]}
+    for _, row in tables["systems"]:
         if not spec.is_known(row["platform"]):
-            raise ConfigError(
-                f"{folder / 'systems.csv'}: there is no platform {row['platform']}; known are {', '.join(spec.names())}"
-            )
+            raise ConfigError(f"{file}: there is no platform {row['platform']}; known are {', '.join(spec.names())}")
         if (row["legal_entity"], row["platform"]) not in meant:
             said = f"{row['platform']} plays {row['role']} for {row['legal_entity']}, and companies.csv has no code for it there"
-            raise ConfigError(f"{folder / 'systems.csv'}: {said}")
+            raise ConfigError(f"{file}: {said}")
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -151,7 +151,7 @@ def netsuite_transaction(deal_no: Numbers, slot: int | Numbers) -> Numbers:
 
 def _timed(begun: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """Each step's time, as far as the deal gets."""
-    won, lost, is_signed = pl.col("outcome") == WON, pl.col("outcome") == LOST, "signature" in chain.systems
+    won, lost = pl.col("outcome") == WON, pl.col("outcome") == LOST
     approved = pl.when(won | pl.col("reviewed")).then(pl.col("quoted_at") + pl.duration(seconds="to_approve"))
     return (
         begun.with_columns(created_at=at_second(pl.col("begun")))
@@ -172,10 +172,18 @@ def _timed(begun: pl.DataFrame, chain: Chain) -> pl.DataFrame:
         .with_columns(
             crm_activated_at=after(pl.col("ordered_at"), pl.col("to_activate")),
             subscribed_at=after(pl.col("ordered_at"), pl.col("to_subscribe")),
-            sent_at=after(pl.col("approved_at"), pl.lit(HOUR // 6)) if is_signed else NEVER,
-            signed_at=after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else NEVER,
+            **enveloped(chain),
         )
     )
+
+
+def enveloped(chain: Chain) -> dict[str, pl.Expr]:
+    """When a quote is sent to be signed and is signed, where anybody signs: after its approval, before it is accepted."""
+    is_signed = "signature" in chain.systems
+    return {
+        "sent_at": after(pl.col("approved_at"), pl.lit(HOUR // 6)) if is_signed else NEVER,
+        "signed_at": after(pl.col("accepted_at"), pl.lit(-HOUR // 12)) if is_signed else NEVER,
+    }
 
 
 def _expiry(seed: int, number: int, chain: Chain) -> pl.Series:

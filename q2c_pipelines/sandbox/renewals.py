@@ -91,7 +91,6 @@ def _numbered(chosen: pl.DataFrame, chain: Chain) -> pl.DataFrame:
 def _timed(numbered: pl.DataFrame, chain: Chain) -> pl.DataFrame:
     """A quote is accepted some months before the new term, and carried within the day; what goes on by itself does on that day."""
     is_automatic, start = pl.col("is_automatic"), pl.col("contract_start_on")
-    is_signed = pl.lit("signature" in chain.systems)
     return (
         numbered.with_columns(start_on=months_after(start, pl.col("term_months")))
         .with_columns(end_on=months_after(start, 2 * pl.col("term_months")).dt.offset_by("-1d"))
@@ -103,8 +102,7 @@ def _timed(numbered: pl.DataFrame, chain: Chain) -> pl.DataFrame:
             created_at=after(pl.col("quoted_at"), pl.lit(-DAY)),
             ordered_at=after(pl.col("accepted_at"), pl.col("to_order")),
             expires_on=pl.col("accepted_at").dt.date().dt.offset_by("30d"),
-            sent_at=pl.when(is_signed).then(after(pl.col("approved_at"), pl.lit(HOUR // 6))),
-            signed_at=pl.when(is_signed).then(after(pl.col("accepted_at"), pl.lit(-HOUR // 12))),
+            **deals.enveloped(chain),
         )
         .with_columns(
             crm_activated_at=after(pl.col("ordered_at"), pl.col("to_activate")),

@@ -1,6 +1,7 @@
 {#- Not by deal: what should have been renewed by now moves on with every read of billing. -#}
 {%- set months_apart = months_until('least(subscriptions.end_on, terms.end_on)', 'greatest(subscriptions.end_on, terms.end_on)') -%}
 {%- set day_after = dbt.dateadd('day', 1, 'subscriptions.end_on') -%}
+{%- set renewed_months = 'coalesce(subscriptions.renewal_term_months, subscriptions.term_months)' -%}
 with terms as (
     select * from {{ ref('contract_term') }} where is_newest
 ),
@@ -73,12 +74,12 @@ by_itself as (
         subscriptions.*,
         subscriptions.platform as source_platform,
         cast(
-            {{ dbt.dateadd('day', -1, month_begin(day_after, 'coalesce(subscriptions.renewal_term_months, subscriptions.term_months)')) }} as date
+            {{ dbt.dateadd('day', -1, month_begin(day_after, renewed_months)) }} as date
         ) as expected_end_on,
         'auto_renewal_not_run' as cause,
-        round({{ at_most_money(times('yearly.year_amount', 'coalesce(subscriptions.renewal_term_months, subscriptions.term_months)') ~ ' / 12') }}, 2) as value_at_risk,
+        round({{ at_most_money(times('yearly.year_amount', renewed_months) ~ ' / 12') }}, 2) as value_at_risk,
         concat_ws(
-            ' ', 'by itself for', cast(coalesce(subscriptions.renewal_term_months, subscriptions.term_months) as string), 'months'
+            ' ', 'by itself for', cast({{ renewed_months }} as string), 'months'
         ) as agreed,
         cast({{ day_after }} as timestamp) as due_at
     from subscriptions
