@@ -148,7 +148,7 @@ def require_sound(settings: Settings) -> None:
     """Raises, naming file and key, where connections, policy, seeds, rules or expectations cannot be used; before all."""
     connections(settings)
     seeds.check(settings.seeds)
-    companies, platforms = seeds.companies(settings.seeds), {*seeds.platforms(settings.seeds), *settings.platforms}
+    companies, platforms = seeds.group(settings)
     load_policy(settings.policy, companies, platforms)
     linking.rules(settings)
     load_ownership(settings.seeds)

@@ -98,7 +98,7 @@ def _group(settings: Settings) -> tuple[set[str] | None, set[str] | None]:
     """The companies and the platforms that there are; nobody knows where the seeds cannot be used, which is told by itself."""
     with suppress(ConfigError):
         seeds.check(settings.seeds)
-        return seeds.companies(settings.seeds), {*seeds.platforms(settings.seeds), *settings.platforms}
+        return seeds.group(settings)
     return None, None
 
 

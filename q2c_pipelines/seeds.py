@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from q2c_pipelines import yaml_file
-from q2c_pipelines.config import SEEDS, ConfigError
+from q2c_pipelines.config import SEEDS, ConfigError, Settings
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.yaml_file import NotYaml
@@ -84,14 +84,11 @@ def check(folder: Path) -> None:
         _check_references(folder / f"{seed.name}.csv", seed, tables)
 
 
-def companies(folder: Path) -> set[str]:
-    """Those of which some platform plays a role."""
-    return {row["legal_entity"] for row in _rows(folder / "systems.csv")}
-
-
-def platforms(folder: Path) -> set[str]:
-    """Those that play a role for some company."""
-    return {row["platform"] for row in _rows(folder / "systems.csv")}
+def group(settings: Settings) -> tuple[set[str], set[str]]:
+    """The companies of which some platform plays a role, and those platforms, with all that are enabled."""
+    with (settings.seeds / "systems.csv").open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    return {row["legal_entity"] for row in rows}, {*(row["platform"] for row in rows), *settings.platforms}
 
 
 def _require_codes(file: Path, tables: Mapping[str, Lines]) -> None:
@@ -103,11 +100,6 @@ def _require_codes(file: Path, tables: Mapping[str, Lines]) -> None:
         if (row["legal_entity"], row["platform"]) not in meant:
             said = f"{row['platform']} plays {row['role']} for {row['legal_entity']}, and companies.csv has no code for it there"
             raise ConfigError(f"{file}: {said}")
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
 
 
 def _declared(twin: Path) -> list[_Seed]:

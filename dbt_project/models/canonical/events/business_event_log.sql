@@ -94,7 +94,7 @@ final as (
     select
         cast(
             coalesce(ends.position, 0) + row_number() over (
-                order by dated.known_from, dated.occurred_at nulls last, dated.event_id
+                order by dated.known_from, dated.occurred_at nulls last, dated.event_id, dated.digest
             ) as bigint
         ) as position,
         cast(coalesce(ends.batch, 0) + 1 as bigint) as batch,
