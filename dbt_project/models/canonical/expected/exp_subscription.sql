@@ -19,10 +19,10 @@ oldest as (
     from erp_orders
 ),
 
--- what a renewal agrees is billed by the subscription that it renews
+-- what nobody agreed to is not billed; what a renewal agrees is billed by the subscription that it renews
 quotes as (
     select * from {{ ref('fct_quote') }}
-    where quote_type is distinct from 'renewal' or amended_quote_native_id is null
+    where is_primary and is_accepted and status <> 'rejected' and (quote_type is distinct from 'renewal' or amended_quote_native_id is null)
 ),
 
 final as (
