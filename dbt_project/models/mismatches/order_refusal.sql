@@ -27,40 +27,6 @@ expected as (
     where orders.quote_id is null and elsewhere.quote_id is null and absent.customer_key is null
 ),
 
-products as (
-    select
-        platform,
-        product_code,
-        coalesce(bool_or(is_active), false) as is_active
-    from {{ ref('dim_product') }}
-    group by platform, product_code
-),
-
-offered as (
-    -- what the CRM offers and the ERP does not is the finding of product_missing_or_inactive, one a product
-    select distinct platform, product_code
-    from {{ ref('exp_product') }}
-    where is_active
-),
-
-refused_lines as (
-    select
-        lines.parent_key as expected_key,
-        case when products.product_code is null then 'product_unknown' else 'product_inactive' end as cause,
-        concat_ws(
-            ' ', 'line', cast(lines.line_number as string),
-            case
-                when lines.product_code is null then 'names no product'
-                when products.product_code is null then concat_ws(' ', 'sells', lines.product_code, 'which is not known there')
-                else concat_ws(' ', 'sells', lines.product_code, 'which is inactive there')
-            end
-        ) as says
-    from {{ ref('exp_order_line') }} as lines
-    left join products on lines.platform = products.platform and lines.product_code = products.product_code
-    left join offered on lines.platform = offered.platform and lines.product_code = offered.product_code
-    where not coalesce(products.is_active, false) and offered.product_code is null
-),
-
 periods as (
     select
         expected.expected_key,
@@ -106,7 +72,7 @@ reasons as (
         1 as place,
         cause,
         says
-    from refused_lines
+    from {{ ref('product_refusal') }}
     union all
     select
         expected_key,

@@ -9,6 +9,11 @@ from q2c_pipelines.platforms.numbering import Numbers, digits, mixed, text, uuid
 _LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", dtype=np.uint8)
 
 
+def record_id(kind: str, numbers: Numbers) -> list[str]:
+    """Of any record."""
+    return uuids(kind, numbers)
+
+
 def customer_id(customer_no: Numbers) -> list[str]:
     """Of an account."""
     return uuids("account", customer_no)

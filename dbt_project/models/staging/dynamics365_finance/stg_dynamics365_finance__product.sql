@@ -22,7 +22,8 @@ final as (
         cast(nullif(product.search_name, '') as string) as name,
         cast(case when product.rev_rec_revenue_recognition_enabled = 'Yes' then 'recurring' else 'one_time' end as string) as charge_type,
         coalesce(product.product_lifecycle_state_id, '') <> 'Obsolete' and not product.q2c_is_deleted as is_active,
-        {{ unit_of_measure('product.sales_unit_symbol') }} as unit
+        {{ unit_of_measure('product.sales_unit_symbol') }} as unit,
+        cast(nullif(product.sales_sales_tax_item_group_code, '') as string) as tax_code
     from product
 )
 

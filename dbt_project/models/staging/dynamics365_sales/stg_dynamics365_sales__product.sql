@@ -31,7 +31,8 @@ final as (
             end as string
         ) as charge_type,
         not product.q2c_is_deleted and coalesce(product.statecode in (0, 3), false) as is_active,
-        cast(null as string) as unit
+        cast(null as string) as unit,
+        cast(null as string) as tax_code
     from product
     where (product.productstructure is distinct from 2)
 )

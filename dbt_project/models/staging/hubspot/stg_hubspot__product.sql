@@ -22,7 +22,8 @@ final as (
         cast(product.name as string) as name,
         cast(case when product.recurringbillingfrequency is null then 'one_time' else 'recurring' end as string) as charge_type,
         (product.hs_status is distinct from 'inactive') as is_active,
-        cast(null as string) as unit
+        cast(null as string) as unit,
+        cast(null as string) as tax_code
     from product
 )
 

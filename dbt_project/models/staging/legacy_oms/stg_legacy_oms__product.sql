@@ -22,7 +22,8 @@ final as (
         cast(name as string) as name,
         cast(charge_type as string) as charge_type,
         coalesce(is_active, false) and not q2c_is_deleted as is_active,
-        cast(null as string) as unit
+        cast(null as string) as unit,
+        cast(null as string) as tax_code
     from product
 )
 

@@ -22,7 +22,8 @@ final as (
         cast(displayname as string) as name,
         cast(case when deferralaccount is null then 'one_time' else 'recurring' end as string) as charge_type,
         not coalesce(isinactive, false) and not q2c_is_deleted as is_active,
-        cast(null as string) as unit
+        cast(null as string) as unit,
+        cast(null as string) as tax_code
     from item
 )
 

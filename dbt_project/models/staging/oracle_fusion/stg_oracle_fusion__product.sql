@@ -22,7 +22,8 @@ final as (
         cast(item_description as string) as name,
         cast(case when sales_product_type_value = 'Subscription' then 'recurring' else 'one_time' end as string) as charge_type,
         coalesce(item_status_value = 'Active', false) and not q2c_is_deleted as is_active,
-        {{ unit_of_measure('primary_uom_value') }} as unit
+        {{ unit_of_measure('primary_uom_value') }} as unit,
+        cast(null as string) as tax_code
     from item
 )
 

@@ -28,7 +28,8 @@ final as (
             end as string
         ) as charge_type,
         cast(product2.is_active as boolean) as is_active,
-        {{ unit_of_measure('product2.quantity_unit_of_measure') }} as unit
+        {{ unit_of_measure('product2.quantity_unit_of_measure') }} as unit,
+        cast(null as string) as tax_code
     from product2
 )
 

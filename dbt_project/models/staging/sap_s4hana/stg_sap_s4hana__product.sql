@@ -42,7 +42,8 @@ final as (
             as string
         ) as charge_type,
         not is_out_of_use as is_active,
-        {{ unit_of_measure('base_unit') }} as unit
+        {{ unit_of_measure('base_unit') }} as unit,
+        cast(null as string) as tax_code
     from judged
 )
 

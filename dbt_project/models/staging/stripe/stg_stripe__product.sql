@@ -40,7 +40,8 @@ final as (
         cast(product.name as string) as name,
         cast(charged.charge_type as string) as charge_type,
         coalesce(product.active and not product.q2c_is_deleted, false) as is_active,
-        {{ unit_of_measure('product.unit_label') }} as unit
+        {{ unit_of_measure('product.unit_label') }} as unit,
+        cast(null as string) as tax_code
     from product
     left join charged
         on product.id = charged.product

@@ -51,7 +51,8 @@ final as (
         cast(product.name as string) as name,
         cast(charged.charge_type as string) as charge_type,
         sold.is_sold as is_active,
-        {{ unit_of_measure('charged.unit') }} as unit
+        {{ unit_of_measure('charged.unit') }} as unit,
+        cast(null as string) as tax_code
     from product
     inner join sold
         on product.id = sold.id

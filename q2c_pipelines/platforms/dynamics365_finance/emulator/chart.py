@@ -11,7 +11,7 @@ from q2c_pipelines.platforms.dynamics365_finance.emulator.entities import NOTHIN
 from q2c_pipelines.platforms.dynamics365_finance.emulator.schema import ENTITIES, record_key
 
 COMPANY, CALENDAR, CHART = "ukmf", "Fiscal", "Shared"
-GROUP, JOURNAL_NAME, PAYMENT_JOURNAL_NAME = "30", "GenJrn", "CustPay"
+GROUP, JOURNAL_NAME, PAYMENT_JOURNAL_NAME, TAX_ITEM_GROUP = "30", "GenJrn", "CustPay", "Full"
 SETTINGS = {  # of a connection to this environment
     "authority": "/",
     "companies": "UK=ukmf",

@@ -84,6 +84,7 @@ def _products(products: pl.DataFrame, at: datetime) -> pl.DataFrame:
         ProductType=pl.lit("Service"),
         ProductGroupId=pl.when(recurring).then(pl.lit("Subscr")).otherwise(pl.lit("Services")),
         SalesUnitSymbol=pl.lit("ea"),
+        SalesSalesTaxItemGroupCode=pl.lit(chart.TAX_ITEM_GROUP),
         RevRecRevenueRecognitionEnabled=_yes(recurring),
         RevRecDefaultRevenueRecognitionSchedule=pl.when(recurring).then(pl.lit("12M")).otherwise(pl.lit("")),
     )
