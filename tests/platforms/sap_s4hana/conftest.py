@@ -133,6 +133,8 @@ def furnish(state: State) -> None:
     for product, group in ((RECURRING, "SUBSCR"), (ONCE, "SERVICE")):
         add("A_Product", Product=product, ProductType="SERV", ProductGroup=group, BaseUnit="EA", IsMarkedForDeletion=0)
         add("A_ProductDescription", _key=f"{product}/EN", Product=product, Language="EN", ProductDescription=f"Name of {product}")
+        tax = {"Country": "DE", "TaxCategory": "MWST", "TaxClassification": "1"}
+        add("A_ProductSalesTax", _key=f"{product}/DE/MWST/1", Product=product, **tax)
     furnish_order(add)
 
 

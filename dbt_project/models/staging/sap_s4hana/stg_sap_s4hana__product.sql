@@ -10,15 +10,26 @@ description as (
     qualify row_number() over (partition by product order by language <> 'EN', language) = 1
 ),
 
+sales_tax as (
+    select
+        product,
+        min(nullif(tax_classification, '')) as tax_code
+    from {{ ref('base_sap_s4hana__product_sales_tax') }}
+    where not q2c_is_deleted
+    group by product
+),
+
 judged as (
     select
         product.*,
         description.product_description,
+        sales_tax.tax_code,
         product.q2c_is_deleted
         or coalesce(product.is_marked_for_deletion, false)
         or coalesce(product.cross_plant_status, '') <> '' as is_out_of_use
     from product
     left join description on product.product = description.product
+    left join sales_tax on product.product = sales_tax.product
 ),
 
 final as (
@@ -43,7 +54,7 @@ final as (
         ) as charge_type,
         not is_out_of_use as is_active,
         {{ unit_of_measure('base_unit') }} as unit,
-        cast(null as string) as tax_code
+        cast(tax_code as string) as tax_code
     from judged
 )
 

@@ -121,7 +121,10 @@ _ENTITIES = [
             "LastChangedByUser:12- LastChangeDateTime:stamp- IsMarkedForDeletion:bool ProductOldID:40 ProductGroup:9 BaseUnit:3 "
             "ItemCategoryGroup:4 Division:2"
         ),
-        {"to_Description": Link("A_ProductDescription", {"Product": "Product"})},
+        {
+            "to_Description": Link("A_ProductDescription", {"Product": "Product"}),
+            "to_ProductSalesTax": Link("A_ProductSalesTax", {"Product": "Product"}),
+        },
         etag="LastChangeDateTime",
         methods=NOT_DELETED,
     ),
@@ -130,6 +133,13 @@ _ENTITIES = [
         "A_ProductDescription",
         ("Product", "Language"),
         fields("Product:40 Language:2 ProductDescription:40"),
+        methods=NOT_DELETED,
+    ),
+    Entity(
+        PRODUCT,
+        "A_ProductSalesTax",
+        ("Product", "Country", "TaxCategory", "TaxClassification"),
+        fields("Product:40 Country:3 TaxCategory:4 TaxClassification:1"),
         methods=NOT_DELETED,
     ),
     Entity(

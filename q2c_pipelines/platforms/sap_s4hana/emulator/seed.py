@@ -47,7 +47,16 @@ def _products(products: pl.DataFrame) -> dict[str, pl.DataFrame]:
         **made,
     )
     key: dict[str, Any] = {"_key": pl.format("{}/EN", "product_code"), "Product": "product_code", "Language": pl.lit("EN")}
-    return {"A_Product": header, "A_ProductDescription": products.select(**key, ProductDescription="name")}
+    return {
+        "A_Product": header,
+        "A_ProductDescription": products.select(**key, ProductDescription="name"),
+        "A_ProductSalesTax": _fully_taxed(products),
+    }
+
+
+def _fully_taxed(products: pl.DataFrame) -> pl.DataFrame:
+    tax = {"Country": pl.lit("DE"), "TaxCategory": pl.lit("MWST"), "TaxClassification": pl.lit("1")}
+    return products.select(_key=pl.format("{}/DE/MWST/1", "product_code"), Product="product_code", **tax)
 
 
 def _ordered(world: Any, at: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:

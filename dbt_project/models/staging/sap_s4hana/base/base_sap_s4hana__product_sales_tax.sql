@@ -1,0 +1,1 @@
+{{ latest('sap_s4hana', 'product_sales_tax') }}
