@@ -64,6 +64,11 @@ def test_every_reference_leads_somewhere(state: State) -> None:
         assert none(state, f'select * from "{table}" where "{column}" not in (select "{key}" from "{other}")'), table
 
 
+def test_every_product_says_how_it_is_taxed(state: State) -> None:
+    assert one(state, "count(*) from ReleasedProductsV2 where SalesSalesTaxItemGroupCode <> ''") > 30
+    assert none(state, "select * from ReleasedProductsV2 where coalesce(SalesSalesTaxItemGroupCode, '') = ''")
+
+
 def test_invoices_are_their_lines_with_twenty_per_cent_at_home(state: State) -> None:
     sql = """select h.InvoiceNumber from SalesInvoiceHeadersV2 h join SalesInvoiceLinesV2 l using (InvoiceNumber) group by 1
         having abs(sum(l.LineAmount) + sum(l.LineTotalTaxAmount) - h.TotalInvoiceAmount) > 0.005"""

@@ -51,6 +51,12 @@ def test_an_order_is_known_by_the_number_that_the_company_gives_it(state: State)
     assert ids.order_number(CHUNK.deals["deal_no"].to_numpy()[:1])[0] in numbers
 
 
+def test_every_product_says_how_it_is_taxed(state: State) -> None:
+    taxed = "select Product from A_ProductSalesTax where Country = 'DE' and TaxClassification <> ''"
+    assert found(state, "select count(*) > 30 from A_Product") == [(1,)]
+    assert found(state, f"select Product from A_Product where Product not in ({taxed})") == []
+
+
 def test_nothing_is_there_before_its_time(state: State) -> None:
     today = f"{AT:%Y-%m-%d}"
     for table in ("A_BusinessPartner", "A_Product", "A_SalesOrder", "A_BillingDocument"):
