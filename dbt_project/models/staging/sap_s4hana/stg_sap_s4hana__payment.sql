@@ -18,7 +18,7 @@ payment as (
         accounting_document,
         fiscal_year,
         min(transaction_currency) as transaction_currency,
-        bool_or(coalesce(is_reversed, false)) as is_reversed,
+        bool_and(coalesce(is_reversed, false)) as is_reversed,
         min(made_at) as made_at,
         max(greatest(made_at, cast(last_change_date as timestamp), cast(clearing_creation_date as timestamp))) as changed_at,
         max(q2c_read_at) as q2c_read_at,
@@ -27,6 +27,7 @@ payment as (
         min(nullif(assignment_reference, '')) as invoice_number,
         min(customer) as customer,
         -sum(amount_in_transaction_currency) as amount,
+        -sum(case when coalesce(is_cleared, false) then 0 else amount_in_transaction_currency end) as unapplied_amount,
         min(posting_date) as posting_date
     from entry
     group by document_id, company_code, accounting_document, fiscal_year
@@ -55,7 +56,7 @@ final as (
         cast(amount as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
         cast(posting_date as timestamp) as paid_at,
-        cast(null as decimal(18, 4)) as unapplied_amount
+        cast(unapplied_amount as decimal(18, 4)) as unapplied_amount
     from payment
 )
 
