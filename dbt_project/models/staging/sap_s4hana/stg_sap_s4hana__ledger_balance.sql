@@ -19,10 +19,11 @@ entry as (
     select
         item.*,
         case when is_settled then 0 else amount_in_transaction_currency end as amount,
-        -- billing documents are read before the items: of one that came, or was cancelled, in between only these tell
+        -- what the items, or the billing documents, say that the others, read before, cannot have said yet
         case
             when coalesce(item.is_reversal, false) or (nullif(item.billing_document, '') is not null and billing.billing_document is null)
                 then item.q2c_read_at
+            when billing.billing_document_is_cancelled then billing.q2c_read_at
         end as ahead_at
     from item
     left join billing on item.billing_document = billing.billing_document
