@@ -85,6 +85,7 @@
         ('sap_s4hana', 'invoice_line', 'journal_entry_item', "CAST(CONCAT_WS('/', company_code, accounting_document, fiscal_year) || '-' || accounting_document_item AS STRING)"),
         ('sap_s4hana', 'journal', 'journal_entry_item', "CAST(CONCAT_WS('/', company_code, accounting_document, fiscal_year) AS STRING)"),
         ('sap_s4hana', 'journal_line', 'journal_entry_item', "CAST(CONCAT_WS('/', company_code, accounting_document, fiscal_year) || '-' || accounting_document_item AS STRING)"),
+        ('sap_s4hana', 'ledger_balance', 'journal_entry_item', "CAST(CONCAT_WS('/', company_code, TRIM(LEADING '0' FROM gl_account), transaction_currency) AS STRING)"),
         ('sap_s4hana', 'order', 'sales_order', 'CAST(sales_order AS STRING)'),
         ('sap_s4hana', 'order_line', 'sales_order_item', "CAST(sales_order || '-' || sales_order_item AS STRING)"),
         ('sap_s4hana', 'payment', 'journal_entry_item', "CAST(CONCAT_WS('/', company_code, accounting_document, fiscal_year) AS STRING)"),

@@ -15,7 +15,7 @@
         'invoice_line': ['dynamics365_finance', 'file_drop', 'netsuite', 'oracle_fusion', 'sap_s4hana', 'stripe', 'zuora'],
         'journal': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana'],
         'journal_line': ['dynamics365_finance', 'netsuite', 'oracle_fusion', 'sap_s4hana'],
-        'ledger_balance': ['netsuite'],
+        'ledger_balance': ['netsuite', 'sap_s4hana'],
         'opportunity': ['dynamics365_sales', 'hubspot', 'salesforce'],
         'order': ['dynamics365_finance', 'dynamics365_sales', 'hubspot', 'legacy_oms', 'netsuite', 'oracle_fusion', 'salesforce', 'sap_s4hana'],
         'order_line': ['dynamics365_finance', 'legacy_oms', 'netsuite', 'oracle_fusion', 'sap_s4hana'],

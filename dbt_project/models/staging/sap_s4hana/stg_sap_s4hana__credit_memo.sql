@@ -16,6 +16,15 @@ credited as (
     group by billing_document
 ),
 
+receivable as (
+    select
+        billing_document,
+        -sum(case when coalesce(is_cleared, false) then 0 else amount_in_transaction_currency end) as balance
+    from {{ ref('base_sap_s4hana__journal_entry_item') }}
+    where financial_account_type = 'D' and not coalesce(is_reversal, false)
+    group by billing_document
+),
+
 final as (
     select
         cast('sap_s4hana' as string) as platform,
@@ -45,9 +54,10 @@ final as (
         cast(billing.billing_document_date as date) as issued_on,
         cast(billing.total_net_amount + billing.tax_amount as decimal(18, 4)) as amount,
         cast(billing.tax_amount as decimal(18, 4)) as tax_amount,
-        cast(null as decimal(18, 4)) as balance
+        cast(receivable.balance as decimal(18, 4)) as balance
     from billing
     left join credited on billing.billing_document = credited.billing_document
+    left join receivable on billing.billing_document = receivable.billing_document
 )
 
 select * from final

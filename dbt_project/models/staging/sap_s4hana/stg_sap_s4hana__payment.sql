@@ -1,13 +1,20 @@
 with
 
+customer_company as (
+    select * from {{ ref('base_sap_s4hana__customer_company') }}
+),
+
 entry as (
     select
-        *,
-        concat_ws('/', company_code, accounting_document, fiscal_year) as document_id,
+        item.*,
+        concat_ws('/', item.company_code, accounting_document, fiscal_year) as document_id,
         try_strptime(
             cast(accounting_document_creation_date as string) || coalesce(creation_time, 'PT00H00M00S'), '%Y-%m-%dPT%HH%MM%SS'
-        ) as made_at
-    from {{ ref('base_sap_s4hana__journal_entry_item') }}
+        ) as made_at,
+        -- a down payment lies on an account of its own until it is applied
+        coalesce(ltrim(gl_account, '0') <> ltrim(customer_company.reconciliation_account, '0'), false) as is_down_payment
+    from {{ ref('base_sap_s4hana__journal_entry_item') }} as item
+    left join customer_company on item.customer = customer_company.customer and item.company_code = customer_company.company_code
     where accounting_document_type = 'DZ' and financial_account_type = 'D' and not coalesce(is_reversal, false)
 ),
 
@@ -18,7 +25,7 @@ payment as (
         accounting_document,
         fiscal_year,
         min(transaction_currency) as transaction_currency,
-        bool_or(coalesce(is_reversed, false)) as is_reversed,
+        bool_and(coalesce(is_reversed, false)) as is_reversed,
         min(made_at) as made_at,
         max(greatest(made_at, cast(last_change_date as timestamp), cast(clearing_creation_date as timestamp))) as changed_at,
         max(q2c_read_at) as q2c_read_at,
@@ -27,6 +34,7 @@ payment as (
         min(nullif(assignment_reference, '')) as invoice_number,
         min(customer) as customer,
         -sum(amount_in_transaction_currency) as amount,
+        -sum(case when coalesce(is_cleared, false) or is_down_payment then 0 else amount_in_transaction_currency end) as unapplied_amount,
         min(posting_date) as posting_date
     from entry
     group by document_id, company_code, accounting_document, fiscal_year
@@ -55,7 +63,7 @@ final as (
         cast(amount as decimal(18, 4)) as amount,
         cast(null as decimal(18, 4)) as fee_amount,
         cast(posting_date as timestamp) as paid_at,
-        cast(null as decimal(18, 4)) as unapplied_amount
+        cast(unapplied_amount as decimal(18, 4)) as unapplied_amount
     from payment
 )
 
