@@ -1,6 +1,6 @@
 with quotes as (
     select * from {{ ref('fct_quote') }}
-    where is_primary and is_accepted and accepted_at is not null and status <> 'rejected'
+    where {{ agreed() }}
 ),
 
 first_sales as (

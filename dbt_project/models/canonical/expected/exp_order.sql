@@ -2,7 +2,7 @@
 
 with quotes as (
     select * from {{ ref('fct_quote') }}
-    where is_primary and is_accepted and accepted_at is not null and status <> 'rejected' and quote_type is distinct from 'amendment'
+    where {{ agreed() }}
 ),
 
 -- an order is expected as amended

@@ -22,7 +22,7 @@ oldest as (
 -- what nobody agreed to is not billed; what a renewal agrees is billed by the subscription that it renews
 quotes as (
     select * from {{ ref('fct_quote') }}
-    where is_primary and is_accepted and status <> 'rejected' and (quote_type is distinct from 'renewal' or amended_quote_native_id is null)
+    where {{ agreed() }} and (quote_type is distinct from 'renewal' or amended_quote_native_id is null)
 ),
 
 final as (

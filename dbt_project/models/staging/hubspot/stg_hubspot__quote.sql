@@ -14,15 +14,40 @@ merged as (
     where entity = 'deal'
 ),
 
+versions as (
+    select
+        *,
+        coalesce(hs_sign_status in ('ESIGN_COMPLETED', 'MANUALLY_SIGNED'), false) as is_signed
+    from {{ ref('base_hubspot__quote_version') }}
+),
+
 published as (
     select
         id,
         min(q2c_version_at) as since
-    from {{ ref('base_hubspot__quote_version') }}
-    where
-        hs_status in ('APPROVED', 'APPROVAL_NOT_NEEDED')
-        and coalesce(hs_sign_status not in ('ESIGN_COMPLETED', 'MANUALLY_SIGNED'), true)
+    from versions
+    where hs_status in ('APPROVED', 'APPROVAL_NOT_NEEDED') and not is_signed
     group by id
+),
+
+otherwise as (
+    select
+        id,
+        max(q2c_version_at) as last_at
+    from versions
+    where not is_signed
+    group by id
+),
+
+-- a quote that was signed by hand need not say when
+signed as (
+    select
+        versions.id,
+        min(versions.q2c_version_at) as since
+    from versions
+    left join otherwise on versions.id = otherwise.id
+    where versions.is_signed and (otherwise.last_at is null or versions.q2c_version_at >= otherwise.last_at)
+    group by versions.id
 ),
 
 measured as (
@@ -89,7 +114,9 @@ final as (
         cast(ranked.company_id as string) as customer_native_id,
         ranked.place = 1 as is_primary,
         coalesce(ranked.canonical_status = 'accepted', false) as is_accepted,
-        cast(case when ranked.canonical_status = 'accepted' then ranked.hs_esign_date end as timestamp) as accepted_at,
+        cast(
+            case when ranked.canonical_status = 'accepted' then coalesce(ranked.hs_esign_date, signed.since) end as timestamp
+        ) as accepted_at,
         cast(published.since as timestamp) as approved_at,
         cast(terms.start_on as date) as start_on,
         cast(terms.start_on + to_months(cast(terms.term_months as int)) - to_days(1) as date) as end_on,
@@ -116,6 +143,7 @@ final as (
     from ranked
     left join terms on ranked.id = terms.quote_id
     left join published on ranked.id = published.id
+    left join signed on ranked.id = signed.id
 )
 
 select * from final
