@@ -27,6 +27,30 @@ companies as (
     group by legal_entity
 ),
 
+-- what a deal was billed, less what was credited of it
+billed as (
+    select
+        invoices.deal_key,
+        invoices.platform
+    from {{ ref('fct_invoice') }} as invoices
+    left join {{ ref('credited_invoice') }} as credited
+        on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where invoices.status in ('open', 'paid')
+    group by invoices.deal_key, invoices.platform
+    having sum(invoices.amount - coalesce(credited.amount, 0)) > 0
+),
+
+-- the event stays when a subscription is cancelled; its finding goes once nothing that was billed is left
+cancelled as (
+    select
+        subscriptions.platform,
+        subscriptions.native_id,
+        billed.deal_key is not null as is_billed
+    from {{ ref('fct_subscription') }} as subscriptions
+    left join billed on subscriptions.deal_key = billed.deal_key and subscriptions.platform = billed.platform
+    where subscriptions.status = 'cancelled'
+),
+
 reached as (
     select
         events.*,
@@ -64,6 +88,7 @@ skipping as (
         coalesce(reached.amount, quoted.amount, 0) as amount,
         coalesce(reached.currency, quoted.currency) as currency,
         companies.crm,
+        cancelled.is_billed,
         'an accepted quote and an order' as missing,
         row_number() over (
             partition by reached.platform, reached.entity, reached.native_id
@@ -73,9 +98,11 @@ skipping as (
     inner join deals on reached.deal_key = deals.deal_key
     inner join companies on reached.legal_entity = companies.legal_entity
     inner join quoted on reached.deal_key = quoted.deal_key
+    left join cancelled on reached.platform = cancelled.platform and reached.native_id = cancelled.native_id
     where
         companies.crm is not null
         and reached.stage = 3
+        and coalesce(cancelled.is_billed, true)
         and not deals.is_accepted
         and not deals.is_ordered
 ),
@@ -98,7 +125,8 @@ found as (
         'stage_skipped' as cause,
         concat_ws(
             ' ', event_type, document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', platform,
-            'is of a deal that has neither', replace(missing, ' and ', ' nor ')
+            'is of a deal that has neither', replace(missing, ' and ', ' nor '),
+            case when is_billed then 'and was cancelled, but not all that was billed is credited' end
         ) as evidence,
         occurred_at as due_at,
         recorded_at as observed_version
