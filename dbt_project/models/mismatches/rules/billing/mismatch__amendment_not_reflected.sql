@@ -37,7 +37,7 @@ amended as (
         expected.due_at as ordered_at,
         periods.months,
         case
-            when pairs.observed_quantity = pairs.prior_quantity and pairs.observed_unit_price = pairs.expected_unit_price then 'amendment_missing'
+            when pairs.observed_quantity = pairs.prior_quantity then 'amendment_missing'
             when (pairs.observed_quantity is distinct from pairs.expected_quantity) then 'quantity_differs'
             when (pairs.observed_unit_price is distinct from pairs.expected_unit_price) then 'price_differs'
             when pairs.observed_effective_on <> pairs.expected_effective_on then 'effective_date_differs'
@@ -102,9 +102,12 @@ found as (
             coalesce(subscriptions.document_number, subscriptions.native_id), 'in', valued.platform, 'has',
             {{ plain_decimal('valued.observed_quantity') }},
             case
-                when valued.cause = 'price_differs'
+                when (valued.observed_unit_price is distinct from valued.expected_unit_price)
                     then concat_ws(' ', 'at', {{ plain_decimal('valued.observed_unit_price') }}, 'instead of', {{ plain_decimal('valued.expected_unit_price') }})
-                when valued.cause <> 'amendment_missing' then concat_ws(' ', 'since', cast(valued.observed_effective_on as string))
+            end,
+            case
+                when valued.cause not in ('amendment_missing', 'price_differs')
+                    then concat_ws(' ', 'since', cast(valued.observed_effective_on as string))
             end
         ) as evidence,
         greatest(
