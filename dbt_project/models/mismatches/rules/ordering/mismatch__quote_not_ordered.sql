@@ -41,6 +41,7 @@ elsewhere as (
     select distinct quote_id from {{ ref('order_elsewhere') }}
 ),
 
+-- on every platform: what the ERP would refuse is not ordered in the order system alone, and both wait for the same to be put right
 refused as (
     select distinct quote_id from {{ ref('order_refusal') }}
 ),
