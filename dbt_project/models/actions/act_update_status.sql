@@ -3,6 +3,8 @@ with findings as (
     where
         proposes = 'UpdateStatus' and attribute = 'status' and state = 'break'
         and platform in {{ platforms_obeying('UpdateStatus') }}
+        -- what was agreed goes into the order that it amends, before its own is closed
+        and cause is distinct from 'amendment_ordered'
 ),
 
 copies as (
