@@ -1,4 +1,5 @@
-{#- Invoices that count, each with what its lines come to and how many they are: an invoice without lines is its total less its tax. -#}
+{#- Invoices that count, each with what its lines come to and how many they are: an invoice without lines is its total less its tax. One that was
+    credited in full is undone, with its tax. -#}
 {% macro taxed_invoices() %}
     select
         invoices.*,
@@ -11,5 +12,6 @@
         from {{ ref('fct_invoice_line') }}
         group by platform, invoice_native_id
     ) as lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
-    where invoices.status in ('open', 'paid')
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where invoices.status in ('open', 'paid') and coalesce(credited.amount < invoices.amount, true)
 {% endmacro %}

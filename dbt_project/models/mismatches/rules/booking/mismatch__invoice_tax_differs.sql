@@ -12,7 +12,15 @@ with pairs as (
     from {{ ref('exp_invoice') }} as expected
     inner join {{ ref('fct_invoice') }} as invoices
         on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
-    where invoices.status is distinct from 'void' and (invoices.currency is not distinct from expected.currency)
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    -- a copy that was credited as it stands, with its own tax, left nothing in the books
+    where
+        invoices.status is distinct from 'void'
+        and (invoices.currency is not distinct from expected.currency)
+        and (
+            credited.amount is distinct from invoices.amount
+            or coalesce(credited.tax_amount, invoices.tax_amount, 0) <> coalesce(invoices.tax_amount, 0)
+        )
 ),
 
 engines as (

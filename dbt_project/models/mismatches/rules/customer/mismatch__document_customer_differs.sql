@@ -44,13 +44,16 @@ documents as (
             and subscriptions.native_id = billed_a_period.subscription_native_id
     where subscriptions.status is distinct from 'cancelled'
     union all
-    select 3, platform, entity, native_id, document_number, deal_key, legal_entity, customer_native_id, currency, amount, created_at, source_updated_at
-    from {{ ref('fct_invoice') }}
-    where status is distinct from 'void'
+    select
+        3, invoices.platform, invoices.entity, invoices.native_id, invoices.document_number, invoices.deal_key, invoices.legal_entity,
+        invoices.customer_native_id, invoices.currency, invoices.amount, invoices.created_at, invoices.source_updated_at
+    from {{ ref('fct_invoice') }} as invoices
+    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where invoices.status is distinct from 'void' and coalesce(credited.amount < invoices.amount, true)
     union all
     select 4, platform, entity, native_id, document_number, deal_key, legal_entity, customer_native_id, currency, amount, created_at, source_updated_at
     from {{ ref('fct_payment') }}
-    where status is distinct from 'failed'
+    where coalesce(status not in ('failed', 'refunded'), true)
 ),
 
 booked as (

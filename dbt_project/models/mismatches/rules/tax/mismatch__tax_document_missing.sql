@@ -21,13 +21,15 @@ credits as (
     where document_type = 'credit' and status = 'committed'
 ),
 
--- an invoice without a document is a finding of its own: what credits it cannot be told to the tax engine either
-uncredited as (
+-- memos that no return tells of
+untold as (
     select
         concat_ws(':', pairs.platform, 'tax_document', memos.platform, memos.native_id) as expected_key,
         pairs.platform,
         pairs.source_platform,
+        pairs.source_native_id,
         pairs.invoice_number,
+        pairs.document_native_id,
         memos.deal_key,
         memos.legal_entity,
         memos.native_id,
@@ -43,29 +45,40 @@ uncredited as (
             pairs.platform = credits.platform
             and memos.legal_entity = credits.legal_entity
             and (memos.document_number = credits.invoice_number or (memos.platform = credits.platform and memos.native_id = credits.native_id))
-    where pairs.document_native_id is not null and credits.native_id is null
+    where credits.native_id is null
+),
+
+-- of an invoice that was credited in full the engine need not know, where it knows nothing of its credits either
+undone as (
+    select source_platform, source_native_id, sum(amount) as amount
+    from untold
+    group by source_platform, source_native_id
 ),
 
 missing as (
     select
-        expected_key,
-        source_platform,
-        deal_key,
-        legal_entity,
-        platform,
-        source_native_id as native_id,
-        invoice_number as document_number,
-        invoice_net_amount + invoice_tax_amount as amount,
-        currency,
+        pairs.expected_key,
+        pairs.source_platform,
+        pairs.deal_key,
+        pairs.legal_entity,
+        pairs.platform,
+        pairs.source_native_id as native_id,
+        pairs.invoice_number as document_number,
+        pairs.invoice_net_amount + pairs.invoice_tax_amount as amount,
+        pairs.currency,
         'document_missing' as cause,
         concat_ws(
-            ' ', 'Invoice', invoice_number, 'of', {{ readable_money('invoice_net_amount + invoice_tax_amount', 'currency') }},
-            'with', {{ readable_money('invoice_tax_amount', 'currency') }}, 'of tax was posted in', source_platform,
-            'but has no tax document in', platform
+            ' ', 'Invoice', pairs.invoice_number, 'of',
+            {{ readable_money('pairs.invoice_net_amount + pairs.invoice_tax_amount', 'pairs.currency') }},
+            'with', {{ readable_money('pairs.invoice_tax_amount', 'pairs.currency') }}, 'of tax was posted in', pairs.source_platform,
+            'but has no tax document in', pairs.platform
         ) as evidence,
-        due_at
+        pairs.due_at
     from pairs
-    where document_native_id is null
+    left join undone on pairs.source_platform = undone.source_platform and pairs.source_native_id = undone.source_native_id
+    where
+        pairs.document_native_id is null
+        and coalesce(undone.amount < pairs.invoice_net_amount + pairs.invoice_tax_amount, true)
     union all
     select
         expected_key,
@@ -83,7 +96,9 @@ missing as (
             'of tax was issued for invoice', invoice_number, 'in', source_platform, 'but no return is committed for it in', platform
         ),
         created_at
-    from uncredited
+    from untold
+    -- what credits an invoice without a document cannot be told either: that one is the finding
+    where document_native_id is not null
 ),
 
 found as (
