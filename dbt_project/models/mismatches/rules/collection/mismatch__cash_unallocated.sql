@@ -42,7 +42,11 @@ received as (
     select
         payments.*,
         systems.observed_through,
-        payments.amount - greatest(coalesce(applied.amount, 0), coalesce(wanted.amount, 0)) as rest
+        -- a refund or a write-off uses a payment up without an allocation: where the payment says what is left of it, that counts
+        least(
+            coalesce(payments.unapplied_amount, payments.amount - coalesce(applied.amount, 0)),
+            payments.amount - coalesce(wanted.amount, 0)
+        ) as rest
     from {{ ref('fct_payment') }} as payments
     inner join systems on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity
     left join applied on payments.platform = applied.platform and payments.native_id = applied.payment_native_id
