@@ -6,18 +6,18 @@ with books as (
 documents as (
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, posted_on as dated_on,
-        created_at, source_updated_at, journal_ref
+        created_at, source_updated_at, journal_ref, is_reversal, reversed_by_native_id, status = 'reversed' as is_reversed
     from {{ ref('fct_journal') }}
     union all
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, invoiced_on,
-        created_at, source_updated_at, null
+        created_at, source_updated_at, null, false, null, false
     from {{ ref('fct_invoice') }}
     where status in ('open', 'paid')
     union all
     select
         platform, entity, native_id, document_number, deal_key, legal_entity, currency, amount, issued_on,
-        created_at, source_updated_at, null
+        created_at, source_updated_at, null, false, null, false
     from {{ ref('fct_credit_memo') }}
     where status = 'issued'
 ),
@@ -107,7 +107,49 @@ misplaced as (
         *,
         case when is_closed then 'closed_period' else 'other_period' end as cause
     from held
-    where booked_month <> right_month or (is_closed and created_at >= closed_at)
+    where (booked_month <> right_month or (is_closed and created_at >= closed_at)) and not coalesce(is_reversed, false)
+),
+
+-- a journal and its reversal in one period leave nothing there; a reversal in another one is judged as any document
+cancelling as (
+    select reversals.platform, reversals.native_id
+    from held as reversals
+    inner join held as originals
+        on
+            reversals.platform = originals.platform
+            and reversals.native_id = originals.reversed_by_native_id
+            and reversals.booked_month = originals.booked_month
+    where reversals.is_reversal and reversals.entity = 'journal'
+),
+
+-- where every period from its own up to the one that it is in was closed when it came, that one is right
+forced as (
+    select misplaced.platform, misplaced.entity, misplaced.native_id
+    from misplaced
+    inner join {{ ref('dim_accounting_period') }} as periods
+        on
+            misplaced.platform = periods.platform
+            and misplaced.legal_entity = coalesce(periods.legal_entity, misplaced.legal_entity)
+            and misplaced.right_on <= periods.ends_on
+            and misplaced.booked_on > periods.ends_on
+    where misplaced.cause = 'other_period'
+    group by misplaced.platform, misplaced.entity, misplaced.native_id, misplaced.right_on
+    having
+        min(periods.starts_on) <= misplaced.right_on
+        and bool_and(
+            case when misplaced.entity = 'journal' then periods.is_closed else periods.is_receivables_closed end
+            and coalesce(periods.source_updated_at <= misplaced.created_at, false)
+        )
+),
+
+standing as (
+    select misplaced.*
+    from misplaced
+    left join cancelling
+        on misplaced.platform = cancelling.platform and misplaced.native_id = cancelling.native_id and misplaced.entity = 'journal'
+    left join forced
+        on misplaced.platform = forced.platform and misplaced.entity = forced.entity and misplaced.native_id = forced.native_id
+    where cancelling.native_id is null and forced.native_id is null
 ),
 
 found as (
@@ -134,7 +176,7 @@ found as (
         ) as evidence,
         came_at as due_at,
         source_updated_at as observed_version
-    from misplaced
+    from standing
 ),
 
 final as (
