@@ -18,13 +18,11 @@ with differing_invoices as (
         coalesce(invoices.tax_amount, 0) - coalesce(expected.tax_amount, 0) as tax_difference,
         greatest(expected.source_updated_at, expected.due_at, invoices.created_at) as due_at
     from {{ ref('exp_invoice') }} as expected
-    inner join {{ ref('fct_invoice') }} as invoices
-        on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
+    inner join {{ ref('fct_invoice') }} as invoices on expected.platform = invoices.platform and expected.billing_number = invoices.billing_number
     left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     -- a copy that was credited by what it comes to left nothing in the books, whatever it should have come to
     where
-        invoices.status is distinct from 'void'
-        and (invoices.amount is null or credited.amount is distinct from invoices.amount)
+        invoices.status is distinct from 'void' and (invoices.amount is null or credited.amount is distinct from invoices.amount)
         and (invoices.amount is distinct from expected.amount or invoices.currency is distinct from expected.currency)
 ),
 
@@ -34,15 +32,13 @@ pairs as (
 ),
 
 expected_lines as (
-    select
-        lines.*,
-        pairs.native_id as invoice_native_id
+    select lines.*, pairs.native_id as invoice_native_id
     from {{ ref('exp_invoice_line') }} as lines inner join pairs on lines.parent_key = pairs.expected_key
 ),
 
 observed_lines as (
-    select lines.* from {{ ref('fct_invoice_line') }} as lines
-    inner join pairs on lines.platform = pairs.platform and lines.invoice_native_id = pairs.native_id
+    select lines.*
+    from {{ ref('fct_invoice_line') }} as lines inner join pairs on lines.platform = pairs.platform and lines.invoice_native_id = pairs.native_id
 ),
 
 lines as (
