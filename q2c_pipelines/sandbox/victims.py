@@ -61,9 +61,12 @@ def _lost_deals(world: World, now: datetime) -> Iterator[Victim]:
 
 
 def _customers(world: World, now: datetime) -> Iterator[Victim]:
-    won = _finished(world, now).filter(_WON.is_not_null() & pl.col("of_finished_customer"))
-    won = won.sort("accepted_at", maintain_order=True).unique("customer_no", keep="first", maintain_order=True)
-    return (_deal(world, row, now, name="customer") for row in won.iter_rows(named=True))
+    """By their first deal, which is what a finding about a customer names."""
+    won = world.deals.filter((pl.col("created_at") <= now) & _WON.is_not_null())
+    first = won.sort("accepted_at", maintain_order=True).unique("customer_no", keep="first", maintain_order=True)
+    finished = _finished(world, now).filter("of_finished_customer")
+    known = finished.join(first, on="deal_no", how="semi", maintain_order="left").sort("accepted_at", maintain_order=True)
+    return (_deal(world, row, now, name="customer") for row in known.iter_rows(named=True))
 
 
 def _products(world: World, now: datetime) -> Iterator[Victim]:

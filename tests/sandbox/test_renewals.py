@@ -139,3 +139,11 @@ def test_only_a_renewal_that_billing_carries_can_be_broken_and_by_nothing_else()
     renewed_deals = {*world().renewals["renewed_deal_no"], *world().renewals["deal_no"]}
     for kind in ("completed_deal", "amended_deal", "lost_deal"):
         assert not renewed_deals & {victim.facts["deal"]["deal_no"] for victim in candidates(kind, world(), END)}
+
+
+def test_a_customer_is_broken_by_its_first_deal_whatever_became_of_that() -> None:
+    won = world().deals.filter(pl.col("accepted_at").is_not_null(), pl.col("created_at") <= END)
+    first = {each["customer_no"]: each["deal_no"] for each in won.sort("accepted_at", descending=True).iter_rows(named=True)}
+    broken = [victim.facts["deal"] for victim in candidates("customer", world(), END)]
+    assert len(broken) > 50
+    assert [deal["deal_no"] for deal in broken] == [first[deal["customer_no"]] for deal in broken]
