@@ -5,6 +5,7 @@ File -> a file and its manifest in the folder, all of them or none. Worlds whose
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from q2c_pipelines.sandbox.times import END
 from q2c_pipelines.sandbox.world import World
 
 FILE_DROP = "file_drop"
+SETTINGS = {"clock": "folders"}  # of a connection to the folder: the company's clock may be ahead of this machine's
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def folder(sandbox: Path) -> Path:
     return sandbox / FILE_DROP
 
 
-def leave(sandbox: Path, files: Sequence[File]) -> None:
+def leave(sandbox: Path, files: Sequence[File], now: datetime) -> None:
     """Leave each of these files. Raises SandboxError, and then leaves none."""
     place = folder(sandbox)
     if files and not place.is_dir():
@@ -41,6 +43,8 @@ def leave(sandbox: Path, files: Sequence[File]) -> None:
         raise SandboxError(f"{', '.join(taken)} was already left in {place}; a counterexample's file name needs its ${{serial}}")
     for file in files:
         drop(place, file.name, "".join(f"{line}\n" for line in file.lines))
+    if files:
+        _tell_time(place, now)
 
 
 def leave_payments(sandbox: Path, worlds: Iterable[World], now: datetime) -> None:
@@ -49,3 +53,9 @@ def leave_payments(sandbox: Path, worlds: Iterable[World], now: datetime) -> Non
     if place.is_dir():
         for statement in bank.statements(worlds, END, now):
             statement.leave(place)
+        _tell_time(place, now)
+
+
+def _tell_time(place: Path, now: datetime) -> None:
+    """The folder's own time is the company's."""
+    os.utime(place, (now.timestamp(), now.timestamp()))

@@ -70,7 +70,7 @@ def planting(company: Company) -> Iterator[Planting]:
     with _whole(company):
         made = Planting(company)
         yield made
-        files.leave(company.folder, made.left)
+        files.leave(company.folder, made.left, company.now)
         for platform, fault in made.struck:
             faults.strike(company, platform, fault)
 

@@ -99,6 +99,8 @@ def _entries(company: Company, served: Served) -> dict[str, Any]:
         entries[name]["credentials"] = dict(emulation.credentials)
         if settings := company.emulators[name].settings:
             entries[name]["settings"] = {key: _filled_in(value, company, name) for key, value in settings.items()}
+    if files.FILE_DROP in entries:
+        entries[files.FILE_DROP]["settings"] = files.SETTINGS
     return entries
 
 

@@ -36,6 +36,7 @@ async def test_connections_say_where_and_who_and_are_the_owners_alone(company: C
         assert connections["abacus"]["credentials"] == {"key": "secret of abacus"}
         assert (connections["abacus"]["settings"], "settings" in connections["zither"]) == ({"room": "1"}, False)
         assert Path(connections["file_drop"]["base_url"].removeprefix("file://")).is_dir()
+        assert connections["file_drop"]["settings"] == {"clock": "folders"}
         async with httpx.AsyncClient() as client:
             for name in ("abacus", "zither"):
                 answer = await client.get(served.platforms[name] + "/invoices")

@@ -38,13 +38,17 @@ def session(platform: Platform, connection: Connection, timeout: float) -> Stora
 
 
 class Storage:
-    """One folder, opened when it is first asked and again after it was lost. `answered_at`: when the latest request began."""
+    """One folder, opened when it is first asked and again after it was lost.
+
+    `answered_at`: when the latest request began; of a listing, where the connection's `clock` says so, by the folder's own time.
+    """
 
     def __init__(self, platform: Platform, connection: Connection, timeout: float):
         self.answered_at: datetime | None = None
         self.tried = ""
         self._platform, self._connection, self._timeout = platform, connection, timeout
         self._looks = Looks(Path(file)) if (file := connection.settings.get("looks")) else None
+        self._has_clock = connection.settings.get("clock") == "folders"
         self._files: AbstractFileSystem | None = None
         self._root = ""
 
@@ -57,7 +61,8 @@ class Storage:
         with self._errors():
             files = self._opened()
             answer = self._entries(files, request) if isinstance(request, Listing) else self._body(files, request)
-        self.answered_at = began
+            told = _changed(files.info(self._root or "/")) if self._has_clock and isinstance(request, Listing) else None
+        self.answered_at = max(began, told or began)
         return answer
 
     def close(self) -> None:
@@ -153,8 +158,16 @@ def _options(given: str | None) -> dict[str, Any]:
 def _entry(info: dict[str, Any], root: str) -> Entry:
     path = info["name"].rstrip("/")
     kind = "link" if info.get("islink") or info["type"] == "link" else info["type"]
-    stamp = next((info[stamp] for stamp in _STAMPS if stamp in info), None)
+    stamp = _stamp(info)
     return Entry(path.removeprefix(f"{root}/"), path, kind, info.get("size") or 0, str(stamp), _time(stamp))
+
+
+def _changed(info: dict[str, Any]) -> datetime | None:
+    return _time(_stamp(info))
+
+
+def _stamp(info: dict[str, Any]) -> Any:
+    return next((info[stamp] for stamp in _STAMPS if stamp in info), None)
 
 
 def _time(stamp: object) -> datetime | None:

@@ -18,11 +18,12 @@ from q2c_pipelines.lake import quarantine
 from q2c_pipelines.lake.ingest import Summary, ingest
 from q2c_pipelines.lake.storage import Lake
 from q2c_pipelines.platforms import spec
-from q2c_pipelines.platforms.client import Connection
+from q2c_pipelines.platforms.client import Client, Connection
 from q2c_pipelines.platforms.errors import Transient
 from q2c_pipelines.platforms.file_drop import ids
 from q2c_pipelines.platforms.file_drop.connection import Storage
 from q2c_pipelines.platforms.file_drop.emulator import bank
+from q2c_pipelines.platforms.file_drop.requests import Listing
 from q2c_pipelines.sandbox import files
 from q2c_pipelines.sandbox.chains import UK, US
 from q2c_pipelines.sandbox.company import Company
@@ -102,6 +103,16 @@ def test_history_is_left_by_month_and_then_a_file_a_day_and_none_is_written_twic
     assert all(name.startswith("payments_202611") for name in new)
     company.leave_files()
     assert left(company) == later
+
+
+def test_what_was_seen_is_told_by_the_companys_clock_where_that_is_ahead(company: Company) -> None:
+    company.advance(timedelta(days=500))
+    where = files.folder(company.folder).as_uri()
+    for settings, ahead in ((files.SETTINGS, True), ({}, False)):
+        with Client(spec.load("file_drop"), Connection(where, settings=settings)) as client:
+            client.read(Listing())
+        assert client.first_answer_at is not None
+        assert (client.first_answer_at == company.now) is ahead
 
 
 def test_every_file_is_left_with_its_manifest_and_its_control_total(company: Company) -> None:
