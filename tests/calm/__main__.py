@@ -1,7 +1,7 @@
 """`python -m tests.calm`: time goes by and platforms cannot be read, and nothing false is said, nothing true lost.
 
-The clean group: advance -> cycle -> no finding, many times over. Then each platform in turn: break it, take it away -> cycles that
-find nothing but what was planted -> give it back -> everything that was planted.
+A clean group: advance -> cycle -> no finding, many times over. At the same time another one, each platform in turn: break it, take
+it away -> cycles that find nothing but what was planted -> give it back -> everything that was planted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
@@ -42,9 +45,12 @@ class Watch:
         self._settings, self._began, self._random = Settings(home=home), time.monotonic(), random.Random(seed)
         self.wrong: list[str] = []
 
+    def begin(self) -> None:
+        """Read the clean group, and expect to hear nothing."""
+        self._look("the clean group, first read", self._settings)
+
     def calm(self, advances: int) -> None:
         """Let time go by, and expect to hear nothing."""
-        self._look("the clean group, first read", self._settings)
         for number in range(1, advances + 1):
             step = self._random.choice(STEPS)
             self._sandbox.call("advance", seconds=step)
@@ -71,13 +77,16 @@ class Watch:
         scores = scorecard.score(settings, self._sandbox.call("truth")).by_company
         false = [(each.rule, one) for each in scores for one in each.surplus if (each.rule, one[3]) != (OF_A_READING, unreadable)]
         lost = [(each.rule, one) for each in scores for one in each.missed] if is_whole else []
-        self.wrong += [f"{when}: false alarm {one}" for one in false] + [f"{when}: not found {one}" for one in lost]
+        said = [f"{when}: false alarm {one}" for one in false] + [f"{when}: not found {one}" for one in lost]
+        self.wrong += said
         hits, planted = sum(each.hits for each in scores), sum(each.planted for each in scores)
         out.print(
             f"{time.monotonic() - self._began:6.0f} s  {when}: {hits} of {planted} planted found, {len(false)} false alarms"
             + (f", {len(lost)} LOST" if lost else ""),
             highlight=False,
         )
+        for each in said:
+            out.print(each, style="red", highlight=False, soft_wrap=True)
 
     def _without(self, platform: str) -> Path:
         """The connections, with an address of this platform at which nobody is."""
@@ -110,20 +119,38 @@ def _closed_port() -> int:
 def main() -> int:
     """Exit code 1 where anything false was said, or anything true was not."""
     asked = _asked()
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        parts = [pool.submit(_watched, asked, part) for part in (_advances, _outages)]
+        wrong = [each for part in parts for each in part.result()]
+    for each in wrong:
+        out.print(each, style="red", highlight=False, soft_wrap=True)
+    return 1 if wrong else 0
+
+
+def _advances(watch: Watch, asked: argparse.Namespace) -> None:
+    """Time goes by."""
+    watch.calm(asked.advances)
+
+
+def _outages(watch: Watch, asked: argparse.Namespace) -> None:
+    """Platforms cannot be read."""
+    watch.outages(asked.cycles, asked.planted)
+
+
+def _watched(asked: argparse.Namespace, part: Callable[[Watch, argparse.Namespace], None]) -> list[str]:
+    """What was wrong in one part, in a home of its own."""
     folder = Path(tempfile.mkdtemp(prefix="q2c-calm-", dir=asked.folder))
     try:
         with running(folder, deals=asked.deals, seed=asked.seed) as sandbox:
             watch = Watch(folder, sandbox, asked.seed)
-            watch.calm(asked.advances)
-            watch.outages(asked.cycles, asked.planted)
+            watch.begin()
+            part(watch, asked)
     finally:
         if asked.keep:
             out.print(f"the home is in {folder}")
         else:
             shutil.rmtree(folder)
-    for each in watch.wrong:
-        out.print(each, style="red", highlight=False, soft_wrap=True)
-    return 1 if watch.wrong else 0
+    return watch.wrong
 
 
 def _asked() -> argparse.Namespace:
