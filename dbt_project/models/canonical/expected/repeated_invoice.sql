@@ -34,9 +34,17 @@ lines as (
     group by platform, invoice_native_id
 ),
 
+credited as (
+    select platform, invoice_native_id, sum(amount) as amount
+    from {{ ref('fct_credit_memo') }}
+    where status = 'issued' and invoice_native_id is not null
+    group by platform, invoice_native_id
+),
+
 invoices as (
     select
         invoices.*,
+        coalesce(credited.amount >= invoices.amount, false) as is_credited,
         coalesce(lines.subscription_number, invoices.order_native_id) as bought_on,
         lines.first_on,
         lines.last_on,
@@ -46,6 +54,7 @@ invoices as (
     from {{ ref('fct_invoice') }} as invoices
     inner join billers on invoices.platform = billers.platform and invoices.legal_entity = billers.legal_entity
     inner join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
+    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.invoice_native_id
     where invoices.status in ('open', 'paid') and lines.first_on is not null
 ),
 
@@ -53,7 +62,12 @@ placed as (
     select
         *,
         row_number() over (partition by {{ same | join(', ') }} order by created_at nulls last, native_id) as place,
-        first_value(document_number) over (partition by {{ same | join(', ') }} order by created_at nulls last, native_id) as kept_number
+        sum(case when is_credited then 0 else 1 end) over (
+            partition by {{ same | join(', ') }} order by created_at nulls last, native_id rows between unbounded preceding and current row
+        ) as standing,
+        first_value(document_number) over (
+            partition by {{ same | join(', ') }} order by is_credited, created_at nulls last, native_id
+        ) as kept_number
     from invoices
     where bought_on is not null
 ),
@@ -70,7 +84,8 @@ final as (
         first_on,
         last_on
     from placed
-    where place > 1
+    -- one that was credited in full may be billed anew; a surplus one stays that when it is credited itself
+    where place > 1 and (is_credited or standing > 1)
 )
 
 select * from final

@@ -4,6 +4,11 @@ with systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+credited as (
+    select * from {{ ref('credited_invoice') }}
+),
+
+-- what is credited in full may be booked anew
 booked as (
     select
         invoices.*,
@@ -20,7 +25,11 @@ booked as (
     inner join systems as erp
         on invoices.platform = erp.platform and invoices.legal_entity = erp.legal_entity and erp.role = 'erp'
     left join systems as billing on invoices.legal_entity = billing.legal_entity and billing.role = 'billing'
-    where invoices.status in ('open', 'paid') and invoices.billing_number is not null
+    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where
+        invoices.status in ('open', 'paid')
+        and invoices.billing_number is not null
+        and coalesce(credited.amount < invoices.amount, true)
 ),
 
 surplus as (
@@ -67,7 +76,7 @@ found as (
     from surplus
     inner join {{ ref('fct_invoice') }} as invoices
         on surplus.platform = invoices.platform and surplus.native_id = invoices.native_id
-    left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     where coalesce(credited.amount < invoices.amount, true)
 ),
 
