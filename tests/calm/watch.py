@@ -65,13 +65,13 @@ class Watch:
         return self._random.sample(codes, min(count, len(codes)))
 
     def _look(self, when: str, settings: Settings, unreadable: str = "", is_whole: bool = False) -> None:
-        done = cycle.run(settings, delivering=False)
+        done, said = cycle.run(settings, delivering=False), []
         if {each.platform for each in done.unread} != {unreadable} - {""}:
-            self.wrong.append(f"{when}: {'; '.join(each.error for each in done.unread) or 'everything was read'}")
+            said.append(f"{when}: {'; '.join(each.error for each in done.unread) or 'everything was read'}")
         scores = scorecard.score(settings, self._sandbox.call("truth")).by_company
         false = [(each.rule, one) for each in scores for one in each.surplus if (each.rule, one[3]) != (OF_A_READING, unreadable)]
         lost = [(each.rule, one) for each in scores for one in each.missed] if is_whole else []
-        said = [f"{when}: false alarm {one}" for one in false] + [f"{when}: not found {one}" for one in lost]
+        said += [f"{when}: false alarm {one}" for one in false] + [f"{when}: not found {one}" for one in lost]
         self.wrong += said
         hits, planted = sum(each.hits for each in scores), sum(each.planted for each in scores)
         out.print(

@@ -61,7 +61,7 @@ class Storage:
         with self._errors():
             files = self._opened()
             answer = self._entries(files, request) if isinstance(request, Listing) else self._body(files, request)
-            told = _changed(files.info(self._root or "/")) if self._has_clock and isinstance(request, Listing) else None
+            told = _time(_stamp(files.info(self._root or "/"))) if self._has_clock and isinstance(request, Listing) else None
         self.answered_at = max(began, told or began)
         return answer
 
@@ -160,10 +160,6 @@ def _entry(info: dict[str, Any], root: str) -> Entry:
     kind = "link" if info.get("islink") or info["type"] == "link" else info["type"]
     stamp = _stamp(info)
     return Entry(path.removeprefix(f"{root}/"), path, kind, info.get("size") or 0, str(stamp), _time(stamp))
-
-
-def _changed(info: dict[str, Any]) -> datetime | None:
-    return _time(_stamp(info))
 
 
 def _stamp(info: dict[str, Any]) -> Any:

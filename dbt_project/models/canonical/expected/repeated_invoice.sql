@@ -35,10 +35,7 @@ lines as (
 ),
 
 credited as (
-    select platform, invoice_native_id, sum(amount) as amount
-    from {{ ref('fct_credit_memo') }}
-    where status = 'issued' and invoice_native_id is not null
-    group by platform, invoice_native_id
+    select * from {{ ref('credited_invoice') }}
 ),
 
 invoices as (
@@ -54,7 +51,7 @@ invoices as (
     from {{ ref('fct_invoice') }} as invoices
     inner join billers on invoices.platform = billers.platform and invoices.legal_entity = billers.legal_entity
     inner join lines on invoices.platform = lines.platform and invoices.native_id = lines.invoice_native_id
-    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.invoice_native_id
+    left join credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     where invoices.status in ('open', 'paid') and lines.first_on is not null
 ),
 
