@@ -6,7 +6,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,7 @@ def reading(home: Path, records: int, repeats: int) -> str:
 def building(home: Path, deals: int, repeats: int) -> str:
     """The warehouse from nothing and after a change, beside hand-written SQL."""
     full = _company(home, deals)
+    _change(home, deals, [100])
     costs = measure.in_turns(
         repeats,
         hand=_side("build", "hand", full.home),
@@ -52,6 +53,7 @@ def growing(home: Path, deals: int, repeats: int) -> str:
     costs: dict[int, dict[str, list[Cost]]] = {}
     for size in (deals // 10, deals):
         sides = {"everything": _side("build", "all", _company(home, size).home)}
+        _change(home, size, CHANGED)
         sides |= {f"{1 / every:.1%} changed": partial(_updated, home, size, every) for every in CHANGED}
         costs[size] = measure.in_turns(repeats, **sides)
     return report.growing(costs)
@@ -67,13 +69,22 @@ def _company(home: Path, deals: int) -> Settings:
     return full
 
 
+def _change(home: Path, deals: int, shares: Sequence[int]) -> None:
+    """Beside a company's lake others, each with one load more, in which one deal in so many changed."""
+    homes = {every: _settings(home / f"changed_{deals}_{every}").home for every in shares}
+    missing = {every: place for every, place in homes.items() if not (place / "made").exists()}
+    for place in missing.values():
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(home / f"full_{deals}" / "lake", place / "lake", copy_function=os.link)
+    if missing:
+        company_lake.change({every: place / "lake" for every, place in missing.items()}, deals)
+    for place in missing.values():
+        (place / "made").touch()
+
+
 def _updated(home: Path, deals: int, every: int) -> Cost:
     """A build after one deal in so many changed, from the warehouse that the company has."""
     full, changed = _settings(home / f"full_{deals}"), _settings(home / f"changed_{deals}_{every}")
-    if not (changed.home / "made").exists():
-        shutil.copytree(full.home / "lake", changed.home / "lake", copy_function=os.link, dirs_exist_ok=True)
-        company_lake.change(changed.home / "lake", deals, every)
-        (changed.home / "made").touch()
     warehouse.manifest(changed)
     shutil.copyfile(full.warehouse_file, changed.warehouse_file)
     cost = measure.run("build", "update", changed.home)

@@ -1,15 +1,10 @@
-"""A lake of any size, as reading the simulated company would leave it, without reading it: world -> vendors' rows -> Parquet.
-
-`python -m benchmarks.company_lake make <folder> <deals>` writes it by tens of thousands of deals; `change <folder> <deals> <every>`
-adds a load in which what hangs on one deal in so many moved.
-"""
+"""A lake of any size, as reading the simulated company would leave it, without reading it: world -> vendors' rows -> Parquet."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,25 +26,35 @@ _AT_ONCE = 10  # chunks in one file
 _CHANGED_AT = END + timedelta(hours=1)
 _USUAL = {"currencyisocode": "USD", "refunded": False, "livemode": False, "amount_refunded": 0}
 _OWN = {DELETED: pl.Boolean(), READ_AT: pl.Datetime("us", "UTC")}
+_OF_DEALS = ("deal_lines", "invoices", "invoice_lines", "payments", "postings")
+_OF_CHUNK = ("customers", "deals", "amendments", "amendment_lines", "renewals", *_OF_DEALS)
 Frames = Mapping[str, pl.DataFrame]
 
 
 def make(lake: Path, deals: int) -> None:
     """The company at the end of its history, in as many loads as there are files of ten thousand deals."""
-    numbers = list(world.numbers(deals, END))
-    for name in PLATFORMS:
-        platform = spec.load(name)
-        for first in range(0, len(numbers), _AT_ONCE):
-            chunks = [world.chunk(Size.seed, number, deals) for number in numbers[first : first + _AT_ONCE]]
+    for first, chunks in _chunks(deals):
+        for platform in map(spec.load, PLATFORMS):
             _load(lake, platform, f"{1_700_000_000 + first}.0", [_rows(platform, chunk, END) for chunk in chunks], END)
 
 
-def change(lake: Path, deals: int, every: int) -> None:
-    """One load more: what hangs on one deal in so many."""
-    for name in PLATFORMS:
-        platform = spec.load(name)
-        chunks = (_touched(world.chunk(Size.seed, number, deals), every) for number in world.numbers(deals, END))
-        _load(lake, platform, "1900000000.0", [_moved(platform, _rows(platform, chunk, END)) for chunk in chunks], _CHANGED_AT)
+def change(lakes: Mapping[int, Path], deals: int) -> None:
+    """One load more in each lake: what hangs on one deal in so many, which is the lake's key."""
+    moved: dict[tuple[int, str], list[Frames]] = {(every, name): [] for every in lakes for name in PLATFORMS}
+    for _, chunks in _chunks(deals):
+        for every in lakes:
+            touched = _touched(chunks, every)
+            for platform in map(spec.load, PLATFORMS):
+                moved[every, platform.name].append(_moved(platform, _rows(platform, touched, END)))
+    for (every, name), rows in moved.items():
+        _load(lakes[every], spec.load(name), "1900000000.0", rows, _CHANGED_AT)
+
+
+def _chunks(deals: int) -> Iterator[tuple[int, list[World]]]:
+    """As many as are one file, and which of all is their first."""
+    numbers = list(world.numbers(deals, END))
+    for first in range(0, len(numbers), _AT_ONCE):
+        yield first, [world.chunk(Size.seed, number, deals) for number in numbers[first : first + _AT_ONCE]]
 
 
 def _rows(platform: Platform, chunk: World, at: datetime) -> Frames:
@@ -132,19 +137,21 @@ def _time(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return value.dt.cast_time_unit("us")
 
 
-def _touched(chunk: World, every: int) -> World:
-    """Of a chunk one deal in so many, and what hangs on it."""
-    deals = chunk.deals.filter(pl.col("deal_no") % every == 0)
-    mine = {
-        name: getattr(chunk, name).filter(pl.col("deal_no").is_in(deals["deal_no"].implode()))
-        for name in ("deal_lines", "invoices", "invoice_lines", "payments", "postings")
-    }
-    customers = chunk.customers.filter(pl.col("customer_no").is_in(deals["customer_no"].implode()))
-    return replace(chunk, number=chunk.number or 1, deals=deals, customers=customers, **mine)
+def _touched(chunks: Sequence[World], every: int) -> World:
+    """Of some chunks one deal in so many, and what hangs on it, as one chunk without products."""
+    joined = {name: pl.concat([getattr(each, name) for each in chunks]) for name in _OF_CHUNK}
+    whole = replace(chunks[0], number=1, **joined)
+    deals = whole.deals.filter(pl.col("deal_no") % every == 0)
+    mine = {name: getattr(whole, name).filter(pl.col("deal_no").is_in(deals["deal_no"].implode())) for name in _OF_DEALS}
+    customers = whole.customers.filter(pl.col("customer_no").is_in(deals["customer_no"].implode()))
+    return replace(whole, deals=deals, customers=customers, **mine)
 
 
 def _moved(platform: Platform, rows: Frames) -> Frames:
-    """The same records with a new stamp; in the ERP their totals moved too."""
+    """The same records with a new stamp; in the ERP their totals moved too. Payouts stay: they hang on the deals of a week."""
+    if platform.name == "stripe":
+        movements = rows["balance_transaction"].filter(pl.col("type") != "payout")
+        rows = {name: frame for name, frame in rows.items() if name != "payout"} | {"balance_transaction": movements}
     stamp = pl.lit(_CHANGED_AT, pl.Datetime("us", "UTC"))
     stamped = {
         name: frame.with_columns(stamp.alias(column) for column in (READ_AT, *_cursor(platform.tables[name])))
@@ -175,7 +182,3 @@ def _load(lake: Path, platform: Platform, load_id: str, chunks: Iterable[Frames]
     (loads / f"{platform.name}__{load_id}.jsonl").write_text(json.dumps(row) + "\n")
     read = [reads.Read(platform.name, table, at, at, "ok", 1, 0, "", 1, "", load_id) for table in platform.tables]
     reads.record(Lake(str(lake)), read)
-
-
-if __name__ == "__main__":
-    {"make": make, "change": change}[sys.argv[1]](Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -133,15 +133,22 @@ def test_a_setting_that_yaml_takes_for_a_truth_or_a_number_is_text(home: Setting
 
 
 @pytest.mark.parametrize(
-    "setting",
-    ["bill_cycle_day: 32", "bill_cycle_day: last", "auto_pay: perhaps", "payment_method_type: ''", "web_url: na.zuora.com"],
+    ("platform", "setting"),
+    [
+        ("zuora", "bill_cycle_day: 32"),
+        ("zuora", "bill_cycle_day: last"),
+        ("zuora", "auto_pay: perhaps"),
+        ("zuora", "payment_method_type: ''"),
+        ("zuora", "web_url: na.zuora.com"),
+        ("file_drop", "clock: folder"),
+    ],
 )
-def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, setting: str) -> None:
-    write(home, f"zuora: {{base_url: https://x.test, settings: {{{setting}}}}}")
+def test_a_setting_that_cannot_be_is_named_with_what_it_is(home: Settings, platform: str, setting: str) -> None:
+    write(home, f"{platform}: {{base_url: https://x.test, settings: {{{setting}}}}}")
     name = setting.partition(":")[0]
-    with pytest.raises(ConfigError, match=rf"connections\.yaml: zuora: settings\.{name} is '.*'; it is the") as refused:
-        connection(home, "zuora")
-    assert spec.load("zuora").settings[name].doc in str(refused.value)
+    with pytest.raises(ConfigError, match=rf"connections\.yaml: {platform}: settings\.{name} is '.*'; it is the") as refused:
+        connection(home, platform)
+    assert spec.load(platform).settings[name].doc in str(refused.value)
 
 
 def test_an_org_with_one_currency_is_placed_in_it(home: Settings) -> None:
