@@ -113,7 +113,7 @@ def _tell(looks: Sequence[Look], as_json: bool) -> None:
         show.rows("By rule and cause", [_shown(each) for each in causes], False, ("rule", "of", *_COLUMNS))
     if len(looks) > 1:
         show.rows(
-            "By group", [{"of": which} | _shown(_all(scores.by_company)) for which, scores, _ in looks], False, ("of", *_COLUMNS)
+            "By group", [_shown(_all(scores.by_company)) | {"of": which} for which, scores, _ in looks], False, ("of", *_COLUMNS)
         )
 
 

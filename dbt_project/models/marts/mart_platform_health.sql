@@ -29,17 +29,18 @@ read_rows as (
     group by platform, table_name
 ),
 
+-- as the newest read that brought anything says; one that brought nothing says nothing of columns
 undeclared as (
     select
         platform,
         table_name,
-        new_columns,
+        nullif(new_columns, '') as new_columns,
         row_number() over (
             partition by platform, table_name
             order by logged_at desc, file_name desc
         ) as newness
     from {{ ref('lake_read') }}
-    where new_columns <> ''
+    where status = 'ok' and (row_count > 0 or new_columns <> '')
 ),
 
 final as (

@@ -58,8 +58,23 @@ joined as (
             and documents.native_id = records.{{ document }}_native_id
             and expected.{{ part }} = records.{{ part }}
     where expected.deal_key in (select deal_key from deals)
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    -- what a subscription is since it was renewed follows from the renewal's order
+    select
+        expected.expected_key,
+        expected.platform,
+        'subscription' as entity,
+        records.native_id,
+        orders.platform as source_platform,
+        'order' as source_entity,
+        orders.native_id as source_native_id
+    from {{ ref('contract_term') }} as terms
+    inner join {{ ref('exp_subscription') }} as expected on terms.contract_key = expected.expected_key
+    inner join {{ ref('fct_order') }} as orders on expected.legal_entity = orders.legal_entity and terms.quote_native_id = orders.quote_id
+    left join {{ ref('fct_subscription') }} as records
+        on expected.platform = records.platform and expected.quote_number = records.quote_number
+    where terms.kind = 'renewal' and terms.is_newest and orders.status <> 'closed' and expected.deal_key in (select deal_key from deals)
 ),
 
 final as (

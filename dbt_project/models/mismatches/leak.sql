@@ -1,4 +1,4 @@
-{#- Rules of a deal of which nothing is billed: their money is the whole contract's. -#}
+{#- Rules of a deal of which nothing is billed: their money is the whole contract's, less what was invoiced all the same. -#}
 {%- set unbilled = ['quote_not_ordered', 'order_would_fail', 'order_not_billed', 'subscription_activated_late', 'customer_missing'] -%}
 {%- set of_terms = ['subscription_terms_differ', 'amendment_not_reflected', 'renewal_missed'] -%}
 {%- set expected = 'try_cast(found.expected_value as decimal(38, 6))' -%}
@@ -23,6 +23,24 @@ systems as (
 
 repeated as (
     select * from {{ ref('repeated_invoice') }}
+),
+
+billers as (
+    {{ issuing_systems() }}
+),
+
+-- net of tax, and of what was credited
+billed as (
+    select
+        invoices.deal_key,
+        invoices.currency,
+        sum(invoices.amount - coalesce(invoices.tax_amount, 0) - coalesce(credited.amount - coalesce(credited.tax_amount, 0), 0)) as amount
+    from {{ ref('fct_invoice') }} as invoices
+    inner join billers on invoices.platform = billers.platform and invoices.legal_entity = billers.legal_entity
+    left join {{ ref('credited_invoice') }} as credited
+        on invoices.platform = credited.platform and invoices.native_id = credited.native_id
+    where invoices.status in ('open', 'paid')
+    group by invoices.deal_key, invoices.currency
 ),
 
 progress as (
@@ -65,12 +83,14 @@ sided as (
         repeated.native_id is not null as is_billed_again,
         progress.today,
         progress.amount as contract_amount,
-        progress.due_amount as contract_due_amount
+        progress.due_amount as contract_due_amount,
+        coalesce(billed.amount, 0) as billed_amount
     from findings as found
     left join systems on found.legal_entity = systems.legal_entity and found.platform = systems.platform
     left join repeated on found.platform = repeated.platform and found.native_id = repeated.native_id
     left join amended on found.platform = amended.platform and found.native_id = amended.native_id
     left join progress on found.deal_key = progress.deal_key and found.currency = progress.currency
+    left join billed on found.deal_key = billed.deal_key and found.currency = billed.currency
 ),
 
 kinds as (
@@ -99,6 +119,33 @@ kinds as (
     from sided
 ),
 
+amounts as (
+    select
+        *,
+        {{ at_most_money('amount_at_risk') }} as whole_amount,
+        round({{ times('amount_at_risk', 'due_share') }}, 2) as whole_due_amount,
+        kind = 'not_billed' and rule not in ('contract_billed_differently', 'customer_missing') and billed_amount > 0 as is_billed_though,
+        -- a term that nobody ordered is no part of the contract
+        rule = 'renewal_missed' and cause = 'auto_renewal_not_run' as is_beyond_contract
+    from kinds
+    where kind is not null
+),
+
+-- what is said to be billed by nothing leaks no more than the deal's invoices leave of its contract
+remaining as (
+    select
+        *,
+        case
+            when is_billed_though
+                then greatest(contract_amount + case when is_beyond_contract then whole_amount else 0 end - billed_amount, 0)
+        end as unbilled_amount,
+        case
+            when is_billed_though
+                then greatest(contract_due_amount + case when is_beyond_contract then whole_due_amount else 0 end - billed_amount, 0)
+        end as unbilled_due_amount
+    from amounts
+),
+
 final as (
     select
         kind,
@@ -107,12 +154,12 @@ final as (
         deal_key,
         case when rule in ('{{ unbilled | join("', '") }}') or kind = 'not_applied' then native_id else fingerprint end as document,
         rule,
-        {{ at_most_money('amount_at_risk') }} as amount,
-        round({{ times('amount_at_risk', 'due_share') }}, 2) as due_amount,
+        {{ at_most_money('least(whole_amount, coalesce(unbilled_amount, whole_amount))') }} as amount,
+        least(whole_due_amount, coalesce(unbilled_due_amount, whole_due_amount)) as due_amount,
         due_at,
         state = 'break' as is_certain
-    from kinds
-    where kind is not null and amount_at_risk <> 0
+    from remaining
+    where least(whole_amount, coalesce(unbilled_amount, whole_amount)) > 0
 )
 
 select * from final
