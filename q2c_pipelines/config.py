@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     def dlt_folder(self) -> Path:
         return self.home.absolute() / "dlt"
 
+    def elsewhere(self, home: Path) -> Settings:
+        """An installation as this one is set up, with all its state in another folder, and nobody who is told of its cases."""
+        nowhere = {"lake": "", "warehouse": None, "published": None, "operations": "", "connections": None, "alerts": {}}
+        return self.model_copy(update={"home": home} | nowhere)
+
     @cached_property
     def enabled(self) -> list[spec.Platform]:
         """The declarations of the enabled platforms. Raises ConfigError for one that does not exist."""

@@ -37,6 +37,37 @@ def test_a_company_is_not_kept_over_another_one(
     assert "is not empty" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--rule", "order_unbilled"], "there is no rule order_unbilled"),
+        (["--write", "nowhere/counts.json"], "nowhere/counts.json cannot be written: there is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_begins(
+    asked: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["q2c", "scorecard", "--keep", str(tmp_path / "kept"), *asked])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "kept").exists()
+
+
+def test_nothing_of_the_installation_is_touched_and_nobody_is_told() -> None:
+    given = {
+        "lake": "s3://lake",
+        "operations": "postgresql://store",
+        "connections": "/etc/connections.yaml",
+        "alerts": {"finance": "json://x"},
+    }
+    files = {"warehouse": "/data/warehouse.duckdb", "published": "/data/marts.duckdb"}
+    mine = Settings.model_validate({"home": "/home/mine", "platforms": ["zuora"], "threads": 3} | given | files)
+    its = mine.elsewhere(Path("/home/other"))
+    assert its == Settings(home=Path("/home/other"), platforms=["zuora"], threads=3)
+
+
 def broken(**values: object) -> dict[str, object]:
     """A planted break; as a finding has it, with another name for its amount."""
     return {

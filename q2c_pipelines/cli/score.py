@@ -17,6 +17,7 @@ from q2c_pipelines.cli.demo import PATIENCE, Deals
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.config import Settings, settings
 from q2c_pipelines.cycle import Told
+from q2c_pipelines.mismatches import rules
 from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
@@ -49,6 +50,10 @@ def keep_score(
     """Break new groups of companies in every way the rules know; print precision and recall by rule and company, and by cause."""
     if share and rule:
         show.fail("a share of the deals is broken in every way; --rule goes with --count", 2)
+    for each in rule or []:
+        show.require("rule", each, rules.codes())
+    if write and not write.absolute().parent.is_dir():
+        show.fail(f"{write} cannot be written: there is no folder {write.absolute().parent}", 2)
     with _kept(keep) as folder:
         looks = list(_looks(settings(), folder, seed or [Size.seed], deals, sorted(share or []), count, rule))
     _tell(looks, as_json)
@@ -75,7 +80,7 @@ def _looks(
 ) -> Iterator[Look]:
     """Each group as it is, then broken: in every way `count` times, or more and more of its deals."""
     for seed in seeds:
-        own = configured.model_copy(update={"home": folder / f"seed-{seed}"})
+        own = configured.elsewhere(folder / f"seed-{seed}")
         with running(own.home, deals=deals, seed=seed) as sandbox, progress.told() as told:
             told.step(f"a group of companies of seed {seed}")
             cycle.run(own, delivering=False, told=told)
@@ -138,11 +143,11 @@ def _shown(each: Score) -> dict[str, Any]:
 
 def _counts(looks: Sequence[Look]) -> dict[str, Any]:
     """What docs/rules.md tells of the last whole scorecard."""
-    rules = scorecard.by_rule(each for _, scores, _ in looks for each in scores.by_company)
+    by_rule = scorecard.by_rule(each for _, scores, _ in looks for each in scores.by_company)
     causes = scorecard.added(each for _, scores, _ in looks for each in scores.by_cause)
     return {
         "of": {which: _counted(_all(scores.by_company)) for which, scores, _ in looks},
-        "rules": {each.rule: _counted(each) for each in rules},
+        "rules": {each.rule: _counted(each) for each in by_rule},
         "causes": {f"{each.rule}/{each.of}": _counted(each) for each in causes},
     }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from typing import Any
 
 import duckdb
 import orjson
+
+from q2c_pipelines import whole_file
 
 CHUNK = 10_000  # events in a file, at most
 _UNFINISHED = ".events-"
@@ -128,13 +129,4 @@ def _write(file: Path, content: bytes) -> None:
     """The file, whole, on the disk before it has its name; one that is there and says the same is left."""
     if file.exists() and file.read_bytes() == content:
         return
-    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            sink.write(content)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, file)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    whole_file.write(file, content, _UNFINISHED)

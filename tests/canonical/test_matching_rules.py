@@ -48,6 +48,16 @@ PASS = "{name: a, method: reference, equal: [{left: text, right: number}]}"
             "score: {texts: [{left: text, right: number, weight: 99999999999999999999}], at_least: 0.5}}]",
             r"weight: Input should be less than or equal to 1000",
         ),
+        ("[{name: a, method: reference, equal: [{left: currency, right: currency}]}]", "a reference pass needs equal"),
+        ("[{name: a, method: tolerance, amount: {by: 2}, date: {by: 1, unit: days}}]", "two per cent are 0.02"),
+        ("[{name: a, method: tolerance, amount: {by: 0.6}, date: {by: 1, unit: days}}]", "at most half of the right one"),
+        ("[{name: a, method: tolerance, amount: {by: 5, of: currency_units}, date: {by: 1, unit: days}}]", "at most half"),
+        ("[{name: a, method: tolerance, amount: {by: 0}, date: {by: 400, unit: days}}]", "moments at most a year"),
+        (
+            "[{name: a, method: scored, amount: {by: 0}, date: {by: 1, unit: days}, "
+            "score: {texts: [{left: text, right: number, weight: 1}], at_least: 0}}]",
+            "at_least: Input should be greater than 0",
+        ),
         (f"[{PASS}, {PASS}]", "two passes have one name"),
         ("[{name: a, method: sum, equal: [{left: c, right: c}], amount: {by: 0}, sum: {side: left}}]", "does not let be several"),
     ],

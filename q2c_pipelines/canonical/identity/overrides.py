@@ -6,10 +6,12 @@ seeds/identity_overrides.csv -> overrides, or ConfigError where they contradict 
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from q2c_pipelines import whole_file
 from q2c_pipelines.canonical.identity.clusters import Link, joined
 from q2c_pipelines.config import ConfigError
 
@@ -57,10 +59,10 @@ def add(folder: Path, line: Sequence[str]) -> None:
     if any((each.account, each.other) == (new.account, new.other) for each in known):
         raise ConfigError(f"{file} decides of {new.account} and {new.other} already: take that line out first")
     require_no_contradiction([*known, new], str(file))
-    ends = file.read_text(encoding="utf-8").endswith("\n")
-    with file.open("a", encoding="utf-8", newline="") as text:
-        text.write("" if ends else "\n")
-        csv.writer(text, lineterminator="\n").writerow(said)
+    before = file.read_text(encoding="utf-8")
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(said)
+    whole_file.write(file, (before + ("" if before.endswith("\n") else "\n") + row.getvalue()).encode())
 
 
 def written(column: str, value: str) -> str:

@@ -29,6 +29,9 @@ def _number(value: Any) -> Any:
 
 Exact = Annotated[Decimal, BeforeValidator(_number)]
 _LONGEST = 36_525 * _MICROSECONDS["days"]
+_NEAR = Decimal("0.5")
+_SOON = 366 * _MICROSECONDS["days"]
+_OF_MANY = {"currency", "platform", "legal_entity"}  # what one half of all documents has in common with the other
 Weight = Annotated[int, Field(ge=0, le=1000)]
 Share = Annotated[Exact, Field(ge=0, le=1, decimal_places=4)]
 
@@ -58,6 +61,17 @@ class Drift(_Model):
 
     by: Annotated[Exact, Field(ge=0, le=10**12, decimal_places=4)]
     of: Literal["right_amount", "currency_units"] = "right_amount"
+
+    @model_validator(mode="after")
+    def _is_a_share(self) -> Drift:
+        if self.of == "right_amount" and self.by > 1:
+            raise ValueError(f"{self.by} of the right amount is more than all of it: two per cent are 0.02")
+        return self
+
+    @property
+    def is_near(self) -> bool:
+        """So near that it tells documents from others that have nothing else in common."""
+        return self.of == "right_amount" and self.by <= _NEAR
 
 
 class Apart(_Model):
@@ -94,7 +108,7 @@ class Score(_Model):
     texts: list[Alike] = Field(min_length=1)
     amount: Weight = 0
     date: Weight = 0
-    at_least: Share
+    at_least: Annotated[Share, Field(gt=0)]
 
 
 class Sum(_Model):
@@ -123,14 +137,16 @@ class Pass(_Model):
     @model_validator(mode="after")
     def _is_enough(self) -> Pass:
         needed = {
-            "reference": (bool(self.equal), "equal"),
-            "tolerance": (bool(self.amount and (self.equal or self.date)), "amount, and equal or date"),
-            "scored": (bool(self.amount and self.score and (self.equal or self.date)), "amount, score, and equal or date"),
-            "sum": (bool(self.amount and self.sum and self.equal), "amount, sum and equal"),
+            "reference": (self._tells, "equal"),
+            "tolerance": (bool(self.amount and (self._tells or self.date)), "amount, and equal or date"),
+            "scored": (bool(self.amount and self.score and (self._tells or self.date)), "amount, score, and equal or date"),
+            "sum": (bool(self.amount and self.sum and self._tells), "amount, sum and equal"),
         }
         is_enough, what = needed[self.method]
         if not is_enough:
             raise ValueError(f"a {self.method} pass needs {what}: without it documents would match that have nothing in common")
+        if not self._tells and not (self.amount and self.amount.is_near and self.date and self.date.microseconds <= _SOON):
+            raise ValueError("without equal, amounts are at most half of the right one apart, and moments at most a year")
         strange = [name for name in ("score", "sum") if getattr(self, name) and not self.method.startswith(name)]
         strange += ["settles"] if self.settles and self.method != "reference" else []
         if strange:
@@ -140,6 +156,11 @@ class Pass(_Model):
         if sum(each.how == "contained" for each in self.equal) > 1 or (self.method == "sum" and self._contains):
             raise ValueError("contained stands once in a pass, and in none that adds up")
         return self
+
+    @property
+    def _tells(self) -> bool:
+        """Whether the pass names fields in which not everything is the same."""
+        return any(not {each.left, each.right} & _OF_MANY for each in self.equal)
 
     @property
     def _contains(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -68,3 +69,15 @@ def test_what_is_decided_already_is_not_decided_again(folder: Path) -> None:
     with pytest.raises(ConfigError, match="decides of erp:1 and crm:7 already"):
         overrides.add(folder, _MERGE)
     seeds.check(folder)
+
+
+def test_on_a_full_disk_the_seed_stays_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match=rf"No space left on device: '{folder / overrides.FILE}'"):
+        overrides.add(folder, _MERGE)
+    assert {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} == before
