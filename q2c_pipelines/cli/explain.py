@@ -148,7 +148,7 @@ def _tell_causes(causes: Rows) -> None:
         return
     show.rows("Causes", [each | {"why": each["explanation"]} for each in causes], False, _CAUSE)
     total, first = sum((each["amount"] for each in causes), Decimal(0)), causes[0]
-    what = "observed less expected" if first["basis"] == "difference" else "in doubt: no amounts differ"
+    what = "observed less expected" if first["basis"] == "difference" else "at risk; no two amounts differ"
     show.line(f"Together {show.text(total)} {first['currency'] or ''}, {what}.", "dim")
 
 

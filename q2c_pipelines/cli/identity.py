@@ -55,7 +55,7 @@ def explain(
     show.line(f"{account} is {now['customer_key']}, by {now['method']}, score {now['score']}.")
     for row in links[:3]:
         other = row["other"] if row["account"] == account else row["account"]
-        said = f"match weight {row['weight']:.2f}, probability {row['score']}; linked from {customers.THRESHOLD} on"
+        said = f"match weight {row['weight']:.2f}, probability {row['score']:.4f}; linked from {customers.THRESHOLD} on"
         show.rows(f"{account} and {other}: {said}", evidence.waterfall(evidence.loaded(row["evidence"])), False)
     if not links:
         show.line("Nothing that it says of itself was found alike elsewhere, or nothing had to be compared.")
@@ -140,7 +140,10 @@ def _doubtful() -> list[dict[str, Any]]:
     found = warehouse.query(settings(), "select platform || ':' || native_id as account, customer_key from canonical.xref_customer")
     keys = {row["account"]: row["customer_key"] for row in found}
     pairs = [row for row in _held() if row["weight"] >= customers.THRESHOLD and keys.get(row["account"]) != keys.get(row["other"])]
-    return [{name: row[name] for name in ("account", "other", "weight", "score")} for row in pairs]
+    return [
+        {"account": row["account"], "other": row["other"], "weight": round(row["weight"], 2), "score": round(row["score"], 6)}
+        for row in pairs
+    ]
 
 
 def _consequences(move: moving.Move) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
