@@ -25,24 +25,6 @@ repeated as (
     select * from {{ ref('repeated_invoice') }}
 ),
 
-billers as (
-    {{ issuing_systems() }}
-),
-
--- net of tax, and of what was credited
-billed as (
-    select
-        invoices.deal_key,
-        invoices.currency,
-        sum(invoices.amount - coalesce(invoices.tax_amount, 0) - coalesce(credited.amount - coalesce(credited.tax_amount, 0), 0)) as amount
-    from {{ ref('fct_invoice') }} as invoices
-    inner join billers on invoices.platform = billers.platform and invoices.legal_entity = billers.legal_entity
-    left join {{ ref('credited_invoice') }} as credited
-        on invoices.platform = credited.platform and invoices.native_id = credited.native_id
-    where invoices.status in ('open', 'paid')
-    group by invoices.deal_key, invoices.currency
-),
-
 progress as (
     select
         deal_key,
@@ -90,7 +72,7 @@ sided as (
     left join repeated on found.platform = repeated.platform and found.native_id = repeated.native_id
     left join amended on found.platform = amended.platform and found.native_id = amended.native_id
     left join progress on found.deal_key = progress.deal_key and found.currency = progress.currency
-    left join billed on found.deal_key = billed.deal_key and found.currency = billed.currency
+    left join {{ ref('billed_deal') }} as billed on found.deal_key = billed.deal_key and found.currency = billed.currency
 ),
 
 kinds as (
