@@ -149,7 +149,8 @@ def test_a_lost_operations_store_is_filled_again_without_news(settings: Settings
         file.unlink()
     again = cycle.run(settings, delivering=False)
     assert (again.news, again.moved) == ("", following.OTHER_STORE)
-    assert again.followed and (again.followed.cases.opened, again.followed.plan.proposed) == (1, 1)
+    assert again.followed
+    assert (again.followed.cases.opened, again.followed.plan.proposed) == (1, 1)
     assert cycle.run(settings, delivering=False).followed is None
 
 

@@ -126,7 +126,7 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         why = "the first build" if done.news == news.NO_BUILD else done.news
         gate = "; ".join(failing) or "open, every expectation holds"
         yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
-    if done.followed:
+    if done.moved:
         yield f"Cases and plan were brought up to date: {done.moved}."
     yield from _untold(done)
     yield from at_risk(found)

@@ -148,8 +148,11 @@ def test_a_channel_that_could_not_be_told_is_named_with_why(is_news: bool) -> No
     assert words == ["The channel finance could not be told of 3 cases: it did not take the message."]
 
 
-def test_what_moved_cases_without_news_is_told() -> None:
-    done = Cycle([], "", None, [], None, Followed(Synced(), Outcome(), []), "changed cases.yaml")
+@pytest.mark.parametrize("is_news", [True, False])
+def test_what_moved_cases_is_told_with_and_without_news(is_news: bool) -> None:
+    reconciled = Reconciled(Build(3, {}), [], Publication(Path("marts.duckdb"), {}, 1), Synced(), Outcome())
+    followed = Followed(Synced(), Outcome(), [])
+    done = Cycle([], "", reconciled if is_news else None, [], None, None if is_news else followed, "changed cases.yaml")
     assert "Cases and plan were brought up to date: changed cases.yaml." in summary._closing(done, {"actions": []})
 
 
