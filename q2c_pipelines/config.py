@@ -158,13 +158,17 @@ def settings() -> Settings:
 
 def _require_database(made: Settings) -> None:
     try:
-        kind = make_url(made.operations_url).get_backend_name()
+        url = make_url(made.operations_url)
     except ArgumentError as error:
         raise ConfigError(
             f"Q2C_OPERATIONS must be a SQLAlchemy URL, such as postgresql+psycopg://user@host/q2c: {error}"
         ) from error
-    if kind not in _DATABASES:
+    if (kind := url.get_backend_name()) not in _DATABASES:
         raise ConfigError(f"Q2C_OPERATIONS: the operations store is on {' or '.join(_DATABASES)}, not on {kind}")
+    if kind == "sqlite" and (not url.database or ":memory:" in url.database or url.query.get("mode") == "memory"):
+        raise ConfigError(
+            "Q2C_OPERATIONS: a store in memory is lost when q2c ends; name a file, as sqlite:////var/q2c/operations.db"
+        )
 
 
 def connection(settings: Settings, platform: str) -> Connection:

@@ -65,7 +65,7 @@ class Reconciled:
 @dataclass(frozen=True)
 class Cycle:
     """How a whole cycle went. `reconciled` is null where there was no news, `republished` where what was published still stood,
-    `followed` where nothing else had moved cases or plan.
+    `followed` where nothing else had moved cases or plan; `moved` says what had, also where there was news.
     """
 
     reads: list[Ingested]
@@ -74,6 +74,7 @@ class Cycle:
     delivered: list[dict[str, Any]]
     republished: Publication | None = None
     followed: Followed | None = None
+    moved: str = ""
 
     @property
     def unread(self) -> list[Ingested]:
@@ -126,18 +127,18 @@ def run(
             if not only or platform.name in only:
                 told.step(f"reading {platform.title}")
                 done.append(read(settings, platform, _far(told), waiting=told.kept, is_sweep=is_sweep))
-        why = news.why(settings)
+        why, moved = news.why(settings), following.why(settings)
         told.step(f"building: {why}" if why else "no news, no build")
         reconciled = reconcile(settings, told) if why else None
         verdicts.require_passed(settings)
         again = republish(settings, told) if must_republish(settings) else None
-        moved = following.why(settings)
-        if moved:
+        if is_moved := bool(moved and not reconciled):
             told.step(f"bringing cases and plan up to date: {moved}")
-        followed = follow_up(settings) if moved else None
+        followed = follow_up(settings) if is_moved else None
         if delivering:
             told.step("delivering what is due")
-        return Cycle(done, why, reconciled, deliver(settings, waiting=told.kept) if delivering else [], again, followed)
+        delivered = deliver(settings, waiting=told.kept) if delivering else []
+        return Cycle(done, why, reconciled, delivered, again, followed, moved)
 
 
 def _far(told: Told) -> ingest.Progress:

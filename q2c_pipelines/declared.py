@@ -79,9 +79,11 @@ def in_one_currency(key: str, amount: Decimal | None, currency: list[str] | None
 
 
 def load(model: type[Model], path: Path, refused: type[ValueError], what: str) -> Model:
-    """The file as this model. Raises `refused` with the file and the key."""
+    """The file as this model. Raises `refused` with the file and the key; also where the file says nothing at all."""
     try:
-        return model.model_validate(yaml_file.read(path) or {})
+        if not (said := yaml_file.read(path)):
+            raise refused(f"{path}: it says nothing: begin with a copy of the one in the checkout")
+        return model.model_validate(said)
     except OSError as error:
         raise refused(f"{path}: {what} cannot be read: {error.strerror}") from error
     except NotYaml as error:

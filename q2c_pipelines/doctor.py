@@ -22,8 +22,8 @@ import httpx
 from q2c_pipelines import rights, seeds
 from q2c_pipelines.actions.policy import load_policy
 from q2c_pipelines.config import ConfigError, Settings, connection, connections
-from q2c_pipelines.mismatches import rules
-from q2c_pipelines.mismatches.triage import load_triage
+from q2c_pipelines.mismatches import alerts, rules
+from q2c_pipelines.mismatches.triage import InvalidTriage, load_triage
 from q2c_pipelines.outbox.ownership import load_ownership
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms.client import Client, Connection
@@ -86,6 +86,7 @@ def _installation(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "can be used", True)
         except (ValueError, OSError) as error:
             yield Finding(name, "cannot be used", False, str(error))
+    yield from _channels(settings)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         Store(settings.operations_url).close()
@@ -100,6 +101,27 @@ def _group(settings: Settings) -> tuple[set[str] | None, set[str] | None]:
         seeds.check(settings.seeds)
         return seeds.group(settings)
     return None, None
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    """Who cannot be told of cases, and who never is; a name that no channel can have may be an address, and is not shown."""
+    with suppress(InvalidTriage):  # which is told by itself
+        named = {each.channel for each in load_triage(settings.cases).alerts}
+        for name, url in sorted(settings.alerts.items()):
+            what = f"channel {name if name in named or _NAME.fullmatch(name) else '(not shown)'}"
+            if not alerts.is_address(url):
+                yield Finding("alerts", what, False, alerts.NO_ADDRESS, "unknown")
+            elif name not in named:
+                has = f"it names {', '.join(sorted(named)) or 'none'}"
+                remedy = (
+                    f"no rule of alerts in {settings.cases} names it, so it is told nothing; {has}. Mend it there or in Q2C_ALERTS"
+                )
+                yield Finding("alerts", what, False, remedy, "unused")
+            else:
+                yield Finding("alerts", what, True)
+        if lacking := sorted(named - set(settings.alerts)):
+            remedy = f"{settings.cases} would tell them, and Q2C_ALERTS does not say where they are"
+            yield Finding("alerts", f"{', '.join(lacking)}: told nothing", True, remedy)
 
 
 def _left_out(settings: Settings) -> Iterator[Finding]:

@@ -21,10 +21,16 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.mismatches import alerts
 from q2c_pipelines.mismatches.cases import Synced, reopen_outgrown, sync_cases
 from q2c_pipelines.mismatches.triage import Triage, load_triage
+from q2c_pipelines.outbox import audit
 from q2c_pipelines.outbox.case_log import CaseState
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Case, CaseEvent
 from q2c_pipelines.quality import verdicts
+
+OTHER_STORE = (
+    "the operations store (Q2C_OPERATIONS) does not go on from the one that this home had: "
+    "cases, decisions and history of the former one are not in it"
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,13 @@ class Followed:
 
 @dataclass(frozen=True)
 class _Last:
-    """When cases and plan were last followed up, by which `cases.yaml`, and whether somebody could not be told."""
+    """When cases and plan were last followed up, by which `cases.yaml`, how far the store's audit had come then, and whether
+    somebody could not be told.
+    """
 
     at: datetime
     triage: str
+    audited: audit.End
     is_untold: bool
 
 
@@ -61,7 +70,9 @@ def follow_up(settings: Settings) -> Followed:
 
 def remember(settings: Settings, at: datetime, *, is_untold: bool = False) -> None:
     """Cases and plan are as they were to be at that moment."""
-    marker.write(_file(settings), _Last(at, _digest(settings, load_triage(settings.cases)), is_untold))
+    with Store(settings.operations_url) as store, store.reading() as session:
+        audited = audit.end(session)
+    marker.write(_file(settings), _Last(at, _digest(settings, load_triage(settings.cases)), audited, is_untold))
 
 
 def why(settings: Settings) -> str:
@@ -71,11 +82,13 @@ def why(settings: Settings) -> str:
     last, triage = marker.read(_file(settings), _Last), load_triage(settings.cases)
     if last is None:
         return "it is not known when that was done last"
-    if last.triage != _digest(settings, triage):
-        return "changed cases.yaml"
-    if last.is_untold:
-        return "a channel could not be told"
     with Store(settings.operations_url) as store, store.reading() as session:
+        if not audit.continues(session, last.audited):
+            return OTHER_STORE
+        if last.triage != _digest(settings, triage):
+            return "changed cases.yaml"
+        if last.is_untold:
+            return "a channel could not be told"
         if any(last.at <= moment <= store.now() for moment in _deadlines(session, triage)):
             return "the time of a case has passed"
         return "a person accepted or reopened a case" if _is_decided(session, last.at) else ""

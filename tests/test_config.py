@@ -220,7 +220,16 @@ def test_an_operations_store_that_cannot_be_used_tells_no_password(monkeypatch: 
     assert "hunter2" not in str(wrong.value)
 
 
-@pytest.mark.parametrize(("url", "said"), [("bogus", "must be a SQLAlchemy URL"), ("mysql://host/q2c", "not on mysql")])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("bogus", "must be a SQLAlchemy URL"),
+        ("mysql://host/q2c", "not on mysql"),
+        ("sqlite://", "in memory is lost"),
+        ("sqlite:///:memory:", "in memory is lost"),
+        ("sqlite:///file:q2c?mode=memory&uri=true", "in memory is lost"),
+    ],
+)
 def test_an_operations_store_that_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, url: str, said: str) -> None:
     monkeypatch.setenv("Q2C_OPERATIONS", url)
     with pytest.raises(ConfigError, match=said):

@@ -139,6 +139,21 @@ def test_an_acceptance_ends_in_its_time_without_news(settings: Settings) -> None
         assert listing.actions(store)[0]["state"] == "proposed"
 
 
+def test_a_lost_operations_store_is_filled_again_without_news(settings: Settings) -> None:
+    with duckdb.connect(str(settings.warehouse_file)) as db:
+        db.execute(GROWN)
+    verdicts.keep(settings, [said(True)])
+    assert following.follow_up(settings).cases.opened == 1
+    assert cycle.run(settings, delivering=False).followed is None
+    for file in settings.home.glob("operations.db*"):
+        file.unlink()
+    again = cycle.run(settings, delivering=False)
+    assert (again.news, again.moved) == ("", following.OTHER_STORE)
+    assert again.followed
+    assert (again.followed.cases.opened, again.followed.plan.proposed) == (1, 1)
+    assert cycle.run(settings, delivering=False).followed is None
+
+
 def test_what_the_policy_forbade_since_it_was_approved_is_not_delivered(settings: Settings) -> None:
     with duckdb.connect(str(settings.warehouse_file)) as db:
         db.execute(GROWN)

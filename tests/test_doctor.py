@@ -81,6 +81,19 @@ def test_a_policy_rules_and_ownership_that_cannot_be_used_are_told(tmp_path: Pat
     assert "ownership.csv: cannot be read" in said["ownership"]
 
 
+def test_channels_that_cannot_be_told_and_those_that_never_are(tmp_path: Path) -> None:
+    (tmp_path / "cases.yaml").write_text("alerts: [{channel: finance}, {channel: sales}, {channel: tax2}]\n")
+    where = {"finance": "jsn://ann:hunter2@host", "tax2": "json://host", "tx": "json://host", "json://bob:hunter2@host": "finance"}
+    found = doctor.examine(Settings(home=tmp_path, cases=tmp_path / "cases.yaml", alerts=where, platforms=[]))
+    told = {each.what: (each.is_well, each.remedy) for each in found if each.where == "alerts"}
+    assert "none that apprise knows" in told["channel finance"][1]
+    assert told["channel tax2"] == (True, "")
+    assert "it names finance, sales, tax2" in told["channel tx"][1]
+    assert told["channel (not shown)"][0] is False
+    assert told["sales: told nothing"][0] is True
+    assert "hunter2" not in str(told)
+
+
 def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:
     found = doctor.examine(Settings(home=home))
     assert [each for each in found if not each.is_well] == []

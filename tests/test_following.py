@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,6 +79,36 @@ def test_what_cases_yaml_says_counts_and_not_how_it_is_written(settings: Setting
 def test_a_channel_that_could_not_be_told_is_told_again(settings: Settings) -> None:
     following.remember(settings, NOW, is_untold=True)
     assert following.why(settings) == "a channel could not be told"
+
+
+@pytest.mark.parametrize("then", [None, "f2"], ids=["lost", "another"])
+def test_a_store_that_does_not_go_on_from_the_one_before_is_filled_again(
+    settings: Settings, store: Store, then: str | None
+) -> None:
+    put(store)
+    following.remember(settings, NOW)
+    put(store, evidence="it differs more")
+    assert following.why(settings) == ""
+    store.close()
+    for file in settings.home.glob("operations.db*"):
+        file.unlink()
+    if then:
+        with Store(settings.operations_url) as other, other.work() as work:
+            open_case(work, then, "it differs", kind="mismatch", rule="price_differs")
+            work.commit()
+    assert following.why(settings) == following.OTHER_STORE
+    following.remember(settings, NOW)
+    assert following.why(settings) == ""
+
+
+def test_a_store_that_was_put_back_to_an_earlier_state_is_filled_again(settings: Settings, store: Store) -> None:
+    put(store)
+    with sqlite3.connect(settings.home / "backup.db") as backup, sqlite3.connect(settings.home / "operations.db") as now:
+        now.backup(backup)
+    accept(store, "f1", "ann", "known")
+    following.remember(settings, store.now())
+    earlier = settings.model_copy(update={"operations": f"sqlite:///{settings.home / 'backup.db'}"})
+    assert (following.why(settings), following.why(earlier)) == ("", following.OTHER_STORE)
 
 
 def test_what_a_person_decided_moves_the_plan_and_what_is_noted_does_not(settings: Settings, store: Store) -> None:

@@ -27,6 +27,8 @@ def is_certain(found: Statuses) -> bool:
 
 def nothing(found: Statuses, certain: str) -> str:
     """What is said where no mismatch was found: `certain` only where that can be known."""
+    if not _all(found):
+        return "not built yet; q2c sync builds what looks for them"
     if is_certain(found):
         return certain
     able = sum(each["rules"] for each in found if each["status"] == "determinate")

@@ -66,6 +66,7 @@ def _found(settings: Settings, done: Cycle) -> dict[str, Any]:
     found |= published(settings)
     if moved := done.reconciled or done.followed:
         found["cases"], found["plan"] = asdict(moved.cases), asdict(moved.plan)
+        found["alerts"] = [asdict(each) for each in moved.alerts]
     return found
 
 
@@ -125,8 +126,9 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
         why = "the first build" if done.news == news.NO_BUILD else done.news
         gate = "; ".join(failing) or "open, every expectation holds"
         yield f"Built {done.reconciled.built.built} models ({why}). Gate: {gate}."
-    if done.followed:
-        yield "Time, a person or cases.yaml had moved a case: cases and plan were brought up to date."
+    if done.moved:
+        yield f"Cases and plan were brought up to date: {done.moved}."
+    yield from _untold(done)
     yield from at_risk(found)
     if written := sum(each.get("confirmed", 0) for each in done.delivered):
         told = show.counted(written, "action was", "actions were")
@@ -141,6 +143,15 @@ def _closing(done: Cycle, found: dict[str, Any]) -> Iterator[str]:
     if dead:
         told = show.counted(dead, "action is", "actions are")
         yield f"{told} dead: q2c actions list --state dead says why; mend the cause, then q2c actions replay."
+
+
+def _untold(done: Cycle) -> Iterator[str]:
+    """Who did not hear of their cases, and why."""
+    moved = done.followed or done.reconciled
+    for each in moved.alerts if moved else ():
+        if each.trouble:
+            told = show.counted(each.cases, "case", "cases")
+            yield f"The channel {each.channel} could not be told of {told}: {each.trouble}."
 
 
 def _swept(done: Cycle) -> Iterator[str]:

@@ -24,6 +24,7 @@ from q2c_pipelines.outbox.case_log import CLOSED
 from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.outbox.tables import Alert, Case
 
+NO_ADDRESS = "its address in Q2C_ALERTS is none that apprise knows (https://github.com/caronc/apprise/wiki)"
 TOLD_AT_MOST = 10  # groups of cases in one message; the queue has them all
 _CONTEXT = """
 select mismatches.fingerprint, mismatches.stage, customers.name as customer, moments.observed_through
@@ -144,13 +145,20 @@ def _month_end(moment: datetime) -> datetime:
     return (moment.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
+def is_address(url: str) -> bool:
+    """Whether apprise knows this kind of address and finds all in it that it needs; nothing is sent."""
+    import apprise  # only where somebody is told: it takes a while
+
+    return bool(apprise.Apprise().add(url))
+
+
 def _delivered(url: str, title: str, body: str) -> str:
     """Why the message could not be delivered; the channel's address, which may hold a secret, is never told."""
-    import apprise  # only where somebody is told: it takes a while
+    import apprise
 
     channel = apprise.Apprise()
     if not channel.add(url):
-        return "its address in Q2C_ALERTS is none that apprise knows (https://github.com/caronc/apprise/wiki)"
+        return NO_ADDRESS
     return "" if channel.notify(title=title, body=body) else "it did not take the message; the next cycle tries again"
 
 

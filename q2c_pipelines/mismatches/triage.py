@@ -1,6 +1,6 @@
 """Whose a case is, by when it is to be resolved, how grave it has become, and who is told: `cases.yaml`, typed and checked.
 
-finding -> the first owner, the first deadline, the first rule for what is overdue that match -> what the case says
+finding -> the first owner, the first deadline, the most overdue rule that match -> what the case says
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from q2c_pipelines import declared
 from q2c_pipelines.declared import Amount, Currency, Declared, PlatformName, Some
 from q2c_pipelines.mismatches.rules import SEVERITIES, Severity, stages
+from q2c_pipelines.outbox.persons import plain
 
 Facts = Mapping[str, Any]
 Hours = Annotated[int, Field(ge=0, le=24 * 366)]
@@ -29,6 +30,12 @@ def _staged(stage: str) -> str:
     if stage not in stages():
         raise ValueError(f"there is no stage {stage!r}; known are {', '.join(stages())}")
     return stage
+
+
+def _worded(name: str) -> str:
+    if not plain(name):
+        raise ValueError("a case is given to somebody: name them, or leave the key out")
+    return name
 
 
 Stage = Annotated[str, AfterValidator(_staged)]
@@ -61,7 +68,7 @@ class Owner(Matching):
     """The team that a case goes to, and the person."""
 
     owner: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-    assign_to: Annotated[str, Field(min_length=1)] | None = None
+    assign_to: Annotated[str, AfterValidator(_worded)] | None = None
 
 
 class Deadline(Matching):
@@ -105,9 +112,9 @@ class Triage(Declared):
         return found.hours if found else facts.get("sla_hours")
 
     def severity(self, facts: Facts, resolve_by: datetime | None, now: datetime) -> str | None:
-        """How grave it is by now; what is overdue is never less grave for that."""
+        """How grave it is by now: as the most hours say that have passed. What is overdue is never less grave for that."""
         late = [each for each in self.overdue if resolve_by and resolve_by + timedelta(hours=each.after_hours) < now]
-        found = _first(late, facts)
+        found = _first(sorted(late, key=lambda each: -each.after_hours), facts)
         given = facts.get("severity")
         return min(found.raise_to, given or found.raise_to, key=SEVERITIES.index) if found else given
 

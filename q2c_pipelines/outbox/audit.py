@@ -60,6 +60,14 @@ class Verdict:
     head: str = _BEGINNING
 
 
+@dataclass(frozen=True)
+class End:
+    """The entry that the log ends with: its number and hash, which no other store has."""
+
+    seq: int = 0
+    hash: str = _BEGINNING
+
+
 def append(session: Session, notes: Sequence[Note], at: datetime) -> None:
     """Chain `notes` to the end of the log, holding the end until the transaction is over. Raises AuditBroken where it is gone."""
     lock = update(AuditHead).where(AuditHead.id == 1).values(seq=AuditHead.seq).returning(AuditHead.seq, AuditHead.hash)
@@ -96,6 +104,17 @@ def verify(store: Store) -> Verdict:
     if found.broken_at is None and head != (found.entries, found.head):
         return _wrong_end(found, head.seq if head else None)
     return found
+
+
+def end(session: Session) -> End:
+    """Where the log ends now; before its first entry, number 0."""
+    last = session.execute(select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)).one_or_none()
+    return End(last.seq, last.hash) if last else End()
+
+
+def continues(session: Session, before: End) -> bool:
+    """Whether the log goes on from there: not where the store was lost, is another one, or was put back to an earlier state."""
+    return before == End() or session.scalar(select(AuditEntry.hash).where(AuditEntry.seq == before.seq)) == before.hash
 
 
 def redacted(value: Any) -> Any:

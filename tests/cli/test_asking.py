@@ -69,6 +69,12 @@ def test_where_a_rule_cannot_tell_the_others_do_not_speak_for_it(q2c: Run, publi
     assert q2c("mismatches", "--rule", "price_differs").out == "Mismatches: everything agrees\n"
 
 
+def test_a_rule_that_the_last_build_did_not_have_is_not_built_yet(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("delete from fct_mismatches; delete from finding; delete from mart_rule_status where rule = 'price_differs'")
+    assert q2c("mismatches", "--rule", "price_differs").out.startswith("Mismatches: not built yet; q2c sync builds")
+
+
 def test_where_some_rules_do_not_apply_the_others_agree(q2c: Run, published: Path) -> None:
     told_of_rules(published, "not_applicable", "no enabled platform plays the role erp", 1)
     assert q2c("mismatches").out.startswith("Mismatches: everything agrees\n1 of 3 rules do not apply")

@@ -14,6 +14,8 @@ from q2c_pipelines.actions.planner import Outcome
 from q2c_pipelines.cli import summary
 from q2c_pipelines.config import Settings
 from q2c_pipelines.cycle import Cycle, Ingested, Reconciled
+from q2c_pipelines.following import Followed
+from q2c_pipelines.mismatches import alerts
 from q2c_pipelines.mismatches.cases import Synced
 from q2c_pipelines.publish.snapshot import Publication
 from q2c_pipelines.sandbox.connections import write_connections
@@ -133,6 +135,25 @@ def test_a_sandbox_that_is_not_served_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "connections.yaml").unlink()
     write_connections(tmp_path, {})
     assert "q2c sandbox serve" in summary._unread(Settings(home=tmp_path), done)
+
+
+@pytest.mark.parametrize("is_news", [True, False])
+def test_a_channel_that_could_not_be_told_is_named_with_why(is_news: bool) -> None:
+    told = [alerts.Told("finance", 3, "it did not take the message"), alerts.Told("operations", 2)]
+    reconciled = Reconciled(Build(3, {}), [], Publication(Path("marts.duckdb"), {}, 1), Synced(), Outcome(), told)
+    done = (
+        Cycle([], "news", reconciled, []) if is_news else Cycle([], "", None, [], None, Followed(Synced(), Outcome(), told), "so")
+    )
+    words = [each for each in summary._closing(done, {"actions": []}) if "channel" in each]
+    assert words == ["The channel finance could not be told of 3 cases: it did not take the message."]
+
+
+@pytest.mark.parametrize("is_news", [True, False])
+def test_what_moved_cases_is_told_with_and_without_news(is_news: bool) -> None:
+    reconciled = Reconciled(Build(3, {}), [], Publication(Path("marts.duckdb"), {}, 1), Synced(), Outcome())
+    followed = Followed(Synced(), Outcome(), [])
+    done = Cycle([], "", reconciled if is_news else None, [], None, None if is_news else followed, "changed cases.yaml")
+    assert "Cases and plan were brought up to date: changed cases.yaml." in summary._closing(done, {"actions": []})
 
 
 def test_a_first_build_is_called_so() -> None:

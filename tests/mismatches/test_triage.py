@@ -67,6 +67,14 @@ def test_what_is_overdue_for_long_enough_is_graver(tmp_path: Path) -> None:
     assert triage.severity(FACTS, None, NOW) == "high"
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["ascending", "descending"])
+def test_of_what_is_overdue_the_most_hours_decide_in_whatever_order(tmp_path: Path, order: int) -> None:
+    steps = ["{after_hours: 0, raise_to: high}", "{after_hours: 72, raise_to: critical}"][::order]
+    triage = load_triage(said(tmp_path, f"overdue: [{', '.join(steps)}]"))
+    facts = FACTS | {"severity": "low"}
+    assert [triage.severity(facts, NOW - timedelta(hours=late), NOW) for late in (-1, 1, 200)] == ["low", "high", "critical"]
+
+
 def test_what_is_overdue_is_never_less_grave_for_that(tmp_path: Path) -> None:
     triage = load_triage(said(tmp_path, "overdue: [{raise_to: low}]"))
     assert triage.severity(FACTS, NOW - timedelta(hours=1), NOW) == "high"
@@ -93,6 +101,12 @@ def test_each_channel_is_named_once(tmp_path: Path) -> None:
         ("deadlines: [{hours: 4, amount_from: 4, currency: [USD, JPY]}]", r"deadlines\.0: .*there is several: USD, JPY"),
         ("alerts: [{channel: finance, platform: zora}]", "there is no platform 'zora'"),
         ("owners: [", "not YAML"),
+        ('owners: [{owner: x, assign_to: " "}]', r"owners\.0\.assign_to: .*name them"),
+        ('owners: [{owner: x, assign_to: "\u200b"}]', r"owners\.0\.assign_to: .*name them"),
+        ("", "it says nothing"),
+        ("# nothing yet", "it says nothing"),
+        ("[]", "it says nothing"),
+        ("null", "it says nothing"),
     ],
 )
 def test_what_it_cannot_mean_is_told_with_its_place(tmp_path: Path, text: str, named: str) -> None:
