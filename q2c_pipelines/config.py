@@ -13,7 +13,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Annotated, Any
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -94,7 +94,14 @@ class Settings(BaseSettings):
 
     def elsewhere(self, home: Path) -> Settings:
         """An installation as this one is set up, with all its state in another folder, and nobody who is told of its cases."""
-        nowhere: dict[str, Any] = {"lake": "", "warehouse": None, "published": None, "operations": "", "connections": None, "alerts": {}}
+        nowhere: dict[str, Any] = {
+            "lake": "",
+            "warehouse": None,
+            "published": None,
+            "operations": "",
+            "connections": None,
+            "alerts": {},
+        }
         return self.model_copy(update={"home": home} | nowhere)
 
     @cached_property

@@ -162,7 +162,12 @@ def test_imports_follow_the_flow() -> None:
             there = module.split(".")[1] if module.startswith("q2c_pipelines.") else ""
             if here in ORDER and there in ORDER and ORDER.index(there) > ORDER.index(here):
                 wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
-            if here in ORDER and there and there not in ORDER and there not in ("config", "declared", "marker", "whole_file", "yaml_file"):
+            if (
+                here in ORDER
+                and there
+                and there not in ORDER
+                and there not in ("config", "declared", "marker", "whole_file", "yaml_file")
+            ):
                 wrong.append(f"{file.relative_to(PROJECT)} imports {module}")
             if here == "platforms" and there not in ("", "platforms", "yaml_file"):
                 wrong.append(f"{file.relative_to(PROJECT)} imports {module}")

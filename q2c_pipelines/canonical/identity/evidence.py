@@ -54,7 +54,9 @@ def loaded(text: str) -> list[Step]:
 
 def waterfall(found: Sequence[Step]) -> list[dict[str, Any]]:
     """The steps as rows, each with the running total and the probability that it stands for."""
-    return [asdict(step) | {"total": round(total, 2), "probability": round(probability(total), 6)} for step, total in _running(found)]
+    return [
+        asdict(step) | {"total": round(total, 2), "probability": round(probability(total), 6)} for step, total in _running(found)
+    ]
 
 
 def picture(found: Sequence[Step], title: str) -> str:
