@@ -116,10 +116,15 @@ def _empty(raw: pl.DataFrame, table: Table, keys_only: bool) -> Iterator[tuple[s
     """The columns that rows of this page need and do not have, each with which rows."""
     for name, column in table.columns.items():
         is_key = name in table.key
-        if raw[name].null_count() and (is_key or (column.required and not keys_only)):
-            absent = raw[name].is_null() & (True if is_key else _meets(raw, column.required))
-            if absent.any():
+        if is_key or (column.required and not keys_only):
+            absent = _says_nothing(raw[name], column)
+            if absent.any() and (absent := absent & (True if is_key else _meets(raw, column.required))).any():
                 yield name, absent
+
+
+def _says_nothing(values: pl.Series, column: Column) -> pl.Series:
+    """Which values are none, or a text of blanks alone; one without any character is what some platforms have in a key."""
+    return values.is_null() | values.str.contains(r"^\s+$") if column.type == "string" else values.is_null()
 
 
 def _meets(raw: pl.DataFrame, required: Required) -> pl.Series | bool:

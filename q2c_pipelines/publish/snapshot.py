@@ -55,8 +55,9 @@ def publish(warehouse: Path, published: Path) -> Publication:
 
 def _copy(warehouse: Path, building: Path) -> dict[str, int]:
     with duckdb.connect(str(building)) as db:
-        source = f'"{warehouse.stem}"'  # its views name it so
-        db.execute(f"attach '{warehouse}' as {source} (read_only)")
+        source = _quoted(warehouse.stem, '"')  # its views name it so
+        file = _quoted(str(warehouse), "'")
+        db.execute(f"attach {file} as {source} (read_only)")
         tables = db.execute(
             "select table_schema, table_name from information_schema.tables "
             "where table_catalog = ? and (table_schema = 'marts' or table_schema = 'mismatches' and list_contains(?, table_name) "
@@ -70,6 +71,11 @@ def _copy(warehouse: Path, building: Path) -> dict[str, int]:
         db.execute(f"detach {source}")
         db.execute("checkpoint")
     return rows
+
+
+def _quoted(said: str, mark: str) -> str:
+    """A text or a name as SQL has it."""
+    return f"{mark}{said.replace(mark, mark * 2)}{mark}"
 
 
 def _audit(building: Path, expected: dict[str, int]) -> None:

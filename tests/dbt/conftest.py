@@ -164,7 +164,7 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proj
 
     def make(folder: Path = dbt_sources.DBT_PROJECT, **variables: Any) -> Project:
         place = tmp_path_factory.mktemp("dbt")
-        return Project(folder, HandmadeLake(place / "lake"), place / "warehouse.duckdb", place / "target", variables=variables)
+        return Project(folder, HandmadeLake(place / "a company's lake"), place / "warehouse.duckdb", place / "target", variables=variables)
 
     return make
 
@@ -178,7 +178,7 @@ def platform() -> Platform:
 @pytest.fixture(scope="module")
 def acme(make_project: Callable[..., Project], tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A small project around an invented platform: the repository's macros and lake models, and generated base models."""
-    folder = tmp_path_factory.mktemp("acme")
+    folder = tmp_path_factory.mktemp("acme's own")
     declare(folder, ACME)
     return make_project(folder)
 

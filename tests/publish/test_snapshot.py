@@ -13,7 +13,8 @@ from q2c_pipelines.publish.snapshot import PublicationRefused, publish
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    file = tmp_path / "its-own.duckdb"
+    file = tmp_path / "a company's own" / "its-own.duckdb"
+    file.parent.mkdir()
     with duckdb.connect(str(file)) as db:
         db.execute("create schema marts; create schema staging")
         db.execute("create table marts.mart_deals as select 1 as deal, 10.5::decimal(18,4) as amount")

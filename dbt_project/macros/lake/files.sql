@@ -12,7 +12,7 @@
 
 {#- The files of one lake folder as a relation with the column `file`; none where the folder does not exist. -#}
 {% macro lake_folder(folder, pattern) %}
-    {{ return("glob('" ~ [lake_root(), folder, pattern] | join('/') ~ "')") }}
+    {{ return("glob(" ~ path_text([lake_root(), folder, pattern] | join('/')) ~ ")") }}
 {% endmacro %}
 
 {#- Their paths, sorted. -#}

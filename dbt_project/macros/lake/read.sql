@@ -37,9 +37,14 @@
 {% macro path_list(files) %}
     {%- set quoted = [] -%}
     {%- for file in files -%}
-        {%- do quoted.append("'" ~ file.replace("'", "''") ~ "'") -%}
+        {%- do quoted.append(path_text(file)) -%}
     {%- endfor -%}
     {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{% endmacro %}
+
+{#- A path as a SQL text. -#}
+{% macro path_text(path) %}
+    {{ return("'" ~ dbt.escape_single_quotes(path) ~ "'") }}
 {% endmacro %}
 
 {#- The last part of a path. -#}

@@ -48,6 +48,12 @@ def test_every_line_is_loaded_or_refused(folder: Path) -> None:
     assert read(folder).rows == 0
 
 
+def test_a_line_whose_invoice_is_blank_is_refused_as_an_empty_one_is(folder: Path) -> None:
+    emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("536365", "   ") + LINE.replace("536365", ""))
+    assert read(folder).rows == 2
+    assert reasons(folder) == ["InvoiceNo is required and empty"] * 2
+
+
 def test_a_line_that_comes_whole_under_its_file_and_number_waits_no_longer(folder: Path) -> None:
     emulator.drop(folder, "online_retail_1.csv", FILE + LINE.replace("2.55", "free") + "short,line\n")
     read(folder)
