@@ -13,7 +13,7 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -35,6 +35,7 @@ _WEB_ADDRESS = re.compile(r"https://[^/\s@]+(/|$)|http://(localhost|127(\.\d+){3
 _ADDRESSES = {"https": _WEB_ADDRESS, "postgresql": re.compile(r"postgresql://[^/\s@]+/[^/\s?]+")}  # who we are is a credential
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _PLATFORM = re.compile(r"[a-z0-9_]{1,40}")
+_AS_JSON = {"platforms": 'list, such as ["salesforce", "netsuite"]', "alerts": 'object, such as {"finance": "mailto://..."}'}
 _DATABASES = ("sqlite", "postgresql")
 
 
@@ -118,7 +119,7 @@ def _in_use(seeds: Path) -> list[str]:
     try:
         with (seeds / "systems.csv").open(encoding="utf-8", newline="") as file:
             named = {row.get("platform") or "" for row in csv.DictReader(file)}
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{seeds / 'systems.csv'} cannot be read: {error}") from error
     return sorted(name for name in named if spec.is_known(name))
 
@@ -144,6 +145,8 @@ def settings() -> Settings:
     unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
     if unknown:
         raise ConfigError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known - _NOT_SETTINGS))}")
+    if empty := [name for name in known if os.environ.get(name) == "" and _is_path(name)]:
+        raise ConfigError(f"{', '.join(sorted(empty))} is empty: name a place, or leave the variable out")
     try:
         made = Settings()
     except ValidationError as error:
@@ -151,7 +154,10 @@ def settings() -> Settings:
             "; ".join(f"{_PREFIX}{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
         ) from error
     except SettingsError as error:
-        raise ConfigError(f'Q2C_PLATFORMS must be a JSON list, such as ["salesforce", "netsuite"]: {error}') from error
+        named = next(name for name in _AS_JSON if f'"{name}"' in str(error))
+        raise ConfigError(f"{_PREFIX}{named.upper()} must be a JSON {_AS_JSON[named]}: {error}") from None
+    if not made.platforms and "Q2C_PLATFORMS" not in os.environ:
+        raise ConfigError(f"{made.seeds / 'systems.csv'} names no platform: begin with a copy of {SEEDS / 'systems.csv'}")
     if not made.platforms or len(set(made.platforms)) < len(made.platforms):
         raise ConfigError("Q2C_PLATFORMS must name at least one platform, and each once")
     if strange := sorted(name for name in made.platforms if not spec.is_known(name)):
@@ -161,6 +167,11 @@ def settings() -> Settings:
         raise ConfigError("Q2C_LAKE holds a login: give the place alone, and the credentials as its storage takes them elsewhere")
     _require_database(made)
     return made
+
+
+def _is_path(variable: str) -> bool:
+    field = Settings.model_fields.get(variable.removeprefix(_PREFIX).lower())
+    return field is not None and Path in (field.annotation, *get_args(field.annotation))
 
 
 def _require_database(made: Settings) -> None:

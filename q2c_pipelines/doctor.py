@@ -19,8 +19,9 @@ from typing import Any
 
 import httpx
 
-from q2c_pipelines import rights, seeds
+from q2c_pipelines import linking, rights, seeds
 from q2c_pipelines.actions.policy import load_policy
+from q2c_pipelines.canonical.identity import overrides
 from q2c_pipelines.config import ConfigError, Settings, connection, connections
 from q2c_pipelines.mismatches import alerts, rules
 from q2c_pipelines.mismatches.triage import InvalidTriage, load_triage
@@ -73,9 +74,10 @@ def examine(settings: Settings) -> list[Finding]:
 def _installation(settings: Settings) -> Iterator[Finding]:
     companies, platforms = _group(settings)
     declared: dict[str, Callable[[], object]] = {
-        "seeds": lambda: seeds.check(settings.seeds),
+        "seeds": lambda: _check_seeds(settings),
         "policy": lambda: load_policy(settings.policy, companies, platforms),
         "ownership": lambda: load_ownership(settings.seeds),
+        "matching": lambda: linking.rules(settings),
         "rules": rules.load_all,
         "cases": lambda: load_triage(settings.cases, companies, rules.codes(), platforms),
         "expectations": lambda: suites.load(suites.EXPECTATIONS),
@@ -93,6 +95,11 @@ def _installation(settings: Settings) -> Iterator[Finding]:
         yield Finding("operations store", "opens", True)
     except Exception as error:  # whatever a database driver raises is the finding
         yield Finding("operations store", "does not open", False, f"check Q2C_OPERATIONS: {error}")
+
+
+def _check_seeds(settings: Settings) -> None:
+    seeds.check(settings.seeds)
+    overrides.load(settings.seeds)
 
 
 def _group(settings: Settings) -> tuple[set[str] | None, set[str] | None]:

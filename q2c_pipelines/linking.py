@@ -53,9 +53,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Tested:
-    """How a rule did, and the labels, as (left, right), that name no document there is, or one of several."""
+    """How a rule did, on so many known pairs, and the labels, as (left, right), that name no document there is, or one of several."""
 
     judged: list[Judged]
+    known: int
     left_out: list[tuple[str, str]]
 
 
@@ -122,7 +123,7 @@ def back_test(settings: Settings, name: str, since: datetime | None = None, labe
     known, left_out = _labelled(labels, left, right) if labels else (_referred(left), [])
     tested = left.filter(pl.col("key").is_in(known["left"].to_list()))
     hidden = tested.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    return Tested(judge(match(rules(settings)[name], hidden, right, currencies).pairs, known), left_out)
+    return Tested(judge(match(rules(settings)[name], hidden, right, currencies).pairs, known), len(known), left_out)
 
 
 def _referred(left: pl.DataFrame) -> pl.DataFrame:

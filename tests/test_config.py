@@ -234,3 +234,30 @@ def test_an_operations_store_that_cannot_be_used_is_refused(monkeypatch: pytest.
     monkeypatch.setenv("Q2C_OPERATIONS", url)
     with pytest.raises(ConfigError, match=said):
         settings()
+
+
+@pytest.mark.parametrize(("variable", "wanted"), [("Q2C_ALERTS", "object"), ("Q2C_PLATFORMS", "list")])
+def test_what_is_no_json_is_named_with_what_it_should_be(monkeypatch: pytest.MonkeyPatch, variable: str, wanted: str) -> None:
+    monkeypatch.setenv(variable, "notjson")
+    with pytest.raises(ConfigError, match=f"^{variable} must be a JSON {wanted}"):
+        settings()
+
+
+@pytest.mark.parametrize("variable", ["Q2C_HOME", "Q2C_SEEDS", "Q2C_WAREHOUSE"])
+def test_an_empty_path_is_not_the_current_folder(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "")
+    with pytest.raises(ConfigError, match=f"^{variable} is empty"):
+        settings()
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [("", "names no platform: begin with a copy of"), (f"US,crm,{'x' * 140_000}\n", "cannot be read: field larger than")],
+    ids=["empty", "too long"],
+)
+def test_a_seed_that_enables_nothing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: str, told: str) -> None:
+    (tmp_path / "systems.csv").write_text(f"legal_entity,role,platform\n{rows}")
+    monkeypatch.delenv("Q2C_PLATFORMS", raising=False)
+    monkeypatch.setenv("Q2C_SEEDS", str(tmp_path))
+    with pytest.raises(ConfigError, match=rf"systems\.csv {told}"):
+        settings()

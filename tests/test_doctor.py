@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from q2c_pipelines import doctor
-from q2c_pipelines.config import Settings
+from q2c_pipelines.config import SEEDS, Settings
 from q2c_pipelines.mismatches.rules import InvalidRule
 from q2c_pipelines.platforms import spec
 from q2c_pipelines.sandbox.remote import Remote
@@ -92,6 +93,17 @@ def test_channels_that_cannot_be_told_and_those_that_never_are(tmp_path: Path) -
     assert told["channel (not shown)"][0] is False
     assert told["sales: told nothing"][0] is True
     assert "hunter2" not in str(told)
+
+
+def test_decisions_that_contradict_each_other_and_a_matching_that_is_not_there_are_told(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SEEDS, tmp_path / "seeds"))
+    with (folder / "identity_overrides.csv").open("a") as file:
+        for line in ("merge,zuora,a,netsuite,b", "merge,netsuite,b,salesforce,c", "split,salesforce,c,zuora,a"):
+            file.write(f"{line},so,master_data,2026-11-01\n")
+    found = doctor.examine(Settings(home=tmp_path, seeds=folder, matching=tmp_path / "gone.yaml", platforms=[]))
+    said = {each.where: each.remedy for each in found if not each.is_well}
+    assert "line 4: salesforce:c and zuora:a are to be kept apart, and merges make them one" in said["seeds"]
+    assert "gone.yaml: the rules of matching cannot be read" in said["matching"]
 
 
 def test_where_all_is_well_every_table_can_be_read(home: Path, sandbox: Remote) -> None:

@@ -142,7 +142,11 @@ def test_a_rule_is_tried_on_live_data_and_on_labelled_history(home: Settings, mo
     told = CliRunner().invoke(app, ["match", "backtest", "payment_to_invoice", "--labels", str(labels)]).stderr
     assert "left out: 1 label of records that are not there, such as nobody,INV-1001" in told
     later = linking.back_test(home, "payment_to_invoice", since=datetime(2026, 4, 1))  # noqa: DTZ001
-    assert later.judged[-1].found == 0
+    assert (later.judged[-1].found, later.known) == (0, 0)
+    labels.write_text("left,right\nnobody,INV-1001\n")
+    for asked in (["--since", "2099-01-01"], ["--labels", str(labels)]):
+        none = CliRunner().invoke(app, ["match", "backtest", "payment_to_invoice", *asked])
+        assert (none.exit_code, none.stdout, "there is nothing to judge" in none.stderr) == (5, "", True)
 
 
 @pytest.mark.parametrize(

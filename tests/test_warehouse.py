@@ -117,6 +117,25 @@ def test_what_is_wrong_with_a_model_is_told_once_and_without_the_macros_on_the_w
     assert warehouse._short(said) == told
 
 
+@pytest.mark.parametrize(
+    ("cut", "remedy"),
+    [
+        ("netsuite/transaction/1.2.parquet", "delete it, then q2c sync -p netsuite --sweep reads again what was in it"),
+        ("_reads/netsuite/1.parquet", "restore it, or move it away"),
+    ],
+    ids=["records", "log"],
+)
+@pytest.mark.parametrize("size", [2, 60])
+def test_who_meets_a_lake_file_that_was_cut_off_is_told_how_to_mend_it(tmp_path: Path, cut: str, remedy: str, size: int) -> None:
+    file = tmp_path / "a company's lake" / cut
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"PAR1" * (size // 4) + b"xx")
+    with pytest.raises(duckdb.Error) as said:
+        duckdb.read_parquet(str(file)).fetchall()
+    settings = Settings(home=tmp_path, platforms=["netsuite"])
+    assert remedy in warehouse._remedy(settings, str(said.value))
+
+
 def test_views_and_seeds_stand_until_they_are_defined_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bool] = []
 

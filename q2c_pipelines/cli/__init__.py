@@ -74,6 +74,7 @@ def main() -> None:
     Asked to end, it ends what it started.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _require_text(sys.argv)
     try:
         app()
     except GateClosed as error:
@@ -84,3 +85,12 @@ def main() -> None:
         fail(str(error), 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _require_text(arguments: list[str]) -> None:
+    """Leave with code 2 where an argument holds bytes that are no text: nothing that is kept could be found by it."""
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            fail(f"{each!a} is no text in UTF-8", 2)

@@ -163,7 +163,8 @@ def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:
     known = alike if closed or (not living and len(alike) == 1) else living
     if len(known) != 1:
         kind = "cases" if closed else "open cases"
-        show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; q2c cases list shows them", 5)
+        more = "give more of it; " if known else ""
+        show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; {more}q2c cases list shows them", 5)
     return str(known[0]["fingerprint"])
 
 

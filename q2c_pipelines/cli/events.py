@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from q2c_pipelines.cli import deals, show
-from q2c_pipelines.cli.published import answer, require_published
+from q2c_pipelines.cli.published import answer, legible, require_published
 from q2c_pipelines.cli.show import AsJson
 from q2c_pipelines.publish import events
 
@@ -43,12 +43,16 @@ def list_events(
 
 
 def export(
-    to: Annotated[Path, typer.Option(help="The folder to write to.")],
+    to: Annotated[str, typer.Option(help="The folder to write to.")],
     since: Annotated[str, typer.Option(help="A cursor that an export gave, or a time; by default everything.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write what was told since, as CloudEvents 1.0, one a line, and say the cursor to go on from."""
-    done = events.export(require_published(), events.since(since), to)
+    if not to.strip():
+        show.fail("--to is empty: it names the folder to write to", 2)
+    file, begin = require_published(), events.since(since)
+    with legible():
+        done = events.export(file, begin, Path(to))
     if as_json:
         return show.write_json(asdict(done))
     show.line(f"{done.events:,} events in {show.counted(len(done.files), 'file', 'files')} in {to}")

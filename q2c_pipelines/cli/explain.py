@@ -72,7 +72,9 @@ def _meant(store: Store, beginning: str) -> tuple[dict[str, Any], dict[str, Any]
     findings = {each["fingerprint"]: each for each in answer(_FINDINGS, [beginning])[0]}
     named = sorted({each for each in cases if each.startswith(beginning)} | set(findings))
     if len(named) != 1:
-        show.fail(f"{len(named) or 'no'} cases or findings begin with {beginning}; q2c cases list and q2c mismatches show them", 5)
+        more = "give more of it; " if named else ""
+        said = f"{len(named) or 'no'} cases or findings begin with {beginning}"
+        show.fail(f"{said}; {more}q2c cases list and q2c mismatches show them", 5)
     case = cases.get(named[0], {})
     if case and case["kind"] != "mismatch":
         show.fail(f"case {beginning} is no mismatch of records but a {case['kind']}: q2c cases show {beginning} has all of it", 5)

@@ -57,10 +57,12 @@ def backtest(
     """Precision, recall and F1 by pass, on documents whose partner is known, with their references hidden."""
     configured = _checked(link)
     tested = linking.back_test(configured, link, since and since.replace(tzinfo=UTC), labels)
-    show.rows("Against what is known", [asdict(each) for each in tested.judged], as_json, _JUDGED)
     if tested.left_out:
         such = "; ".join(",".join(each or "" for each in label) for label in tested.left_out[:_NAMED])
         show.say(f"left out: {show.counted(len(tested.left_out), 'label', 'labels')} of records that are not there, such as {such}")
+    if not tested.known:
+        show.fail("there is nothing to judge: of no document asked for the partner is known", 5)
+    show.rows("Against what is known", [asdict(each) for each in tested.judged], as_json, _JUDGED)
 
 
 def _checked(link: str) -> Settings:

@@ -188,7 +188,7 @@ def _meant(store: Store, beginnings: list[str]) -> list[str]:
     if unknown := sorted(each for each, keys in found.items() if not keys or not each):
         show.fail(f"there is no action {', '.join(unknown)}; q2c actions list shows them", 5)
     if unclear := next((each for each, keys in found.items() if len(keys) > 1), ""):
-        show.fail(f"{len(found[unclear])} actions begin with {unclear}; q2c actions list shows them", 5)
+        show.fail(f"{len(found[unclear])} actions begin with {unclear}; give more of it; q2c actions list shows them", 5)
     return list(dict.fromkeys(keys[0] for keys in found.values()))
 
 

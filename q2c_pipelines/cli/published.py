@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,24 @@ def require_published() -> Path:
     return file
 
 
+@contextmanager
+def legible() -> Iterator[None]:
+    """What is read of the published file here; leaves with code 1, and says what to do, where it cannot be read."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        file, is_whole = settings().published_file, standing.is_as_published(settings())
+        broken = "" if is_whole else f"; {file} is not as it was published: {standing.REMEDY}"
+        show.fail(f"the published marts cannot be read: {error}{broken}", 1)
+
+
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
-    configured, file = settings(), require_published()
     try:
-        with duckdb.connect(str(file), read_only=True, config={"enable_external_access": False, "lock_configuration": True}) as db:
+        safely = {"enable_external_access": False, "lock_configuration": True}
+        with legible(), duckdb.connect(str(require_published()), read_only=True, config=safely) as db:
             return told(db.execute(query, list(parameters)))
     except duckdb.PermissionException as error:
         show.fail(f"the published marts can be asked, other files and the network cannot: {error}", 1)
-    except duckdb.IOException as error:
-        broken = "" if standing.is_as_published(configured) else f"; {file} is not as it was published: {standing.REMEDY}"
-        show.fail(f"the published marts cannot be read: {error}{broken}", 1)
     except duckdb.Error as error:
         show.fail(f"the query cannot be answered: {error}", 1)

@@ -32,7 +32,10 @@ class Lake:
 
     @cached_property
     def _place(self) -> tuple[AbstractFileSystem, str]:
-        files, root = fsspec.core.url_to_fs(self.url)
+        try:
+            files, root = fsspec.core.url_to_fs(self.url)
+        except ImportError as error:
+            raise UnreadableLake(f"the lake {self.url} cannot be used (Q2C_LAKE): {error}") from error
         return files, root.rstrip("/")
 
     def write(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
@@ -57,19 +60,17 @@ class Lake:
 
     def names(self, pattern: str) -> list[str]:
         """The files that match, relative to the root, sorted."""
-        files, root = self._place
-        return sorted(path.removeprefix(f"{root}/") for path in files.glob(f"{root}/{pattern}"))
+        _, root = self._place
+        return [path.removeprefix(f"{root}/") for path in self._found(pattern)]
 
     def read(self, folder: str, schema: pa.Schema) -> pa.Table:
         """All rows of a folder's files; none where the folder does not exist. Raises UnreadableLake naming a broken file."""
-        files, root = self._place
-        paths = sorted(files.glob(f"{root}/{folder}/*.parquet"))
+        paths = self._found(f"{folder}/*.parquet")
         return pa.concat_tables([pa.Table.from_batches([], schema), *(self._rows(path, schema) for path in paths)])
 
     def newest_first(self, folder: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """The rows of one file after the other, the last name first; a file is read when it is asked for."""
-        files, root = self._place
-        return (self._rows(path, schema) for path in sorted(files.glob(f"{root}/{folder}/*.parquet"), reverse=True))
+        return (self._rows(path, schema) for path in reversed(self._found(f"{folder}/*.parquet")))
 
     def ask(self, pattern: str, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
         """What a query says of `lake`, the rows of all files that match, each with its `filename`; nothing where none match."""
@@ -85,6 +86,15 @@ class Lake:
             answer = db.execute(f"with {source} {query}", [place, *parameters])
             names = [column[0] for column in answer.description or ()]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _found(self, pattern: str) -> list[str]:
+        """The paths that match, sorted. Raises UnreadableLake where the storage does not say."""
+        files, root = self._place
+        try:
+            return sorted(files.glob(f"{root}/{pattern}"))
+        except Exception as error:  # whatever a storage's client raises is why
+            said = f"the lake {self.url} cannot be listed (Q2C_LAKE): {error}; check the place, and the credentials of its storage"
+            raise UnreadableLake(said) from error
 
     def _rows(self, path: str, schema: pa.Schema) -> pa.Table:
         try:

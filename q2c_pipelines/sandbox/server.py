@@ -90,7 +90,7 @@ def _files(company: Company) -> dict[str, str]:
     drop = files.folder(company.folder).absolute()
     drop.mkdir(parents=True, exist_ok=True)
     company.leave_files()
-    return {files.FILE_DROP: drop.as_uri()}
+    return {files.FILE_DROP: f"file://{drop}"}
 
 
 def _entries(company: Company, served: Served) -> dict[str, Any]:

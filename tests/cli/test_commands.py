@@ -63,6 +63,7 @@ def test_where_nothing_has_happened_yet_that_is_said(q2c: Run, arguments: list[s
         (["actions", "list", "--rule", "nope"], 2, "there is no rule nope; there are"),
         (["cases", "list", "--rule", "nope"], 2, "there is no rule nope; there are action, amendment_not_reflected"),
         (["cases", "list", "--owner", "nope"], 2, "there is no owner nope; there are billing_operations"),
+        (["trace", "\udcff"], 2, "is no text in UTF-8"),
         (["trace", " "], 2, "name a document"),
         (["sql", " ; -- nothing"], 2, "there is no statement"),
         (["cases", "accept", "abc", "--by", "ann", "--reason", "so"], 5, "no open cases begin with abc"),
@@ -248,7 +249,7 @@ def test_a_beginning_of_two_keys_names_neither(q2c: Run, home: Path, waiting: st
         work.commit()
     store.close()
     answer = q2c("actions", "show", "PAY")
-    assert (answer.code, "2 actions begin with PAY" in answer.err) == (5, True)
+    assert (answer.code, "2 actions begin with PAY; give more of it" in answer.err) == (5, True)
     assert q2c("actions", "show", waiting, "--json").json["key"] == waiting
 
 

@@ -61,6 +61,13 @@ def test_nothing_is_exported_of_what_is_not_published(q2c: Run, tmp_path: Path) 
     assert q2c("events", "export", "--to", str(tmp_path / "out")).code == 5
 
 
+def test_an_export_to_nowhere_or_of_what_is_damaged_says_so(q2c: Run, published: Path, tmp_path: Path) -> None:
+    assert q2c("events", "export", "--to", "").code == 2
+    published.write_bytes(published.read_bytes()[:5000])
+    answer = q2c("events", "export", "--to", str(tmp_path / "out"))
+    assert (answer.code, "q2c sync publishes it again" in answer.err) == (1, True)
+
+
 def test_an_export_loads_nothing_heavy() -> None:
     loaded = "import sys, q2c_pipelines.publish.events; sys.exit(' '.join({'dbt', 'polars', 'dlt', 'pyarrow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stderr.strip() == ""

@@ -164,7 +164,9 @@ def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Proj
 
     def make(folder: Path = dbt_sources.DBT_PROJECT, **variables: Any) -> Project:
         place = tmp_path_factory.mktemp("dbt")
-        return Project(folder, HandmadeLake(place / "a company's lake"), place / "warehouse.duckdb", place / "target", variables=variables)
+        return Project(
+            folder, HandmadeLake(place / "a company's lake"), place / "warehouse.duckdb", place / "target", variables=variables
+        )
 
     return make
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from q2c_pipelines.lake.storage import Lake, UnreadableLake
 
@@ -37,6 +39,28 @@ def test_rows_come_back_in_the_order_of_their_files(lake: Lake) -> None:
 def test_a_file_without_a_column_is_named(lake: Lake) -> None:
     with pytest.raises(UnreadableLake, match=r"b\.parquet|a\.parquet"):
         lake.read("log", SCHEMA.append(pa.field("missing", pa.string())))
+
+
+def test_a_storage_that_does_not_answer_is_told_with_what_to_look_at(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoCredentialsError(Exception):
+        """What a client of a storage raises is of no kind that is known here."""
+
+    def refuse(*_: object) -> None:
+        raise NoCredentialsError("Unable to locate credentials")
+
+    monkeypatch.setattr(LocalFileSystem, "glob", refuse)
+    for ask in (lambda: lake.names("*"), lambda: lake.read("log", SCHEMA), lambda: lake.newest_first("log", SCHEMA)):
+        with pytest.raises(UnreadableLake, match=r"the lake .* cannot be listed \(Q2C_LAKE\): Unable to locate credentials; check"):
+            ask()
+
+
+def test_a_storage_whose_client_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(*_: object) -> None:
+        raise ImportError("Please install gcsfs")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lack)
+    with pytest.raises(UnreadableLake, match=r"gs://x cannot be used \(Q2C_LAKE\): Please install gcsfs"):
+        Lake("gs://x").names("*")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")

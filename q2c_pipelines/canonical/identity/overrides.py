@@ -14,6 +14,7 @@ from pathlib import Path
 from q2c_pipelines import whole_file
 from q2c_pipelines.canonical.identity.clusters import Link, joined
 from q2c_pipelines.config import ConfigError
+from q2c_pipelines.platforms import spec
 
 FILE = "identity_overrides.csv"
 COLUMNS = ("action", "platform", "native_id", "other_platform", "other_native_id", "reason", "decided_by", "decided_on")
@@ -30,14 +31,22 @@ class Override:
 
 
 def load(folder: Path) -> list[Override]:
-    """The overrides in force. Raises ConfigError, naming file and line, where accounts that are one are to be kept apart."""
+    """The overrides in force. Raises ConfigError, naming file and line, for one of no platform, or that parts what merges make one."""
     with (folder / FILE).open(encoding="utf-8", newline="") as text:
         found = [_override(row) for row in csv.DictReader(text)]
     for line, each in enumerate(found, 2):
         if each.account == each.other:
             raise ConfigError(f"{folder / FILE}: line {line}: {each.account} is named as its own other")
+        _require_platforms(each, f"{folder / FILE}: line {line}")
     require_no_contradiction(found, str(folder / FILE))
     return found
+
+
+def _require_platforms(each: Override, where: str) -> None:
+    """Raises ConfigError where an account is on no platform: the decision would bind nobody."""
+    for platform in (account.partition(":")[0] for account in (each.account, each.other)):
+        if not spec.is_known(platform):
+            raise ConfigError(f"{where}: there is no platform {platform}, it may be a typo; known are {', '.join(spec.names())}")
 
 
 def require_no_contradiction(found: Sequence[Override], where: str) -> None:
@@ -56,6 +65,7 @@ def add(folder: Path, line: Sequence[str]) -> None:
     file = folder / FILE
     said = [written(name, value) for name, value in zip(COLUMNS, line, strict=True)]
     new, known = _override(dict(zip(COLUMNS, said, strict=True))), load(folder)
+    _require_platforms(new, str(file))
     if any((each.account, each.other) == (new.account, new.other) for each in known):
         raise ConfigError(f"{file} decides of {new.account} and {new.other} already: take that line out first")
     require_no_contradiction([*known, new], str(file))
