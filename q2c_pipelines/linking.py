@@ -53,7 +53,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Tested:
-    """How a rule did, on so many known pairs, and the labels, as (left, right), that name no document there is, or one of several."""
+    """How a rule did, on so many known pairs, and the labels, as (left, right), that name no document, or one of several."""
 
     judged: list[Judged]
     known: int

@@ -42,9 +42,12 @@ def legible() -> Iterator[None]:
 
 def answer(query: str, parameters: Sequence[Any] = ()) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows and the names of their columns; leaves with code 5 where nothing is published, 1 where it cannot be answered."""
+    file = require_published()
     try:
-        safely = {"enable_external_access": False, "lock_configuration": True}
-        with legible(), duckdb.connect(str(require_published()), read_only=True, config=safely) as db:
+        with (
+            legible(),
+            duckdb.connect(str(file), read_only=True, config={"enable_external_access": False, "lock_configuration": True}) as db,
+        ):
             return told(db.execute(query, list(parameters)))
     except duckdb.PermissionException as error:
         show.fail(f"the published marts can be asked, other files and the network cannot: {error}", 1)
