@@ -31,7 +31,7 @@ class Override:
 
 
 def load(folder: Path) -> list[Override]:
-    """The overrides in force. Raises ConfigError, naming file and line, for one of no platform, or that parts what merges make one."""
+    """The overrides in force. Raises ConfigError, naming file and line, for one of no platform or against what merges make one."""
     with (folder / FILE).open(encoding="utf-8", newline="") as text:
         found = [_override(row) for row in csv.DictReader(text)]
     for line, each in enumerate(found, 2):
