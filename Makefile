@@ -37,7 +37,7 @@ check: $(READY) ## style, types, SQL and YAML
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	cd dbt_project && Q2C_LAKE=lake ../$(BIN)/sqlfluff lint --nocolor --disable-progress-bar models
+	cd dbt_project && Q2C_LAKE=lake ../$(BIN)/sqlfluff lint --nocolor --disable-progress-bar --processes 0 models
 
 format: $(READY) ## make the style right
 	$(BIN)/ruff check --fix .
