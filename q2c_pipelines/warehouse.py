@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, count
@@ -227,10 +227,12 @@ def _remedy(settings: Settings, said: str) -> str:
     return f"; {file} is disposable: q2c rebuild makes it anew from the lake, nothing is lost" if _BROKEN.search(said) else ""
 
 
-def _invoke(settings: Settings, progress: Progress | None, at_rest: set[str] | None) -> Build:
+def _invoke(settings: Settings, progress: Progress | None, at_rest: set[str] | None, selected: Sequence[str] = ()) -> Build:
+    """A build of everything but what is at rest, or of what dbt is told to select."""
+    command = [*_BUILD, "--select", *selected] if selected else _BUILD
     derived = "whole" if at_rest is None else "touched"
     with _nothing_collected():
-        done = _dbt(settings, _BUILD, {"Q2C_BUILD": derived}, _remembered(settings, at_rest), progress)
+        done = _dbt(settings, command, {"Q2C_BUILD": derived}, _remembered(settings, at_rest), progress)
     results = [each for each in done.results if each.node.resource_type != "operation"]
     return Build(len(results), {each.node.name: float(each.execution_time) for each in results})
 
