@@ -106,7 +106,8 @@ amounts as (
         *,
         {{ at_most_money('amount_at_risk') }} as whole_amount,
         round({{ times('amount_at_risk', 'due_share') }}, 2) as whole_due_amount,
-        kind = 'not_billed' and rule not in ('contract_billed_differently', 'customer_missing') and billed_amount > 0 as is_billed_though,
+        kind = 'not_billed' and rule not in ('contract_billed_differently', 'customer_missing')
+        and billed_amount > 0 and contract_amount is not null as is_billed_though,
         -- a term that nobody ordered is no part of the contract
         rule = 'renewal_missed' and cause = 'auto_renewal_not_run' as is_beyond_contract
     from kinds
@@ -114,17 +115,19 @@ amounts as (
 ),
 
 -- what is said to be billed by nothing leaks no more than the deal's invoices leave of its contract
-remaining as (
+leaking as (
     select
-        *,
+        {%- for part in ['', 'due_'] %}
         case
             when is_billed_though
-                then greatest(contract_amount + case when is_beyond_contract then whole_amount else 0 end - billed_amount, 0)
-        end as unbilled_amount,
-        case
-            when is_billed_though
-                then greatest(contract_due_amount + case when is_beyond_contract then whole_due_amount else 0 end - billed_amount, 0)
-        end as unbilled_due_amount
+                then least(
+                    whole_{{ part }}amount,
+                    greatest(contract_{{ part }}amount + case when is_beyond_contract then whole_{{ part }}amount else 0 end - billed_amount, 0)
+                )
+            else whole_{{ part }}amount
+        end as leaking_{{ part }}amount,
+        {%- endfor %}
+        *
     from amounts
 ),
 
@@ -136,12 +139,12 @@ final as (
         deal_key,
         case when rule in ('{{ unbilled | join("', '") }}') or kind = 'not_applied' then native_id else fingerprint end as document,
         rule,
-        {{ at_most_money('least(whole_amount, coalesce(unbilled_amount, whole_amount))') }} as amount,
-        least(whole_due_amount, coalesce(unbilled_due_amount, whole_due_amount)) as due_amount,
+        {{ at_most_money('leaking_amount') }} as amount,
+        leaking_due_amount as due_amount,
         due_at,
         state = 'break' as is_certain
-    from remaining
-    where least(whole_amount, coalesce(unbilled_amount, whole_amount)) > 0
+    from leaking
+    where leaking_amount <> 0
 )
 
 select * from final
