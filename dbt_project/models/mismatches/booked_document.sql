@@ -37,6 +37,7 @@ single as (
 postings as (
     select
         single.platform,
+        'journal' as entity,
         single.native_id,
         expected.source_platform,
         expected.posted_on,
@@ -63,7 +64,8 @@ placed as (
             documents.platform = booked.platform
             and documents.entity = booked.document_entity
             and documents.native_id = booked.native_id
-    left join postings on documents.platform = postings.platform and documents.native_id = postings.native_id and documents.entity = 'journal'
+    left join postings
+        on documents.platform = postings.platform and documents.entity = postings.entity and documents.native_id = postings.native_id
 ),
 
 final as (

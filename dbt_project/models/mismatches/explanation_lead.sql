@@ -14,17 +14,17 @@ parents as (select * from documents_of_deals where parent_native_id is not null)
 
 -- what the finding's record is expected by; of an absent one its native id is that record's
 expected as (
-    select distinct
+    {%- for named in ['native_id', 'source_native_id'] %}
+    select
         findings.fingerprint,
         sources.source_platform as platform,
         sources.source_entity as entity,
         sources.source_native_id as native_id
     from findings
     inner join sources
-        on
-            findings.platform = sources.platform
-            and findings.entity = sources.entity
-            and (findings.native_id = sources.native_id or findings.native_id = sources.source_native_id)
+        on findings.platform = sources.platform and findings.entity = sources.entity and findings.native_id = sources.{{ named }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- where nothing is expected of it, what follows it elsewhere was compared with it

@@ -98,6 +98,7 @@ compared as (
 ),
 
 final as (
+    {%- for entity, key in [('compared.document', 'document_native_id'), ("concat(compared.document, '_line')", 'native_id')] %}
     select
         findings.fingerprint,
         compared.*
@@ -105,10 +106,10 @@ final as (
     inner join compared
         on
             findings.platform = compared.platform
-            and (
-                (findings.entity = compared.document and findings.native_id = compared.document_native_id)
-                or (findings.entity = concat(compared.document, '_line') and findings.native_id = compared.native_id)
-            )
+            and findings.entity = {{ entity }}
+            and findings.native_id = compared.{{ key }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from final

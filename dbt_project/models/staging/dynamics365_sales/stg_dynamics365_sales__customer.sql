@@ -55,8 +55,7 @@ final as (
     from account
     left join contact
         on
-            account.primarycontactid = contact.contactid
-            and coalesce(account.emailaddress1, '') = ''
+            contact.contactid = case when coalesce(account.emailaddress1, '') = '' then account.primarycontactid end
             and not contact.q2c_is_deleted
     left join transactioncurrency on account.transactioncurrencyid = transactioncurrency.transactioncurrencyid
 )

@@ -40,12 +40,19 @@ untold as (
         memos.created_at
     from memos
     inner join pairs on memos.platform = pairs.source_platform and memos.invoice_native_id = pairs.source_native_id
-    left join credits
+    left join credits as named
         on
-            pairs.platform = credits.platform
-            and memos.legal_entity = credits.legal_entity
-            and (memos.document_number = credits.invoice_number or (memos.platform = credits.platform and memos.native_id = credits.native_id))
-    where credits.native_id is null
+            pairs.platform = named.platform
+            and memos.legal_entity = named.legal_entity
+            and memos.document_number = named.invoice_number
+    -- where the engine issues the memo, it is the return itself
+    left join credits as own
+        on
+            pairs.platform = own.platform
+            and memos.legal_entity = own.legal_entity
+            and memos.platform = own.platform
+            and memos.native_id = own.native_id
+    where named.native_id is null and own.native_id is null
 ),
 
 -- of an invoice that was credited in full the engine need not know, where it knows nothing of its credits either
