@@ -12,6 +12,8 @@ create table sf_quote as select * from newest('salesforce/sbqq_quote')
 qualify row_number() over (partition by id order by system_modstamp desc, filename desc) = 1;
 create table sf_quote_line as select * from newest('salesforce/sbqq_quote_line')
 qualify row_number() over (partition by id order by system_modstamp desc, filename desc) = 1;
+create table sf_subscription as select * from newest('salesforce/sbqq_subscription')
+qualify row_number() over (partition by id order by system_modstamp desc, filename desc) = 1;
 create table sf_order as select * from newest('salesforce/order')
 qualify row_number() over (partition by id order by system_modstamp desc, filename desc) = 1;
 

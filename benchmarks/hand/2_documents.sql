@@ -17,6 +17,15 @@ select 'netsuite', cast(ns_customer.id as varchar), coalesce('salesforce:' || sf
     ns_customer.q2c_is_deleted
 from ns_customer left join sf_account on ns_customer.externalid = sf_account.id;
 
+-- A contract is known by the quote that its subscriptions were made from.
+create table contract_quote as
+select subscription.sbqq_contract_c as contract_id, min(line.sbqq_quote_c) as quote_native_id
+from sf_subscription as subscription
+inner join sf_quote_line as line on subscription.sbqq_quote_line_c = line.id
+inner join sf_quote on line.sbqq_quote_c = sf_quote.id
+where sf_quote.sbqq_type_c is distinct from 'Amendment' group by all;
+drop table sf_subscription;
+
 create table quote as
 select
     'salesforce' as platform, 'quote' as entity, id as native_id, name as document_number, 'US' as legal_entity,
@@ -28,12 +37,15 @@ select
     cast(created_date as timestamp) as created_at, cast(system_modstamp as timestamp) as source_updated_at,
     cast(q2c_read_at as timestamp) as observed_at, q2c_is_deleted as is_deleted,
     'https://login.salesforce.com/' || id as source_url, sbqq_opportunity2_c as opportunity_native_id,
-    sbqq_account_c as customer_native_id, sbqq_primary_c as is_primary, coalesce(sbqq_status_c = 'Accepted', false) as is_accepted,
+    sbqq_account_c as customer_native_id, sbqq_primary_c and sbqq_type_c is distinct from 'Amendment' as is_primary,
+    coalesce(sbqq_status_c = 'Accepted', false) as is_accepted,
     cast(case when sbqq_status_c = 'Accepted' then coalesce(accepted_at_c, system_modstamp) end as timestamp) as accepted_at,
     sbqq_start_date_c as start_on, sbqq_end_date_c as end_on, cast(sbqq_subscription_term_c as bigint) as term_months,
     case sbqq_billing_frequency_c when 'Monthly' then 'Month' when 'Quarterly' then 'Quarter' when 'Annual' then 'Annual' end as billing_period,
-    cast(sbqq_net_amount_c as decimal(18, 4)) as amount
-from sf_quote;
+    cast(sbqq_net_amount_c as decimal(18, 4)) as amount,
+    case sbqq_type_c when 'Amendment' then 'amendment' when 'Renewal' then 'renewal' else 'new' end as quote_type,
+    contract_quote.quote_native_id as amended_quote_native_id
+from sf_quote left join contract_quote on sbqq_master_contract_c = contract_id;
 drop table sf_quote;
 
 create table quote_line as
@@ -41,7 +53,8 @@ select
     'salesforce' as platform, 'quote_line' as entity, line.id as native_id, sbqq_quote_c as quote_native_id,
     cast(sbqq_number_c as bigint) as line_number, product_code, cast(line.system_modstamp as timestamp) as source_updated_at,
     cast(sbqq_quantity_c as decimal(18, 6)) as quantity, cast(sbqq_net_price_c as decimal(18, 6)) as unit_price,
-    cast(sbqq_net_total_c as decimal(18, 4)) as amount, line.q2c_is_deleted as is_deleted
+    cast(sbqq_net_total_c as decimal(18, 4)) as amount, cast(sbqq_prior_quantity_c as decimal(18, 6)) as prior_quantity,
+    line.q2c_is_deleted as is_deleted
 from sf_quote_line as line left join sf_product on line.sbqq_product_c = sf_product.id;
 drop table sf_quote_line;
 

@@ -1,7 +1,24 @@
 -- One key a deal: by the references that the documents carry, else the document's own.
 create table quote_deal as
-select quote.native_id, quote.document_number, quote.is_deleted, 'salesforce:' || coalesce(sf_opportunity.id, quote.native_id) as deal_key
-from quote left join sf_opportunity on quote.opportunity_native_id = sf_opportunity.id;
+with recursive followed as (
+    select native_id, amended_quote_native_id from quote
+    where quote_type in ('amendment', 'renewal') and native_id <> amended_quote_native_id
+),
+
+root as (
+    select native_id, native_id as root_native_id, opportunity_native_id from quote
+    where native_id not in (select native_id from followed)
+    union all
+    select followed.native_id, root.root_native_id, root.opportunity_native_id
+    from followed inner join root on followed.amended_quote_native_id = root.native_id
+)
+
+select
+    quote.native_id, quote.document_number, quote.is_deleted,
+    'salesforce:' || coalesce(sf_opportunity.id, root.root_native_id, quote.native_id) as deal_key
+from quote
+left join root on quote.native_id = root.native_id
+left join sf_opportunity on root.opportunity_native_id = sf_opportunity.id;
 
 create table order_deal as
 select "order".platform, "order".native_id, "order".document_number,

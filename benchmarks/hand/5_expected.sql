@@ -1,11 +1,28 @@
 -- What the ERP should hold.
+create table amended_line as
+select
+    line.*, amendment.amended_quote_native_id, line.quantity - coalesce(line.prior_quantity, 0) as quantity_change,
+    greatest(amendment.source_updated_at, line.source_updated_at, amendment.accepted_at) as changed_at,
+    row_number() over (
+        partition by amendment.amended_quote_native_id order by amendment.accepted_at, line.line_number, line.native_id
+    ) as place
+from fct_quote as amendment inner join quote_line as line on amendment.native_id = line.quote_native_id
+where
+    quote_type = 'amendment' and is_accepted and accepted_at is not null and amended_quote_native_id is not null
+    and not line.is_deleted and line.quantity is distinct from coalesce(line.prior_quantity, 0);
+
 create table exp_order as
 select
     'netsuite:order:' || native_id as expected_key, deal_key, customer_key, legal_entity, 'netsuite' as platform, 'order' as entity,
     platform as source_platform, entity as source_entity, native_id as source_native_id, document_number as source_document_number,
-    source_updated_at, currency, accepted_at as due_at, native_id as quote_id, document_number as quote_number,
-    customer_native_id as customer_crm_id, accepted_at as ordered_at, start_on, end_on, amount
-from fct_quote where is_primary and is_accepted and accepted_at is not null and status <> 'rejected';
+    greatest(source_updated_at, changed_at) as source_updated_at, currency, accepted_at as due_at, native_id as quote_id,
+    document_number as quote_number, customer_native_id as customer_crm_id, accepted_at as ordered_at, start_on, end_on,
+    cast(amount + coalesce(amended.amended_amount, 0) as decimal(18, 4)) as amount
+from fct_quote
+left join (
+    select amended_quote_native_id as amended_id, sum(amount) as amended_amount, max(changed_at) as changed_at from amended_line group by 1
+) as amended on fct_quote.native_id = amended.amended_id
+where is_primary and is_accepted and accepted_at is not null and status <> 'rejected';
 
 create table exp_order_line as
 select
@@ -14,8 +31,18 @@ select
     line.native_id as source_native_id, expected.quote_number as source_document_number, line.source_updated_at, expected.currency,
     expected.due_at, expected.expected_key as parent_key, expected.quote_id, line.line_number, line.product_code, line.quantity,
     line.unit_price, line.amount
-from quote_line as line inner join exp_order as expected on line.quote_native_id = expected.quote_id
-where not line.is_deleted;
+from (
+    select platform, entity, native_id, quote_native_id, source_updated_at, line_number, product_code, quantity, unit_price, amount
+    from quote_line where not is_deleted
+    union all
+    select
+        platform, entity, native_id, amended_quote_native_id, changed_at, last_number + place, product_code, quantity_change, unit_price, amount
+    from amended_line
+    inner join (
+        select quote_native_id as counted, max(line_number) as last_number from quote_line where not is_deleted group by 1
+    ) on amended_quote_native_id = counted
+) as line
+inner join exp_order as expected on line.quote_native_id = expected.quote_id;
 
 create table exp_invoice as
 select
@@ -89,11 +116,11 @@ with event as (
         'processor_fee' as kind, platform, entity, native_id, coalesce(invoice_number, payment_ref) as subject, deal_key, customer_key, currency,
         coalesce(invoice_number, payment_ref) as document_number, source_updated_at, paid_at as due_at, 'FEE:' || payment_ref as journal_ref,
         cast(paid_at as date) + 1 as posted_on, fee_amount as amount
-    from fct_payment where platform = 'stripe' and status = 'succeeded' and payment_ref is not null and fee_amount > 0
+    from fct_payment where platform = 'stripe' and status in ('succeeded', 'refunded') and payment_ref is not null and fee_amount > 0
     union all
     select
         'revenue_release', 'zuora', 'subscription', native_id, document_number || ' month ' || service_month, deal_key, customer_key, currency,
-        document_number, month.source_updated_at, cast(over_on as timestamp), 'REV:' || document_number || ':' || service_month, over_on, amount
+        document_number, month.source_updated_at, cast(over_on as timestamp), 'REV:' || document_number || ':' || service_month, over_on - 1, amount
     from revenue_month as month inner join fct_subscription on month.subscription_native_id = fct_subscription.native_id
     where amount <> 0
 )
@@ -102,7 +129,8 @@ select
     'netsuite:posting:' || journal_ref as expected_key, deal_key, customer_key, 'US' as legal_entity, 'netsuite' as platform,
     'journal' as entity, platform as source_platform, entity as source_entity, native_id as source_native_id,
     document_number as source_document_number, source_updated_at, currency, due_at, event.kind, journal_ref, posted_on,
-    cast(amount as decimal(18, 4)) as amount, debit_account, credit_account, memo || ' ' || subject as memo
+    cast(abs(amount) as decimal(18, 4)) as amount, case when amount < 0 then credit_account else debit_account end as debit_account,
+    case when amount < 0 then debit_account else credit_account end as credit_account, memo || ' ' || subject as memo
 from event inner join posting_rules on event.kind = posting_rules.kind and posting_rules.legal_entity = 'US';
 
 create view exp_posting_line as
