@@ -19,6 +19,7 @@ _TITLES = {
     "cycling": "Cycles: {:,} deals, best of {}",
     "identity": "Identity: persons of Febrl, and about {:,} made companies",
 }
+_BUILT = ("models", "wall s", "CPU s", "peak MB", "wall to hand", "CPU to hand", "CPU to everything")
 _SIDES = {"hand": "hand-written SQL", "same": "dbt, the same results", "all": "dbt, everything", "update": "dbt, after 1 % changed"}
 
 
@@ -36,21 +37,18 @@ def building(costs: Costs, differences: Mapping[str, int], lines: int) -> str:
     rows = [_built(name, costs[side], costs["hand"], costs["all"]) for side, name in _SIDES.items()]
     wrong = {name: count for name, count in differences.items() if count}
     verdict = f"differing rows: {wrong}" if wrong else f"the {len(differences)} results are equal, row by row"
-    table = _table(("", "models", "wall s", "CPU s", "peak MB", "wall to hand", "CPU to hand", "CPU to everything"), rows)
+    table = _table(("", *_BUILT), rows)
     return f"{lines:,} invoice lines observed; {verdict}.\n\n{table}\n{_slowest(costs['all'])}"
 
 
 def growing(costs: Mapping[int, Costs]) -> str:
-    """Seconds of a build by how much changed, beside those of all made anew in the same company."""
+    """Seconds and memory of a build by how much changed, beside hand-written SQL and all made anew in the same company."""
     rows = [
-        (
-            *(f"{deals:,}", name, f"{best(each, 'seconds'):.1f}", f"{best(each, 'cpu'):.1f}", f"{best(each, 'peak_mb'):.0f}"),
-            *(f"{best(each, what) / best(sides['everything'], what):.2f}" for what in ("seconds", "cpu")),
-        )
+        (f"{deals:,}", *_built(_SIDES.get(side, side), each, sides["hand"], sides["all"]))
         for deals, sides in costs.items()
-        for name, each in sides.items()
+        for side, each in sides.items()
     ]
-    return _table(("deals", "built", "wall s", "CPU s", "peak MB", "wall to everything", "CPU to everything"), rows)
+    return _table(("deals", "", *_BUILT), rows)
 
 
 def cycling(costs: Costs) -> str:

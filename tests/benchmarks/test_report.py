@@ -57,7 +57,10 @@ def test_every_result_made_by_hand_is_a_model_and_is_compared() -> None:
 
 def test_a_change_is_compared_with_all_made_anew_in_the_same_company() -> None:
     text = report.growing(
-        {100: {"everything": [_cost(10)], "1.0% changed": [_cost(4), _cost(2)]}, 1000: {"everything": [_cost(80)]}}
+        {
+            100: {"hand": [_cost(5)], "all": [_cost(10)], "dbt, after 1.0% changed": [_cost(4), _cost(2)]},
+            1000: {"hand": [_cost(20)], "all": [_cost(80)]},
+        }
     )
-    assert "| 100 | 1.0% changed | 2.0 | 4.0 | 100 | 0.20 | 0.20 |" in text
-    assert "| 1,000 | everything | 80.0 | 160.0 | 100 | 1.00 | 1.00 |" in text
+    assert "| 100 | dbt, after 1.0% changed |  | 2.0 | 4.0 | 100 | 0.40 | 0.40 | 0.20 |" in text
+    assert "| 1,000 | dbt, everything |  | 80.0 | 160.0 | 100 | 4.00 | 4.00 | 1.00 |" in text
