@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,16 +26,35 @@ from q2c_pipelines.outbox.tables import Alert, Case
 
 NO_ADDRESS = "its address in Q2C_ALERTS is none that apprise knows (https://github.com/caronc/apprise/wiki)"
 TOLD_AT_MOST = 10  # groups of cases in one message; the queue has them all
-_CONTEXT = """
-select mismatches.fingerprint, mismatches.stage, customers.name as customer, moments.observed_through
+_CASES = """
+select mismatches.fingerprint, mismatches.stage, customers.name as customer
 from mismatches.fct_mismatches as mismatches
 left join canonical.dim_deal as deals on mismatches.deal_key = deals.deal_key
 left join canonical.dim_customer as customers on deals.customer_key = concat(customers.platform, ':', customers.native_id)
-cross join (select max(observed_through) as observed_through from canonical.platform_freshness) as moments
+"""
+# the first period that is not closed; where the ERP does not say so, the one that is not over
+_CLOSES = """
+select periods.legal_entity, min(periods.ends_on), cast(max(books.observed_through) as date)
+from mismatches.company_period as periods
+inner join canonical.dim_system as books on periods.legal_entity = books.legal_entity and periods.platform = books.platform
+where not coalesce(periods.is_closed, periods.is_over)
+group by periods.legal_entity
 """
 
 
-Context = Mapping[str, tuple[str, str, datetime]]  # stage, customer and what was read through, by fingerprint
+@dataclass(frozen=True)
+class Context:
+    """What the warehouse knows of the cases: stage and customer by fingerprint; of each company its next close and today."""
+
+    cases: Mapping[str, tuple[str, str | None]]
+    closes: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+
+    def facts(self, case: Case) -> dict[str, object]:
+        """What `cases.yaml` may ask of a case."""
+        stage, customer = self.cases.get(case.fingerprint, (None, None))
+        close, today = self.closes.get(case.legal_entity or "", (None, None))
+        told = {column.name: getattr(case, column.name) for column in case.__table__.columns}
+        return told | {"stage": stage, "customer": customer, "closes_in_days": (close - today).days if close and today else None}
 
 
 @dataclass(frozen=True)
@@ -68,26 +87,22 @@ def send(store: Store, warehouse: Path | str, triage: Triage, channels: Mapping[
     if not channels or not triage.alerts:
         return []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        context = {row[0]: row[1:] for row in connection.execute(_CONTEXT).fetchall()}
+        context = Context(*({row[0]: row[1:] for row in connection.execute(sql).fetchall()} for sql in (_CASES, _CLOSES)))
     return [_sent(store, context, triage, name, url) for name, url in sorted(channels.items())]
 
 
 def _sent(store: Store, context: Context, triage: Triage, channel: str, url: str) -> Told:
     with store.reading() as session:
         known = {one.fingerprint: one for one in session.scalars(select(Alert).where(Alert.channel == channel))}
-        cases = session.scalars(select(Case).where(Case.state.not_in(CLOSED), Case.kind == "mismatch")).all()
-        new = [case for case in cases if channel in _asking(triage, case, context) and _is_more(case, known.get(case.fingerprint))]
+        cases = session.scalars(select(Case).where(Case.state.not_in(CLOSED))).all()
+        asked = [case for case in cases if channel in triage.channels(context.facts(case))]
+        new = [case for case in asked if _is_more(case, known.get(case.fingerprint))]
         if not new:
             return Told(channel, 0)
         if trouble := _delivered(url, *message(new, context)):
             return Told(channel, len(new), trouble)
     _remember(store, channel, new)
     return Told(channel, len(new))
-
-
-def _asking(triage: Triage, case: Case, context: Context) -> list[str]:
-    stage = context.get(case.fingerprint, (None,))[0]
-    return triage.channels({column.name: getattr(case, column.name) for column in case.__table__.columns} | {"stage": stage})
 
 
 def _is_more(case: Case, told: Alert | None) -> bool:
@@ -103,15 +118,23 @@ def _gravity(severity: str | None) -> int:
 
 
 def message(cases: Iterable[Case], context: Context) -> tuple[str, str]:
-    """Title and text: the money by currency, the close it concerns, and the groups of cases, the gravest first."""
+    """Title and text: the money by currency, the groups of cases, the gravest first, and the next close of their companies."""
+    cases = list(cases)
     groups = sorted(_grouped(cases, context), key=lambda group: group.rank)
     count = sum(len(group.cases) for group in groups)
     lines = [_line(group) for group in groups[:TOLD_AT_MOST]]
     if len(groups) > TOLD_AT_MOST:
         lines.append(f"and {len(groups) - TOLD_AT_MOST} more: q2c cases list")
-    moments = [row[2] for row in context.values() if row[2]]
-    close = f"The books of {moments[0]:%B %Y} close on {_month_end(moments[0]):%Y-%m-%d}." if moments else ""
-    return f"q2c: {count} {'case' if count == 1 else 'cases'}, {_money(groups)} at risk", "\n".join([*lines, close]).strip()
+    lines.extend(_next_closes(cases, context))
+    return f"q2c: {count} {'case' if count == 1 else 'cases'}, {_money(groups)} at risk", "\n".join(lines)
+
+
+def _next_closes(cases: Iterable[Case], context: Context) -> list[str]:
+    """One line for each day on which books close that the cases stand in."""
+    companies: dict[date, list[str]] = defaultdict(list)
+    for company in sorted({case.legal_entity for case in cases if case.legal_entity in context.closes}, key=str):
+        companies[context.closes[str(company)][0]].append(str(company))
+    return [f"Next close: {', '.join(names)} on {day}." for day, names in sorted(companies.items())]
 
 
 def _grouped(cases: Iterable[Case], context: Context) -> list[_Group]:
@@ -122,7 +145,7 @@ def _grouped(cases: Iterable[Case], context: Context) -> list[_Group]:
 
 
 def _customers(cases: Iterable[Case], context: Context) -> frozenset[str]:
-    return frozenset(name for case in cases if (name := context.get(case.fingerprint, ("", ""))[1]))
+    return frozenset(name for case in cases if (name := context.cases.get(case.fingerprint, ("", ""))[1]))
 
 
 def _line(group: _Group) -> str:
@@ -139,10 +162,6 @@ def _money(groups: Iterable[_Group]) -> str:
         for case in group.cases:
             sums[case.currency or ""] += case.amount_at_risk
     return ", ".join(f"{amount:,.2f} {currency}".strip() for currency, amount in sorted(sums.items()))
-
-
-def _month_end(moment: datetime) -> datetime:
-    return (moment.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def is_address(url: str) -> bool:

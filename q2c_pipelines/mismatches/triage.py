@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -20,6 +20,7 @@ from q2c_pipelines.outbox.persons import plain
 
 Facts = Mapping[str, Any]
 Hours = Annotated[int, Field(ge=0, le=24 * 366)]
+Kind = Literal["mismatch", "gate", "action", "conflict", "invalid", "brake"]  # as Case.kind says
 
 
 class InvalidTriage(ValueError):
@@ -85,9 +86,19 @@ class Overdue(Matching):
 
 
 class Alert(Matching):
-    """Who is told."""
+    """Who is told. Besides what every rule can name: the kind of case, the customers, and how near its company's next close is."""
 
     channel: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    kind: Some[Kind] | None = None
+    customer: Some[str] | None = None
+    closes_within_days: Annotated[int, Field(ge=0, le=366)] | None = None
+
+    def matches(self, facts: Facts) -> bool:
+        """Whether it means a case with these facts; of a company whose next close is not known none is near."""
+        days, customers = facts.get("closes_in_days"), self.customer and {name.casefold() for name in self.customer}
+        is_near = self.closes_within_days is None or (days is not None and days <= self.closes_within_days)
+        is_theirs = customers is None or (facts.get("customer") or "").casefold() in customers
+        return is_near and is_theirs and (self.kind is None or facts.get("kind") in self.kind) and super().matches(facts)
 
 
 Rule = TypeVar("Rule", bound=Matching)

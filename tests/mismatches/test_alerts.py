@@ -64,7 +64,11 @@ def warehouse(tmp_path: Path) -> Path:
             "select unnest(['f1', 'f2', 'f3', 'f4']) as fingerprint, 'd1' as deal_key, 'billing' as stage",
             "create table canonical.dim_deal as select 'd1' as deal_key, 'salesforce:1' as customer_key",
             "create table canonical.dim_customer as select 'salesforce' as platform, '1' as native_id, 'Acme Ltd' as name",
-            "create table canonical.platform_freshness as select timestamp '2026-02-10 08:00:00' as observed_through",
+            "create table canonical.dim_system as select 'US' as legal_entity, 'netsuite' as platform, 'erp' as role, "
+            "timestamp '2026-02-10 08:00:00' as observed_through",
+            "create table mismatches.company_period as select 'US' as legal_entity, 'netsuite' as platform, "
+            "unnest([date '2026-01-31', date '2026-02-28', date '2026-03-31']) as ends_on, "
+            "unnest([true, false, false]) as is_closed, unnest([true, false, false]) as is_over",
         ):
             connection.execute(sql)
     return file
@@ -94,8 +98,33 @@ def test_a_channel_hears_once_of_what_matters(store: Store, warehouse: Path, cha
     assert heard["title"] == "q2c: 1 case, 1,500.00 USD at risk"
     assert heard["message"].splitlines() == [
         "[high] price_differs | 1,500.00 USD | US | Acme Ltd | 11 for 10 | q2c cases show f1",
-        "The books of February 2026 close on 2026-02-28.",
+        "Next close: US on 2026-02-28.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"customer": "acme ltd"}, ["f1"]),
+        ({"customer": ["Other Inc"]}, []),
+        ({"closes_within_days": 18}, ["f1", "f9"]),
+        ({"closes_within_days": 17}, []),
+        ({"closes_within_days": 18, "currency": ["USD"], "amount_from": 1000}, ["f1"]),
+        ({"kind": ["gate", "action"]}, ["f9"]),
+        ({"kind": "mismatch"}, ["f1", "f8"]),
+    ],
+    ids=str,
+)
+def test_a_channel_may_ask_for_customers_the_next_close_and_kinds_of_cases(
+    store: Store, warehouse: Path, channel: Channel, asked: dict[str, Any], told: list[str]
+) -> None:
+    opened(store, "f1", 1500)
+    opened(store, "f8", 1500, legal_entity="DE")  # of its books nothing is known
+    opened(store, "f9", 0, kind="action", rule="CreateInvoice")
+    triage = Triage.model_validate({"alerts": [{"channel": "finance", **asked}]})
+    assert alerts.send(store, warehouse, triage, {"finance": channel.url}) == [Told("finance", len(told))]
+    heard = "".join(message["message"] for message in channel.heard)
+    assert [name for name in ("f1", "f8", "f9") if f"q2c cases show {name}" in heard] == told
 
 
 @pytest.mark.parametrize(
