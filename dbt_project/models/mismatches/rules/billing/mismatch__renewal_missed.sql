@@ -50,6 +50,21 @@ yearly as (
     group by lines.platform, lines.subscription_native_id
 ),
 
+-- what was invoiced all the same, by hand say, of the time after
+invoiced as (
+    select
+        subscriptions.platform,
+        subscriptions.native_id,
+        sum(lines.amount) as amount
+    from subscriptions
+    inner join {{ ref('fct_invoice_line') }} as lines
+        on subscriptions.platform = lines.platform and subscriptions.deal_key = lines.deal_key and subscriptions.end_on < lines.service_start_on
+    inner join {{ ref('fct_invoice') }} as invoices
+        on lines.platform = invoices.platform and lines.invoice_native_id = invoices.native_id
+    where invoices.status in ('open', 'paid')
+    group by subscriptions.platform, subscriptions.native_id
+),
+
 by_quote as (
     select
         subscriptions.*,
@@ -101,14 +116,14 @@ missed as (
 
 found as (
     select
-        concat_ws(':', native_id, cause) as identity,
-        source_platform,
-        deal_key,
-        legal_entity,
+        concat_ws(':', missed.native_id, missed.cause) as identity,
+        missed.source_platform,
+        missed.deal_key,
+        missed.legal_entity,
         'subscription' as entity,
-        platform,
-        native_id,
-        document_number,
+        missed.platform,
+        missed.native_id,
+        missed.document_number,
         'end_on' as attribute,
         cast(expected_end_on as string) as expected_value,
         cast(end_on as string) as observed_value,
@@ -116,16 +131,18 @@ found as (
         currency,
         cause,
         concat_ws(
-            ' ', 'Subscription', coalesce(document_number, native_id), 'was to be renewed', concat(agreed, ';'), 'in', platform,
+            ' ', 'Subscription', coalesce(document_number, missed.native_id), 'was to be renewed', concat(agreed, ';'), 'in', missed.platform,
             case
                 when end_on is null then 'it has no end'
                 when cause = 'renewed_with_other_term' then concat('it goes on until ', cast(end_on as string))
                 else concat('it ends on ', cast(end_on as string))
-            end
+            end,
+            case when invoiced.amount <> 0 then concat_ws(' ', 'though', {{ readable_money('invoiced.amount', 'currency') }}, 'is invoiced for after that') end
         ) as evidence,
         due_at,
         source_updated_at as observed_version
     from missed
+    left join invoiced on missed.platform = invoiced.platform and missed.native_id = invoiced.native_id
 ),
 
 final as (
