@@ -119,7 +119,7 @@ def accept(
     by: By,
     reason: Annotated[str, typer.Option(help="Why it may stay as it is.")],
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day to come (UTC); for good where not given.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="To the end of this day (UTC); for good where not given.")
     ] = None,
     alike: Alike = False,
     as_json: AsJson = False,
@@ -127,8 +127,9 @@ def accept(
     """Live with what was found as it is: nothing is proposed for it until it is more than that."""
     store = _store()
     fingerprint = _meant(store, case)
+    over = until and until.replace(hour=23, minute=59, second=59, tzinfo=UTC)
     for each in _alike(store, fingerprint) if alike else [fingerprint]:
-        decisions.accept(store, each, by=by, reason=reason, until=until and until.replace(tzinfo=UTC))
+        decisions.accept(store, each, by=by, reason=reason, until=over)
     show_case(fingerprint, as_json)
 
 
