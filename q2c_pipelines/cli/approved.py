@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from q2c_pipelines.cli import show
@@ -15,6 +16,7 @@ HASH = 8  # characters of a payload's hash that people see; at least so many nam
 COLUMNS = ("key", "command", "platform", "document", "change", "amount", "currency", "hash", "note")
 _NUMBERS = ("billing_number", "invoice_number", "order_number", "quote_number", "journal_ref", "name")
 _IDS = ("native_id", "crm_id")
+_LINES = 3  # of what would be made that are told
 
 
 def told(store: Store, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -40,9 +42,9 @@ def described(store: Store, action: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document(payload: dict[str, Any], number: str | None, name: str | None) -> str:
-    """Its number, as the finding behind the action gives it or the payload; else its name, else its id on the platform."""
-    entity = payload.get("entity", "")
-    said = number or _first(payload, _NUMBERS) or (name if entity == "customer" else None) or _first(payload, _IDS)
+    """Its number, as the finding behind the action gives it, of what is made anew the payload; else its name, else its id."""
+    entity, own = payload.get("entity", ""), _first(payload, _NUMBERS)
+    said = (number or own if entity else own or number) or (name if entity == "customer" else None) or _first(payload, _IDS)
     return f"{entity} {said}".strip()
 
 
@@ -57,7 +59,17 @@ def _customers(deal_keys: list[str]) -> dict[str, str]:
 def _change(payload: dict[str, Any]) -> str:
     if "observed" in payload:
         return f"{payload.get('attribute', 'status')}: {payload['observed'] or 'nothing'} -> {payload['value'] or 'nothing'}"
-    return f"{payload['payment_ref']} to {payload['invoice_number']}" if "payment_ref" in payload else ""
+    if "payment_ref" in payload:
+        return f"{payload['payment_ref']} to {payload['invoice_number']}"
+    lines = [_line(each) for each in payload.get("lines", ())]
+    return ", ".join(lines[:_LINES]) + (f" and {len(lines) - _LINES} more" if len(lines) > _LINES else "")
+
+
+def _line(line: dict[str, Any]) -> str:
+    """A line of what would be made: how many of what, or what goes to which account."""
+    if "account_code" in line:
+        return f"{line['account_code']} " + (f"debit {line['debit']}" if Decimal(line["debit"]) else f"credit {line['credit']}")
+    return f"{line['quantity']} x {line['product_code']}"
 
 
 def _first(payload: dict[str, Any], names: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ import pytest
 from q2c_pipelines.actions.planner import propose
 from q2c_pipelines.actions.policy import Policy
 from q2c_pipelines.actions.rows import Plan, planned_of
+from q2c_pipelines.cli import approved
 from q2c_pipelines.config import settings
 from q2c_pipelines.outbox import listing
 from q2c_pipelines.outbox.case_log import open_case
@@ -95,6 +96,31 @@ def test_a_customer_without_a_number_is_known_by_name(q2c: Run, plan: Callable[.
 def test_a_payment_says_what_it_is_applied_to(q2c: Run, waiting: str) -> None:
     (listed,) = q2c("actions", "list", "--json").json
     assert (listed["document"], listed["change"]) == ("INV1", "ch_1 to INV1")
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (
+            {"quote_number": "Q-1", "lines": [{"quantity": "20", "product_code": "SKU-0028"}]},
+            ("Q-1", "20 x SKU-0028"),
+        ),
+        (
+            {
+                "journal_ref": "FEE:1",
+                "lines": [{"account_code": "1050", "debit": "0", "credit": "8"}, {"account_code": "65", "debit": "8"}],
+            },
+            ("FEE:1", "1050 credit 8, 65 debit 8"),
+        ),
+        (
+            {"order_number": "SO1", "lines": [{"quantity": "1", "product_code": f"SKU-{number}"} for number in range(5)]},
+            ("SO1", "1 x SKU-0, 1 x SKU-1, 1 x SKU-2 and 2 more"),
+        ),
+    ],
+    ids=["order", "journal", "many lines"],
+)
+def test_what_is_made_anew_goes_by_its_own_number_and_says_what_is_in_it(payload: dict[str, Any], told: tuple[str, str]) -> None:
+    assert (approved._document(payload, "the finding's", None), approved._change(payload)) == told
 
 
 def test_what_changed_since_is_not_approved(q2c: Run, plan: Callable[..., None]) -> None:
