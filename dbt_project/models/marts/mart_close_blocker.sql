@@ -17,15 +17,6 @@ documents as (
     {% endfor %}
 ),
 
-postings as (
-    select
-        'posting_missing' as rule,
-        platform,
-        journal_ref,
-        posted_on
-    from {{ ref('exp_posting') }}
-),
-
 accepted as (
     select fingerprint from {{ ref('operations_case') }} where state = 'accepted'
 ),
@@ -44,7 +35,7 @@ findings as (
     from {{ ref('finding') }} as found
     inner join {{ ref('rule') }} as rules on found.rule = rules.rule
     left join accepted on found.fingerprint = accepted.fingerprint
-    left join postings
+    left join (select 'posting_missing' as rule, platform, journal_ref, posted_on from {{ ref('exp_posting') }}) as postings
         on found.rule = postings.rule and found.platform = postings.platform and found.document_number = postings.journal_ref
     left join documents
         on found.platform = documents.platform and found.entity = documents.entity and found.native_id = documents.native_id
