@@ -1,6 +1,7 @@
 """What a decision would move, told before it is taken: the accounts that would be another customer's, and every document of theirs.
 
-decisions in force + one more -> accounts before and after -> documents, and the journals of their deals -> rows for a person
+decisions in force + one more -> accounts before and after -> documents, what hangs on their payments,
+and the journals of their deals -> rows for a person
 """
 
 from __future__ import annotations
@@ -17,14 +18,24 @@ from q2c_pipelines.canonical.identity.linking import Population
 from q2c_pipelines.canonical.identity.overrides import Override
 from q2c_pipelines.lake.storage import Lake
 
-ENTITIES = ("opportunity", "quote", "contract", "order", "subscription", "invoice", "payment", "tax_document")
+ENTITIES = ("opportunity", "quote", "contract", "order", "subscription", "invoice", "credit_memo", "payment", "tax_document")
 _DOCUMENTS = " union all ".join(
     f"""select '{entity}' as entity, platform, native_id, document_number, deal_key, customer_native_id, currency
     from canonical.fct_{entity}"""
     for entity in ENTITIES
 )
+_OF_PAYMENTS = " union all ".join(
+    f"""select '{entity}', platform, native_id, document_number, deal_key from canonical.fct_{entity}
+    where (platform, payment_native_id) in (select (platform, native_id) from moved where entity = 'payment')"""
+    for entity in ("payment_allocation", "refund")
+)
 _OF = f"""
-    with documents as ({_DOCUMENTS}),
+    with documents as (
+        {_DOCUMENTS}
+        union all
+        select 'invoice_copy', platform, native_id, document_number, null, customer_native_id, currency
+        from canonical.fct_invoice_copy
+    ),
     moved as (select * from documents where concat_ws(':', platform, customer_native_id) in (select unnest($accounts))),
     led as (
         select deals.deal_key from canonical.dim_deal as deals
@@ -32,6 +43,8 @@ _OF = f"""
             and deals.root_native_id = moved.native_id
     )
     select entity, platform, native_id, document_number, deal_key from moved
+    union all
+    {_OF_PAYMENTS}
     union all
     select 'journal', platform, native_id, document_number, deal_key from canonical.fct_journal where deal_key in (from led)
     order by all

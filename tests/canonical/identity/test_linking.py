@@ -32,6 +32,8 @@ class Home:
                 "order",
                 "subscription",
                 "invoice",
+                "invoice_copy",
+                "credit_memo",
                 "payment",
                 "tax_document",
                 "journal",
@@ -40,6 +42,9 @@ class Home:
                     "platform varchar, native_id varchar, document_number varchar, deal_key varchar, customer_native_id varchar"
                 )
                 db.execute(f"create table canonical.fct_{entity} ({columns}, currency varchar)")
+            for entity in ("payment_allocation", "refund"):
+                columns = "platform varchar, native_id varchar, document_number varchar, deal_key varchar"
+                db.execute(f"create table canonical.fct_{entity} ({columns}, payment_native_id varchar)")
             rooted = "deal_key varchar, root_platform varchar, root_entity varchar, root_native_id varchar"
             db.execute(f"create table canonical.dim_deal ({rooted})")
 
@@ -143,3 +148,20 @@ def test_what_an_unmerge_would_move_is_told_before_it_does(home: Home) -> None:
     assert [(row["entity"], row["document_number"]) for row in move.documents] == [("invoice", "INV-7"), ("journal", "JE-1")]
     assert home.keys() == {"erp:7": "crm:1"}
     assert moving.unmerged(home.warehouse, home.lake, [], "crm:2") is None
+
+
+def test_an_unmerge_moves_copies_and_credits_and_what_hangs_on_payments(home: Home) -> None:
+    home.add("erp:7", "Maplecoast Diagnostics")
+    home.update()
+    rows = {
+        "credit_memo": "('erp', 'm1', 'CM-1', 'd1', '7', 'USD'), ('erp', 'm2', 'CM-2', 'd2', '8', 'USD')",
+        "invoice_copy": "('erp', 'v1', 'IC-1', null, '7', 'USD'), ('crm', 'v2', 'IC-2', null, '7', 'USD')",
+        "payment": "('erp', 'p1', 'P-1', 'd1', '7', 'USD'), ('erp', 'p2', 'P-2', 'd2', '8', 'USD')",
+        "payment_allocation": "('erp', 'a1', 'A-1', 'd1', 'p1'), ('crm', 'a2', 'A-2', 'd2', 'p1')",
+        "refund": "('erp', 'r1', 'R-1', 'd1', 'p1'), ('erp', 'r2', 'R-2', 'd2', 'p2')",
+    }
+    for entity, values in rows.items():
+        home.run(f"insert into canonical.fct_{entity} values {values}")
+    move = moving.unmerged(home.warehouse, home.lake, [], "erp:7")
+    assert move is not None
+    assert {row["document_number"] for row in move.documents} == {"INV-7", "CM-1", "IC-1", "P-1", "A-1", "R-1"}

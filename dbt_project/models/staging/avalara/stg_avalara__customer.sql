@@ -29,7 +29,8 @@ final as (
         cast(null as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(null as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from {{ ref('base_avalara__customer') }} as customer
 )
 

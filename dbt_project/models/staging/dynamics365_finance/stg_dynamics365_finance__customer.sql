@@ -82,7 +82,11 @@ final as (
         cast(nullif(customer.tax_exempt_number, '') as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(coalesce(customer.on_hold_status, 'No') in ('Invoice', 'Payment', 'Requisition') as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        case
+            when customer.invoice_account <> customer.customer_account
+                then cast(customer.data_area_id || '/' || nullif(customer.invoice_account, '') as string)
+        end as bill_to_native_id
     from customer
     left join payment_term on customer.data_area_id = payment_term.data_area_id and customer.payment_terms = payment_term.name
     left join balance on customer.data_area_id = balance.data_area_id and customer.customer_account = balance.account

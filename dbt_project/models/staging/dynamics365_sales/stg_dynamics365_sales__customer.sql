@@ -51,7 +51,8 @@ final as (
         cast(account.new_vatnumber as string) as tax_number,
         cast(account.parentaccountid as string) as parent_native_id,
         cast(account.creditonhold as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from account
     left join contact
         on

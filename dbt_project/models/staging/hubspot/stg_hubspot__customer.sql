@@ -52,7 +52,8 @@ final as (
         cast(company.tax_number as string) as tax_number,
         cast(company.hs_parent_company_id as string) as parent_native_id,
         cast(null as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from company
     left join first_contact on company.id = first_contact.company_id and first_contact.nth = 1
     left join merged on company.id = merged.merged_id

@@ -33,7 +33,8 @@ final as (
         cast(vat_id as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(is_on_hold as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from customer
 )
 

@@ -54,7 +54,8 @@ final as (
         cast(customer.vatregnumber as string) as tax_number,
         cast(customer.parent as string) as parent_native_id,
         cast(customer.oncredithold as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from customer
     left join subsidiary on customer.subsidiary = subsidiary.id
     left join balance on customer.id = balance.entity

@@ -88,7 +88,8 @@ final as (
         cast(organization.taxpayer_identification_number as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(null as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from organization
     left join place on organization.party_id = place.party_id
     left join known_as on organization.party_id = known_as.party_id

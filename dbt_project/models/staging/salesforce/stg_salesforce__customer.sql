@@ -47,7 +47,8 @@ final as (
         cast(account.tax_number_c as string) as tax_number,
         cast({{ salesforce_id('account.parent_id') }} as string) as parent_native_id,
         cast(account.credit_hold_c as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from account
     left join first_contact on account.id = first_contact.account_id and first_contact.nth = 1
 )

@@ -21,6 +21,15 @@ area as (
     qualify row_number() over (partition by customer order by sales_organization, distribution_channel, division) = 1
 ),
 
+bill_to as (
+    select * from {{ ref('base_sap_s4hana__customer_partner_function') }}
+    where partner_function in ('BP', 'RE') and bp_customer_number <> '' and not q2c_is_deleted
+    qualify row_number() over (
+        partition by customer
+        order by default_partner desc, bp_customer_number = customer desc, sales_organization, distribution_channel, division, partner_counter
+    ) = 1
+),
+
 address as (
     select * from {{ ref('base_sap_s4hana__business_partner_address') }}
     where not q2c_is_deleted
@@ -71,11 +80,13 @@ joined as (
         or coalesce(customer.deletion_indicator, false)
         or coalesce(company.deletion_indicator, false) as is_out_of_use,
         coalesce(customer.order_is_blocked_for_customer, '') <> '' as is_on_hold,
-        customer.vat_registration
+        customer.vat_registration,
+        case when bill_to.bp_customer_number <> partner.customer then bill_to.bp_customer_number end as bill_to
     from partner
     left join customer on partner.customer = customer.customer
     left join company on partner.customer = company.customer
     left join area on partner.customer = area.customer
+    left join bill_to on partner.customer = bill_to.customer
     left join address on partner.business_partner = address.business_partner
     left join email on address.address_id = email.address_id
     left join phone on address.address_id = phone.address_id
@@ -117,7 +128,8 @@ final as (
         cast(nullif(vat_registration, '') as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(is_on_hold as boolean) as is_on_hold,
-        cast(null as boolean) as is_tax_exempt
+        cast(null as boolean) as is_tax_exempt,
+        cast(bill_to as string) as bill_to_native_id
     from joined
 )
 

@@ -42,7 +42,8 @@ final as (
         cast(null as string) as tax_number,
         cast(null as string) as parent_native_id,
         cast(null as boolean) as is_on_hold,
-        customer.tax_exempt = 'exempt' as is_tax_exempt
+        customer.tax_exempt = 'exempt' as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from customer
     left join currencies
         on upper(customer.currency) = currencies.currency

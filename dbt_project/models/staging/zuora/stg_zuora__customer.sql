@@ -37,7 +37,8 @@ final as (
         cast(account.v_at_id as string) as tax_number,
         cast(account.parent_id as string) as parent_native_id,
         cast(null as boolean) as is_on_hold,
-        account.tax_exempt_status = 'Yes' as is_tax_exempt
+        account.tax_exempt_status = 'Yes' as is_tax_exempt,
+        cast(null as string) as bill_to_native_id
     from account
     left join contact
         on account.bill_to_id = contact.id

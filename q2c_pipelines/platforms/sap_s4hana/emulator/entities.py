@@ -11,6 +11,7 @@ CUBE = "A_OperationalAcctgDocItemCube"
 
 _PARTNER = {"BusinessPartner": "BusinessPartner"}
 _CUSTOMER = {"Customer": "Customer"}
+_SALES_AREA = ("Customer", "SalesOrganization", "DistributionChannel", "Division")
 _ADDRESS = {"AddressID": "AddressID"}
 _ORDER = {"SalesOrder": "SalesOrder"}
 _ORDER_ITEM = {"SalesOrder": "SalesOrder", "SalesOrderItem": "SalesOrderItem"}
@@ -104,13 +105,23 @@ _ENTITIES = [
     Entity(
         BUSINESS_PARTNER,
         "A_CustomerSalesArea",
-        ("Customer", "SalesOrganization", "DistributionChannel", "Division"),
+        _SALES_AREA,
         fields(
             "Customer:alpha10 SalesOrganization:4 DistributionChannel:2 Division:2 Currency:5 "
             "CustomerPaymentTerms:4 CustomerGroup:2 "
             "OrderIsBlockedForCustomer:2 DeletionIndicator:bool"
         ),
+        {"to_PartnerFunction": Link("A_CustSalesPartnerFunc", {name: name for name in _SALES_AREA})},
         methods=NOT_DELETED,
+    ),
+    Entity(
+        BUSINESS_PARTNER,
+        "A_CustSalesPartnerFunc",
+        (*_SALES_AREA, "PartnerCounter", "PartnerFunction"),
+        fields(
+            "Customer:alpha10 SalesOrganization:4 DistributionChannel:2 Division:2 PartnerCounter:3 PartnerFunction:2 "
+            "BPCustomerNumber:alpha10 DefaultPartner:bool"
+        ),
     ),
     Entity(
         PRODUCT,

@@ -26,6 +26,7 @@ def frames(customers: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "A_Customer": _customer(known),
         "A_CustomerCompany": _company(known),
         "A_CustomerSalesArea": _sales_area(known),
+        "A_CustSalesPartnerFunc": pl.concat([_function(known, function) for function in ("SP", "BP", "PY", "SH")]),
     }
 
 
@@ -113,14 +114,31 @@ def _company(known: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_AREA: dict[str, Any] = {
+    "Customer": "number",
+    "SalesOrganization": pl.lit(chart.SALES_ORGANIZATION),
+    "DistributionChannel": pl.lit(chart.CHANNEL),
+    "Division": pl.lit(chart.DIVISION),
+}
+_AREA_KEY = f"{{}}/{chart.SALES_ORGANIZATION}/{chart.CHANNEL}/{chart.DIVISION}"
+
+
 def _sales_area(known: pl.DataFrame) -> pl.DataFrame:
     return known.select(
-        _key=pl.format(f"{{}}/{chart.SALES_ORGANIZATION}/{chart.CHANNEL}/{chart.DIVISION}", "number"),
-        Customer="number",
-        SalesOrganization=pl.lit(chart.SALES_ORGANIZATION),
-        DistributionChannel=pl.lit(chart.CHANNEL),
-        Division=pl.lit(chart.DIVISION),
+        _key=pl.format(_AREA_KEY, "number"),
+        **_AREA,
         Currency="currency",
         CustomerPaymentTerms="terms",
         DeletionIndicator=_NO,
+    )
+
+
+def _function(known: pl.DataFrame, function: str) -> pl.DataFrame:
+    return known.select(
+        _key=pl.format(f"{_AREA_KEY}/0/{function}", "number"),
+        **_AREA,
+        PartnerCounter=pl.lit("0"),
+        PartnerFunction=pl.lit(function),
+        BPCustomerNumber="number",
+        DefaultPartner=_NO,
     )

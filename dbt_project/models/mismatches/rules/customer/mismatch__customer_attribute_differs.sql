@@ -1,4 +1,4 @@
-{%- set attributes = ['name', 'email', 'phone', 'street', 'city', 'state', 'postal_code', 'country', 'payment_terms', 'tax_number', 'is_on_hold'] -%}
+{%- set attributes = ['name', 'email', 'phone', 'street', 'city', 'state', 'postal_code', 'country', 'payment_terms', 'tax_number', 'is_on_hold', 'currency'] -%}
 with expected as (
     select * from {{ ref('exp_customer') }}
 ),
@@ -47,8 +47,8 @@ compared as (
         cast(customers.{{ attribute }} as string) as observed_value,
         {%- if attribute == 'tax_number' %}
         {{ plain_tax_number('expected.tax_number') }} <> {{ plain_tax_number('customers.tax_number') }} as differs
-        {%- elif attribute == 'is_on_hold' %}
-        expected.is_on_hold <> customers.is_on_hold as differs
+        {%- elif attribute in ['is_on_hold', 'currency'] %}
+        expected.{{ attribute }} <> customers.{{ attribute }} as differs
         {%- else %}
         lower(trim(expected.{{ attribute }})) <> lower(trim(coalesce(customers.{{ attribute }}, ''))) as differs
         {%- endif %}

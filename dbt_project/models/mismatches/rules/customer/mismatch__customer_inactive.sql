@@ -13,23 +13,26 @@ business as (
 ),
 
 by_platform as (
-    {{ in_one_currency('business', ['customer_key', 'platform']) }}
+    {{ in_one_currency('business', ['customer_key', 'legal_entity', 'platform']) }}
 ),
 
 ranked as (
     select
         by_platform.*,
-        row_number() over (partition by by_platform.customer_key order by by_platform.amount desc, by_platform.platform) as place
+        row_number() over (
+            partition by by_platform.customer_key, by_platform.legal_entity order by by_platform.amount desc, by_platform.platform
+        ) as place
     from by_platform
 ),
 
 counted as (
     select
         customer_key,
+        legal_entity,
         platform,
         count(*) as documents
     from business
-    group by customer_key, platform
+    group by customer_key, legal_entity, platform
 ),
 
 found as (
@@ -56,13 +59,22 @@ found as (
         customers.source_updated_at as observed_version
     from customers
     inner join followers on customers.platform = followers.platform and customers.legal_entity is not distinct from followers.legal_entity
-    inner join ranked on customers.customer_key = ranked.customer_key and ranked.place = 1
-    inner join counted on ranked.customer_key = counted.customer_key and ranked.platform = counted.platform
+    inner join ranked on customers.customer_key = ranked.customer_key and customers.legal_entity = ranked.legal_entity
+    inner join counted
+        on
+            ranked.customer_key = counted.customer_key
+            and ranked.legal_entity = counted.legal_entity
+            and ranked.platform = counted.platform
     where
         not customers.is_active
+        and ranked.place = 1
         and not exists (
             select 1 from customers as others
-            where others.platform = customers.platform and others.customer_key = customers.customer_key and others.is_active
+            where
+                others.platform = customers.platform
+                and others.legal_entity = customers.legal_entity
+                and others.customer_key = customers.customer_key
+                and others.is_active
         )
 ),
 

@@ -1,0 +1,1 @@
+{{ latest('sap_s4hana', 'customer_partner_function') }}
