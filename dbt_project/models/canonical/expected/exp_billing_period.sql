@@ -17,8 +17,9 @@ amendments as (
     select * from {{ ref('amended_line') }}
 ),
 
+-- fifty years by the month: the gate warns of a quote that is for longer
 numbers as (
-    {{ dbt.generate_series(120) }}
+    {{ dbt.generate_series(600) }}
 ),
 
 -- what is sold once is billed with the first period
@@ -46,7 +47,7 @@ numbered as (
         {{ month_begin('terms.start_on', 'terms.months_before + (numbers.generated_number - 1) * terms.months') }} as service_start_on,
         least(terms.months, terms.term_months - (numbers.generated_number - 1) * terms.months) as month_count
     from terms
-    inner join numbers on (numbers.generated_number - 1) * terms.months < terms.term_months
+    inner join numbers on floor((terms.term_months + terms.months - 1) * 1.0 / terms.months) >= numbers.generated_number
 ),
 
 agreed as (

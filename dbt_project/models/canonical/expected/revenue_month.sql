@@ -103,7 +103,7 @@ spread as (
 ),
 
 months as (
-    {{ dbt.generate_series(120) }}
+    {{ dbt.generate_series(600) }}
 ),
 
 numbered as (
