@@ -52,7 +52,10 @@ findings as (
         found.amount_at_risk <> 0
         and accepted.fingerprint is null
         and rules.stage in ('customer', 'ordering', 'billing', 'booking', 'tax', 'collection', 'posting')
-        and found.rule not in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+        and (
+            found.rule not in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+            or found.cause in ('receipt_missing', 'invoice_over_applied')
+        )
 ),
 
 -- a document that several platforms lack is lacking once, with the greatest of the amounts

@@ -4,11 +4,14 @@ with systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+collecting as (
+    select * from systems where role = 'payments'
+),
+
 receipts as (
     select payments.*
     from {{ ref('fct_payment') }} as payments
-    inner join systems
-        on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity and systems.role = 'payments'
+    inner join collecting on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
     where payments.status = 'succeeded' and payments.payment_ref is not null
 ),
 

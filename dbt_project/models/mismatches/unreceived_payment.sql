@@ -2,6 +2,10 @@ with systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+collecting as (
+    select * from systems where role = 'payments'
+),
+
 receipts as (
     select
         payments.platform,
@@ -10,8 +14,7 @@ receipts as (
         substring(payments.payment_ref, 1, 2) as beginning,
         cast(payments.paid_at as date) as paid_on
     from {{ ref('fct_payment') }} as payments
-    inner join systems
-        on payments.platform = systems.platform and payments.legal_entity = systems.legal_entity and systems.role = 'payments'
+    inner join collecting on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
     where payments.status is distinct from 'failed' and payments.payment_ref is not null
 ),
 
@@ -49,8 +52,7 @@ ledgers as (
         booking.legal_entity,
         booking.platform
     from systems as booking
-    left join systems as collecting
-        on booking.platform = collecting.platform and booking.legal_entity = collecting.legal_entity and collecting.role = 'payments'
+    left join collecting on booking.platform = collecting.platform and booking.legal_entity = collecting.legal_entity
     where booking.role in ('billing', 'erp') and collecting.platform is null
 ),
 
