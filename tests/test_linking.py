@@ -159,7 +159,9 @@ def test_labelled_history_is_read_with_its_texts_and_only_links_count(home: Sett
         ("all passes", 1, 1),
     ]
     file = tmp_path / "matching.yaml"
-    file.write_text(Settings().matching.read_text().replace("      settles: {by: 0.02}", "      sure: 0.7\n      settles: {by: 0.02}"))
+    file.write_text(
+        Settings().matching.read_text().replace("      settles: {by: 0.02}", "      sure: 0.7\n      settles: {by: 0.02}")
+    )
     suggested = linking.back_test(Settings(home=tmp_path, matching=file), "payment_to_invoice", labels=labels)
     assert suggested.judged[-1].found == 0
 
