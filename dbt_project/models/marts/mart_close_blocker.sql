@@ -18,12 +18,7 @@ documents as (
 ),
 
 postings as (
-    select
-        'posting_missing' as rule,
-        platform,
-        journal_ref,
-        posted_on
-    from {{ ref('exp_posting') }}
+    select 'posting_missing' as rule, platform, journal_ref, posted_on from {{ ref('exp_posting') }}
 ),
 
 accepted as (
@@ -80,11 +75,7 @@ drafts as (
 
 -- a report of no period is of today; one that is moving or could not be read says nothing yet
 tied as (
-    select
-        *,
-        coalesce(period_on, cast(observed_at as date)) as dated_on
-    from {{ ref('control_tie_out') }}
-    where state <> 'agrees'
+    select *, coalesce(period_on, cast(observed_at as date)) as dated_on from {{ ref('control_tie_out') }} where state <> 'agrees'
 ),
 
 cash as (
@@ -112,9 +103,7 @@ dated as (
 ),
 
 placed as (
-    select
-        dated.*,
-        periods.starts_on
+    select dated.*, periods.starts_on
     from dated
     inner join periods
         on
@@ -138,8 +127,7 @@ placed as (
     where
         periods.is_over
         and (
-            systems.observed_through is null
-            or not systems.last_read_ok
+            systems.observed_through is null or not systems.last_read_ok
             or cast(systems.observed_through as date) <= periods.ends_on
         )
 ),

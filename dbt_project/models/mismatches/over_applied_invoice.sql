@@ -93,7 +93,8 @@ final as (
         applied.entered_at,
         invoices.source_updated_at
     from applied
-    inner join {{ ref('fct_invoice') }} as invoices on applied.platform = invoices.platform and applied.native_id = invoices.native_id
+    inner join {{ ref('fct_invoice') }} as invoices
+        on applied.platform = invoices.platform and applied.native_id = invoices.native_id
     where invoices.status <> 'void' and applied.payment_count > 1 and applied.amount > invoices.amount
 )
 

@@ -126,8 +126,8 @@ found as (
                 )
             else
                 concat_ws(
-                    ' ', {{ readable_money('rest', 'currency') }}, 'of payment', document_number, 'of', {{ readable_money('amount', 'currency') }},
-                    'in', platform, 'are applied to no invoice, for', {{ age_bucket('age_days') }}, 'days'
+                    ' ', {{ readable_money('rest', 'currency') }}, 'of payment', document_number,
+                    'of', {{ readable_money('amount', 'currency') }}, 'in', platform, 'are applied to no invoice, for', {{ age_bucket('age_days') }}, 'days'
                 )
         end as evidence,
         greatest(created_at, paid_at) as due_at,

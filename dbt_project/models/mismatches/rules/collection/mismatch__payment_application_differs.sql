@@ -76,8 +76,9 @@ of_invoices as (
         currency,
         'invoice_over_applied' as cause,
         concat_ws(
-            ' ', {{ readable_money('applied_amount', 'currency') }}, 'of', cast(payment_count as string), 'payments, such as', first_number,
-            'and', last_number || ',', 'are applied to invoice', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', platform
+            ' ', {{ readable_money('applied_amount', 'currency') }}, 'of', cast(payment_count as string), 'payments, such as',
+            first_number, 'and', last_number || ',', 'are applied to invoice', document_number,
+            'of', {{ readable_money('amount', 'currency') }}, 'in', platform
         ) as evidence,
         entered_at as due_at,
         source_updated_at as observed_version

@@ -22,8 +22,8 @@ found as (
         currency,
         coalesce(lack, case when uncredited_amount < amount then 'partly_credited' else 'credit_missing' end) as cause,
         concat_ws(
-            ' ', 'Refund', document_number, 'gave back', {{ readable_money('amount', 'currency') }}, 'of ' || payment_ref, 'in', platform,
-            'for invoice ' || invoice_number,
+            ' ', 'Refund', document_number, 'gave back', {{ readable_money('amount', 'currency') }}, 'of ' || payment_ref,
+            'in', platform, 'for invoice ' || invoice_number,
             case lack
                 when 'payment_unknown' then 'but of which payment is not known, and no credit in'
                 when 'invoice_unknown' then concat('but what it paid is not known in ', billing_platform, ', and no credit in')
