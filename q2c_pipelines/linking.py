@@ -112,7 +112,7 @@ def dry_run(settings: Settings, name: str) -> Looked:
 
 
 def back_test(settings: Settings, name: str, since: datetime | None = None, labels: Path | None = None) -> Tested:
-    """How a rule does on documents whose partner is known, by these labels or by their references, with the references hidden.
+    """How a rule's links do on documents whose partner is known: by these labels, or by their references, which are hidden then.
 
     Raises ValueError where the labels cannot be read.
     """
@@ -122,8 +122,10 @@ def back_test(settings: Settings, name: str, since: datetime | None = None, labe
         left = left.filter(pl.col("at") >= since.astimezone(UTC).replace(tzinfo=None))
     known, left_out = _labelled(labels, left, right) if labels else (_referred(left), [])
     tested = left.filter(pl.col("key").is_in(known["left"].to_list()))
-    hidden = tested.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
-    return Tested(judge(match(rules(settings)[name], hidden, right, currencies).pairs, known), len(known), left_out)
+    if not labels:
+        tested = tested.with_columns(pl.lit(None, dtype=pl.String).alias("text"))
+    rule = rules(settings)[name]
+    return Tested(judge(_sure(rule, match(rule, tested, right, currencies).pairs), known), len(known), left_out)
 
 
 def _referred(left: pl.DataFrame) -> pl.DataFrame:
@@ -163,9 +165,14 @@ def _look(name: str, rule: Rule, left: pl.DataFrame, right: pl.DataFrame, held: 
     ends = {"left": left, "right": right}
     documents = {side: frame.select(pl.col("key").alias(side), "platform", "entity", "native_id") for side, frame in ends.items()}
     parents = documents["right"].rename({column: f"parent_{column}" for column in ("platform", "entity", "native_id")})
-    sure = done.pairs.filter(pl.col("score") >= rule.link_from).with_columns(pl.lit(name).alias("link"))
+    sure = _sure(rule, done.pairs).with_columns(pl.lit(name).alias("link"))
     new = sure.join(documents["left"], on="left").join(parents, on="right").select(LINKS.names)
     return Looked(done, kept, new)
+
+
+def _sure(rule: Rule, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs that become links; the others are suggestions."""
+    return pairs.filter(pl.col("score") >= rule.link_from)
 
 
 def _standing(held: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

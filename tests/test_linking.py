@@ -149,6 +149,23 @@ def test_a_rule_is_tried_on_live_data_and_on_labelled_history(home: Settings, mo
         assert (none.exit_code, none.stdout, "there is nothing to judge" in none.stderr) == (5, "", True)
 
 
+def test_labelled_history_is_read_with_its_texts_and_only_links_count(home: Settings, tmp_path: Path) -> None:
+    pay(home, "p", "for inv 1001")
+    labels = tmp_path / "labels.csv"
+    labels.write_text("left,right\np,INV-1001\n")
+    tested = linking.back_test(home, "payment_to_invoice", labels=labels)
+    assert [(each.step, each.found, each.right) for each in tested.judged] == [
+        ("invoice named in the text", 1, 1),
+        ("all passes", 1, 1),
+    ]
+    file = tmp_path / "matching.yaml"
+    file.write_text(
+        Settings().matching.read_text().replace("      settles: {by: 0.02}", "      sure: 0.7\n      settles: {by: 0.02}")
+    )
+    suggested = linking.back_test(Settings(home=tmp_path, matching=file), "payment_to_invoice", labels=labels)
+    assert suggested.judged[-1].found == 0
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

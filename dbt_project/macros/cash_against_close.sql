@@ -24,7 +24,9 @@
         from {{ ref('finding') }} as found
         inner join {{ ref('operations_case') }} as cases on found.fingerprint = cases.fingerprint and cases.state = 'accepted'
         left join {{ ref('fct_payment') }} as held on found.platform = held.platform and found.native_id = held.native_id
-        where found.rule in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+        where
+            found.rule in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+            and found.cause is distinct from 'receipt_missing' and found.cause is distinct from 'invoice_over_applied'
         group by
             found.legal_entity, found.platform, found.currency,
             coalesce(held.payment_ref, held.platform || ':' || held.native_id, found.document_number)

@@ -43,7 +43,10 @@ findings as (
         found.amount_at_risk <> 0
         and accepted.fingerprint is null
         and rules.stage in ('customer', 'ordering', 'billing', 'booking', 'tax', 'collection', 'posting')
-        and found.rule not in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+        and (
+            found.rule not in ('cash_unallocated', 'payment_not_applied', 'payment_application_differs')
+            or found.cause in ('receipt_missing', 'invoice_over_applied')
+        )
 ),
 
 -- a document that several platforms lack is lacking once, with the greatest of the amounts
@@ -68,11 +71,7 @@ drafts as (
 
 -- a report of no period is of today; one that is moving or could not be read says nothing yet
 tied as (
-    select
-        *,
-        coalesce(period_on, cast(observed_at as date)) as dated_on
-    from {{ ref('control_tie_out') }}
-    where state <> 'agrees'
+    select *, coalesce(period_on, cast(observed_at as date)) as dated_on from {{ ref('control_tie_out') }} where state <> 'agrees'
 ),
 
 cash as (
@@ -100,9 +99,7 @@ dated as (
 ),
 
 placed as (
-    select
-        dated.*,
-        periods.starts_on
+    select dated.*, periods.starts_on
     from dated
     inner join periods
         on
@@ -126,8 +123,7 @@ placed as (
     where
         periods.is_over
         and (
-            systems.observed_through is null
-            or not systems.last_read_ok
+            systems.observed_through is null or not systems.last_read_ok
             or cast(systems.observed_through as date) <= periods.ends_on
         )
 ),

@@ -1,49 +1,36 @@
 {{ by_deal() }}
 
-with systems as (
-    select * from {{ ref('dim_system') }}
-),
-
-collecting as (
-    select
-        legal_entity,
-        platform
-    from systems
-    where role = 'payments'
+with collecting as (
+    select * from {{ ref('dim_system') }} where role = 'payments'
 ),
 
 issuing as (
     {{ issuing_systems() }}
 ),
 
+payments as (
+    select * from {{ ref('collected_payment') }}
+),
+
 refunds as (
-    select refunds.*
+    select
+        refunds.*,
+        coalesce(payments.invoice_number, refunds.invoice_number) as claimed_number,
+        payments.native_id is not null as is_of_known_payment
     from {{ ref('fct_refund') }} as refunds
     inner join collecting on refunds.platform = collecting.platform and refunds.legal_entity = collecting.legal_entity
-    where refunds.status = 'succeeded' and refunds.invoice_number is not null
+    left join payments on refunds.platform = payments.platform and refunds.payment_native_id = payments.native_id
+    where refunds.status = 'succeeded'
 ),
 
-given as (
-    select
-        platform,
-        payment_native_id,
-        sum(amount) as amount
-    from refunds
-    group by platform, payment_native_id
-),
-
--- what was given back in part is no longer in a payment's amount
 collected as (
     select
-        payments.legal_entity,
-        payments.invoice_number,
-        payments.currency,
-        sum(payments.amount + case when payments.status = 'succeeded' then coalesce(given.amount, 0) else 0 end) as amount
-    from {{ ref('fct_payment') }} as payments
-    inner join collecting on payments.platform = collecting.platform and payments.legal_entity = collecting.legal_entity
-    left join given on payments.platform = given.platform and payments.native_id = given.payment_native_id
-    where payments.status in ('succeeded', 'refunded')
-    group by payments.legal_entity, payments.invoice_number, payments.currency
+        legal_entity,
+        invoice_number,
+        currency,
+        sum(amount) as amount
+    from payments
+    group by legal_entity, invoice_number, currency
 ),
 
 invoices as (
@@ -88,30 +75,33 @@ credited_deals as (
 compared as (
     select
         refunds.*,
-        invoices.platform as billing_platform,
+        issuing.platform as billing_platform,
         invoices.amount as invoice_amount,
         coalesce(collected.amount, 0) as collected_amount,
         coalesce(credited_invoices.amount, 0) + coalesce(credited_deals.amount, 0) as credited_amount,
         sum(refunds.amount) over (
-            partition by refunds.legal_entity, refunds.invoice_number, refunds.currency
+            partition by
+                refunds.legal_entity, refunds.currency,
+                coalesce(refunds.claimed_number, concat_ws(':', refunds.platform, refunds.payment_native_id, refunds.deal_key))
             order by refunds.refunded_at, refunds.native_id
             rows between unbounded preceding and current row
         ) as refunded_amount
     from refunds
-    inner join invoices
+    inner join issuing on refunds.legal_entity = issuing.legal_entity
+    left join invoices
         on
             refunds.legal_entity = invoices.legal_entity
-            and refunds.invoice_number = invoices.invoice_number
+            and refunds.claimed_number = invoices.invoice_number
             and refunds.currency = invoices.currency
     left join collected
         on
             refunds.legal_entity = collected.legal_entity
-            and refunds.invoice_number = collected.invoice_number
+            and refunds.claimed_number = collected.invoice_number
             and refunds.currency = collected.currency
     left join credited_invoices
         on
             refunds.legal_entity = credited_invoices.legal_entity
-            and refunds.invoice_number = credited_invoices.invoice_number
+            and refunds.claimed_number = credited_invoices.invoice_number
             and refunds.currency = credited_invoices.currency
     left join credited_deals on refunds.deal_key = credited_deals.deal_key and refunds.currency = credited_deals.currency
 ),
@@ -119,7 +109,11 @@ compared as (
 justified as (
     select
         *,
-        greatest(collected_amount - greatest(invoice_amount - credited_amount, 0), 0) as justified_amount
+        -- of an invoice that is not known nobody can say that too much was collected
+        case
+            when invoice_amount is null then credited_amount
+            else greatest(collected_amount - greatest(invoice_amount - credited_amount, 0), 0)
+        end as justified_amount
     from compared
 ),
 
@@ -135,7 +129,7 @@ final as (
         currency,
         payment_native_id,
         payment_ref,
-        invoice_number,
+        claimed_number as invoice_number,
         amount,
         reason,
         refunded_at,
@@ -143,7 +137,11 @@ final as (
         source_updated_at,
         {{ money('invoice_amount') }} as invoice_amount,
         {{ money('credited_amount') }} as credited_amount,
-        {{ money('greatest(least(amount, refunded_amount - justified_amount), 0)') }} as uncredited_amount
+        {{ money('greatest(least(amount, refunded_amount - justified_amount), 0)') }} as uncredited_amount,
+        case
+            when invoice_amount is null and not is_of_known_payment then 'payment_unknown'
+            when invoice_amount is null then 'invoice_unknown'
+        end as lack
     from justified
 )
 

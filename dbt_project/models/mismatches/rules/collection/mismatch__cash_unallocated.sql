@@ -56,18 +56,56 @@ received as (
     where payments.status = 'succeeded' and repeated.native_id is null and paid_twice.payment_ref is null
 ),
 
+open_cash as (
+    select
+        platform as source_platform,
+        platform,
+        entity,
+        native_id,
+        document_number,
+        deal_key,
+        legal_entity,
+        currency,
+        amount,
+        rest,
+        case when rest < amount then 'rest_unapplied' else 'wholly_unapplied' end as cause,
+        paid_at,
+        created_at,
+        source_updated_at,
+        observed_through
+    from received
+    where rest > 0
+    union all
+    select
+        source_platform,
+        platform,
+        entity,
+        native_id,
+        payment_ref as document_number,
+        deal_key,
+        legal_entity,
+        currency,
+        amount,
+        amount as rest,
+        'receipt_not_entered' as cause,
+        paid_at,
+        created_at,
+        cast(null as timestamp) as source_updated_at,
+        observed_through
+    from {{ ref('receipt_not_entered') }}
+),
+
 aged as (
     select
         *,
         {{ dbt.datediff('cast(paid_at as date)', 'cast(observed_through as date)', 'day') }} as age_days
-    from received
-    where rest > 0
+    from open_cash
 ),
 
 found as (
     select
-        native_id as identity,
-        platform as source_platform,
+        case when cause = 'receipt_not_entered' then concat_ws(':', source_platform, native_id) else native_id end as identity,
+        source_platform,
         deal_key,
         legal_entity,
         entity,
@@ -79,11 +117,19 @@ found as (
         {{ plain_decimal('rest') }} as observed_value,
         rest as amount_at_risk,
         currency,
-        case when rest < amount then 'rest_unapplied' else 'wholly_unapplied' end as cause,
-        concat_ws(
-            ' ', {{ readable_money('rest', 'currency') }}, 'of payment', document_number, 'of', {{ readable_money('amount', 'currency') }},
-            'in', platform, 'are applied to no invoice, for', {{ age_bucket('age_days') }}, 'days'
-        ) as evidence,
+        cause,
+        case
+            when cause = 'receipt_not_entered'
+                then concat_ws(
+                    ' ', 'Receipt', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', source_platform,
+                    'names no known invoice and is not entered in', platform, 'for', {{ age_bucket('age_days') }}, 'days'
+                )
+            else
+                concat_ws(
+                    ' ', {{ readable_money('rest', 'currency') }}, 'of payment', document_number,
+                    'of', {{ readable_money('amount', 'currency') }}, 'in', platform, 'are applied to no invoice, for', {{ age_bucket('age_days') }}, 'days'
+                )
+        end as evidence,
         greatest(created_at, paid_at) as due_at,
         source_updated_at as observed_version
     from aged

@@ -1,5 +1,3 @@
-{{ by_deal() }}
-
 with differing as (
     select
         *,
@@ -10,7 +8,7 @@ with differing as (
     where (over_amount > 0 and lack is null) or lack = 'partly_applied'
 ),
 
-found as (
+of_charges as (
     select
         expected_key as identity,
         source_platform,
@@ -34,6 +32,65 @@ found as (
         case when cause = 'over' then greatest(due_at, source_updated_at) else due_at end as due_at,
         cast(null as timestamp) as observed_version
     from differing
+),
+
+of_payments as (
+    select
+        concat_ws(':', platform, entity, native_id, currency) as identity,
+        source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        'applied_amount' as attribute,
+        '0' as expected_value,
+        {{ plain_decimal('applied_amount') }} as observed_value,
+        applied_amount as amount_at_risk,
+        currency,
+        'receipt_missing' as cause,
+        concat_ws(
+            ' ', {{ readable_money('applied_amount', 'currency') }}, 'of payment', document_number, 'are applied in', platform,
+            'but nothing was received by', payment_ref, 'in', source_platform
+        ) as evidence,
+        greatest(created_at, paid_at) as due_at,
+        source_updated_at as observed_version
+    from {{ ref('unreceived_payment') }}
+),
+
+of_invoices as (
+    select
+        concat_ws(':', platform, entity, native_id) as identity,
+        platform as source_platform,
+        deal_key,
+        legal_entity,
+        entity,
+        platform,
+        native_id,
+        document_number,
+        'applied_amount' as attribute,
+        {{ plain_decimal('amount') }} as expected_value,
+        {{ plain_decimal('applied_amount') }} as observed_value,
+        applied_amount - amount as amount_at_risk,
+        currency,
+        'invoice_over_applied' as cause,
+        concat_ws(
+            ' ', {{ readable_money('applied_amount', 'currency') }}, 'of', cast(payment_count as string), 'payments, such as',
+            first_number, 'and', last_number || ',', 'are applied to invoice', document_number,
+            'of', {{ readable_money('amount', 'currency') }}, 'in', platform
+        ) as evidence,
+        entered_at as due_at,
+        source_updated_at as observed_version
+    from {{ ref('over_applied_invoice') }}
+),
+
+found as (
+    select * from of_charges
+    union all
+    select * from of_payments
+    union all
+    select * from of_invoices
 ),
 
 final as (

@@ -20,10 +20,16 @@ found as (
         {{ plain_decimal('amount') }} as observed_value,
         uncredited_amount as amount_at_risk,
         currency,
-        case when uncredited_amount < amount then 'partly_credited' else 'credit_missing' end as cause,
+        coalesce(lack, case when uncredited_amount < amount then 'partly_credited' else 'credit_missing' end) as cause,
         concat_ws(
-            ' ', 'Refund', document_number, 'gave back', {{ readable_money('amount', 'currency') }}, 'of', payment_ref, 'in', platform,
-            'for invoice', invoice_number, 'but no credit in', billing_platform, 'justifies',
+            ' ', 'Refund', document_number, 'gave back', {{ readable_money('amount', 'currency') }}, 'of ' || payment_ref,
+            'in', platform, 'for invoice ' || invoice_number,
+            case lack
+                when 'payment_unknown' then 'but of which payment is not known, and no credit in'
+                when 'invoice_unknown' then concat('but what it paid is not known in ', billing_platform, ', and no credit in')
+                else 'but no credit in'
+            end,
+            billing_platform, 'justifies',
             {{ readable_money('uncredited_amount', 'currency') }}, 'of it'
         ) as evidence,
         greatest(refunded_at, created_at) as due_at,
