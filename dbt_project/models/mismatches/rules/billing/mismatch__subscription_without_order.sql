@@ -1,5 +1,7 @@
 {{ by_deal() }}
 
+{%- set of_the_quote = 'over (partition by platform, legal_entity, quote_number, product_code order by created_at nulls last, native_id)' %}
+
 with subscriptions as (
     select * from {{ ref('subscription_of_order') }}
 ),
@@ -43,11 +45,9 @@ sold as (
 placed as (
     select
         *,
-        {%- for column in ['native_id', 'document_number', 'end_on'] %}
-        first_value({{ column }}) over (
-            partition by platform, legal_entity, quote_number, product_code order by created_at nulls last, native_id
-        ) as kept_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        first_value(native_id) {{ of_the_quote }} as kept_native_id,
+        first_value(document_number) {{ of_the_quote }} as kept_document_number,
+        first_value(end_on) {{ of_the_quote }} as kept_end_on
     from sold
 ),
 
