@@ -91,26 +91,6 @@ repeats as (
     group by contract_key, product_code, period_number
 ),
 
-credited as (
-    select
-        invoices.contract_key,
-        invoices.period_number,
-        sum(memos.amount - memos.tax_amount) as amount
-    from (
-        select
-            contract_key,
-            platform,
-            invoice_native_id,
-            min(period_number) as period_number
-        from concerned
-        group by contract_key, platform, invoice_native_id
-    ) as invoices
-    inner join {{ ref('fct_credit_memo') }} as memos
-        on invoices.platform = memos.platform and invoices.invoice_native_id = memos.invoice_native_id
-    where memos.status = 'issued'
-    group by invoices.contract_key, invoices.period_number
-),
-
 final as (
     select
         differing.contract_key,
@@ -120,7 +100,7 @@ final as (
         {{ period_on }} as period_on,
         {{ at_most_money('differing.expected_amount') }} as expected_amount,
         {{ at_most_money('differing.billed_amount - coalesce(repeats.amount, 0)') }} as billed_amount,
-        {{ at_most_money('coalesce(credited.amount, 0)') }} as credited_amount,
+        {{ at_most_money('coalesce(credited.credited_amount, 0)') }} as credited_amount,
         differing.is_billed, differing.is_on_several, differing.due_at, differing.billed_at, differing.source_updated_at
     from differing
     inner join contracts on differing.contract_key = contracts.contract_key
@@ -131,7 +111,8 @@ final as (
             differing.contract_key = repeats.contract_key
             and differing.product_code = repeats.product_code
             and differing.period_number = repeats.period_number
-    left join credited on differing.contract_key = credited.contract_key and differing.period_number = credited.period_number
+    left join {{ ref('credited_period') }} as credited
+        on differing.contract_key = credited.contract_key and differing.period_number = credited.period_number
     -- what is not billed of a renewal that the subscription does not carry is renewal_missed
     where
         (differing.is_billed or contracts.carried_to_on is null or {{ period_on }} <= contracts.carried_to_on)

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 {#- Attributes that are money: what differs is observed less expected. -#}
-{%- set money_attributes = ['amount', 'billed_amount', 'applied_amount', 'unapplied_amount', 'tax_amount', 'balance', 'receivables', 'deferred_revenue'] -%}
+{%- set money_attributes = ['amount', 'billed_amount', 'credited_amount', 'applied_amount', 'unapplied_amount', 'tax_amount', 'balance', 'receivables',
+    'deferred_revenue'] -%}
 {#- Attributes that money hangs on: the rule's amount is what their difference comes to, its direction is theirs. -#}
 {%- set factor_causes = {
     'quantity': 'quantity', 'unit_price': 'unit_price', 'list_price': 'unit_price', 'line_count': 'extra_line',
@@ -72,7 +73,7 @@ measured as (
             when is_extra then case when is_line then 'extra_line' else 'extra_document' end
             when attribute = 'currency' then 'currency'
             when attribute = 'unapplied_amount' then 'missing_document'
-            when cause = 'exceeds_invoice' then 'credit'
+            when cause in ('exceeds_invoice', 'credited_beyond_contract') then 'credit'
             when cause in ('term_longer', 'term_shorter') then 'proration'
             when attribute = 'tax_amount' then case cause when 'rounding' then 'rounding' when 'amount_differs' then null else 'tax' end
             {% for attribute, cause in factor_causes.items() -%}

@@ -14,9 +14,7 @@ with findings as (
 
 -- what is missing in the books or in billing; a copy of it elsewhere bills nothing
 systems as (
-    select distinct
-        legal_entity,
-        platform
+    select distinct legal_entity, platform
     from {{ ref('dim_system') }}
     where role in ('erp', 'billing')
 ),
@@ -81,6 +79,7 @@ kinds as (
         case
             when sided.rule in ('{{ unbilled | join("', '") }}') and sided.is_billed_or_booked_there then 'not_billed'
             when sided.rule = 'contract_billed_differently' and sided.cause = 'period_not_billed' then 'not_billed'
+            when sided.rule = 'contract_billed_differently' and sided.cause = 'credited_beyond_contract' then sided.cause
             when sided.rule = 'renewal_missed' and sided.cause <> 'renewed_with_other_term' then 'not_billed'
             when sided.rule in ('contract_billed_differently', '{{ of_terms | join("', '") }}')
                 then case sided.side when 'shortage' then 'billed_below_contract' when 'surplus' then 'billed_too_much' end

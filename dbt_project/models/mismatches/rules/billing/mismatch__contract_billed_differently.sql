@@ -44,9 +44,37 @@ netted as (
     from placed
 ),
 
+differences as (
+    select
+        contract_key,
+        period_on,
+        cause,
+        'billed_amount' as attribute,
+        expected_amount,
+        net_amount as observed_amount,
+        what,
+        greatest(due_at, billed_at) as due_at,
+        source_updated_at
+    from netted
+    where net_amount <> expected_amount
+    union all
+    select
+        contract_key,
+        period_on,
+        'credited_beyond_contract' as cause,
+        'credited_amount' as attribute,
+        surplus_amount as expected_amount,
+        asked_amount as observed_amount,
+        cast(null as string) as what,
+        credited_at as due_at,
+        source_updated_at
+    from {{ ref('credited_period') }}
+    where asked_amount > surplus_amount
+),
+
 found as (
     select
-        concat_ws(':', contracts.contract_key, cast(netted.period_on as string), netted.cause) as identity,
+        concat_ws(':', contracts.contract_key, cast(differences.period_on as string), differences.cause) as identity,
         contracts.source_platform,
         contracts.deal_key,
         contracts.legal_entity,
@@ -54,23 +82,25 @@ found as (
         contracts.platform,
         contracts.native_id,
         contracts.document_number,
-        'billed_amount' as attribute,
-        {{ plain_decimal('netted.expected_amount') }} as expected_value,
-        {{ plain_decimal('netted.net_amount') }} as observed_value,
-        abs(netted.net_amount - netted.expected_amount) as amount_at_risk,
+        differences.attribute,
+        {{ plain_decimal('differences.expected_amount') }} as expected_value,
+        {{ plain_decimal('differences.observed_amount') }} as observed_value,
+        abs(differences.observed_amount - differences.expected_amount) as amount_at_risk,
         contracts.currency,
-        netted.cause,
+        differences.cause,
         concat_ws(
-            ' ', 'Subscription', contracts.document_number, 'in', contracts.platform, 'billed',
-            {{ readable_money('netted.net_amount', 'contracts.currency') }}, 'net for', netted.what, 'in the period from',
-            cast(netted.period_on as string), 'on; by quote', contracts.quote_number, 'it should be',
-            {{ readable_money('netted.expected_amount', 'contracts.currency') }}
+            ' ', 'Subscription', contracts.document_number, 'in', contracts.platform,
+            case when differences.attribute = 'credited_amount' then 'was credited' else 'billed' end,
+            {{ readable_money('differences.observed_amount', 'contracts.currency') }}, 'net',
+            case when differences.attribute = 'billed_amount' then concat_ws(' ', 'for', differences.what) end, 'in the period from',
+            cast(differences.period_on as string), 'on; by quote', contracts.quote_number,
+            case when differences.attribute = 'credited_amount' then 'it was billed too much by' else 'it should be' end,
+            {{ readable_money('differences.expected_amount', 'contracts.currency') }}
         ) as evidence,
-        greatest(cast(netted.period_on as timestamp), contracts.created_at, netted.due_at, netted.billed_at) as due_at,
-        netted.source_updated_at as observed_version
-    from netted
-    inner join contracts on netted.contract_key = contracts.contract_key
-    where netted.net_amount <> netted.expected_amount
+        greatest(cast(differences.period_on as timestamp), contracts.created_at, differences.due_at) as due_at,
+        differences.source_updated_at as observed_version
+    from differences
+    inner join contracts on differences.contract_key = contracts.contract_key
 ),
 
 final as (

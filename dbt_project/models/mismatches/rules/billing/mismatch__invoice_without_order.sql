@@ -8,6 +8,17 @@ links as (
     select * from {{ ref('xref_deal') }} where entity = 'invoice'
 ),
 
+-- one whose invoices are not read is expected to have issued any
+billers as (
+    select * from systems where role = 'billing' and platform in {{ platforms_with('invoice') }}
+),
+
+-- in any state, also of one that was deleted
+issued as (
+    select distinct platform, legal_entity, document_number
+    from {{ ref('obs_invoice') }}
+),
+
 served as (
     select invoice_native_id, platform, min(service_start_on) as starts_on
     from {{ ref('fct_invoice_line') }}
@@ -20,6 +31,7 @@ invoices as (
         invoices.*,
         links.parent_entity,
         crm.platform as crm_platform,
+        billing.platform as billing_platform,
         coalesce(served.starts_on, invoices.invoiced_on) as starts_on
     from {{ ref('fct_invoice') }} as invoices
     inner join links on invoices.platform = links.platform and invoices.native_id = links.native_id
@@ -29,6 +41,7 @@ invoices as (
             and invoices.legal_entity = systems.legal_entity
             and systems.role in ('billing', 'erp')
     inner join systems as crm on invoices.legal_entity = crm.legal_entity and crm.role = 'crm'
+    left join billers as billing on invoices.legal_entity = billing.legal_entity and invoices.platform <> billing.platform
     left join served on invoices.platform = served.platform and invoices.native_id = served.invoice_native_id
     left join {{ ref('credited_invoice') }} as credited on invoices.platform = credited.platform and invoices.native_id = credited.native_id
     where
@@ -65,34 +78,41 @@ judged_invoices as (
         orders.closed_at,
         case
             when invoices.parent_entity is null and expected.billing_number is null then 'reference_missing'
+            when invoices.billing_platform is not null and issued.platform is null and expected.billing_number is null then 'not_in_billing'
             when orders.is_closed and going_on.deal_key is null and cast(orders.closed_at as date) < invoices.starts_on then 'order_closed'
         end as cause
     from invoices
     left join orders on invoices.deal_key = orders.deal_key
     left join going_on on invoices.deal_key = going_on.deal_key
     left join expected on invoices.platform = expected.platform and invoices.billing_number = expected.billing_number
+    left join issued
+        on
+            invoices.billing_platform = issued.platform
+            and invoices.legal_entity = issued.legal_entity
+            and invoices.billing_number = issued.document_number
 ),
 
 found as (
     select
         native_id as identity,
-        crm_platform as source_platform,
+        case when cause = 'not_in_billing' then billing_platform else crm_platform end as source_platform,
         deal_key,
         legal_entity,
         entity,
         platform,
         native_id,
         document_number,
-        'order_number' as attribute,
+        case when cause = 'not_in_billing' then 'billing_number' else 'order_number' end as attribute,
         cast(null as string) as expected_value,
-        order_number as observed_value,
+        case when cause = 'not_in_billing' then billing_number else order_number end as observed_value,
         abs(amount) as amount_at_risk,
         currency,
         cause,
         concat_ws(
             ' ', 'Invoice', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', platform,
-            case
-                when cause = 'reference_missing' then 'belongs to no order or subscription of any deal'
+            case cause
+                when 'reference_missing' then 'belongs to no order or subscription of any deal'
+                when 'not_in_billing' then concat_ws(' ', 'was never issued in', billing_platform)
                 else concat_ws(
                     ' ', 'bills service from', cast(starts_on as string), 'on, but order', order_number, 'was closed by',
                     cast(cast(closed_at as date) as string)
