@@ -22,7 +22,7 @@ expected as (
 ),
 
 orders as (
-    select * from {{ ref('fct_order') }}
+    select * from {{ ref('quoted_order') }}
 ),
 
 new_customers as (

@@ -55,7 +55,7 @@ final as (
         copies.is_written
         and findings.expected_value is not null
         and findings.cause not in (
-            'record_missing', 'price_missing', 'line_missing', 'line_surplus', 'product', 'billing_period', 'document_incomplete'
+            'record_missing', 'price_missing', 'line_missing', 'line_surplus', 'line_quantity', 'product', 'billing_period', 'document_incomplete'
         )
         and not (findings.entity = 'subscription' and findings.attribute = 'start_on')
 )

@@ -5,7 +5,7 @@
     ('customer', 'exp_customer', 'dim_customer', ['crm_id']),
     ('product', 'exp_product', 'dim_product', ['product_code']),
     ('price', 'exp_price', 'dim_price', ['product_code', 'billing_period']),
-    ('order', 'exp_order', 'fct_order', ['quote_id']),
+    ('order', 'exp_order', 'quoted_order', ['quote_id']),
     ('order', 'exp_crm_order_status', 'fct_order', ['native_id']),
     ('subscription', 'exp_subscription', 'fct_subscription', ['quote_number']),
     ('invoice', 'exp_invoice', 'fct_invoice', ['billing_number']),
@@ -14,7 +14,11 @@
     ('journal', 'exp_posting', 'fct_journal', ['journal_ref']),
 ] -%}
 {#- Lines are found by their document and their number or product. -#}
-{%- set lines = [('order', 'quote_id', 'line_number'), ('invoice', 'billing_number', 'line_number'), ('subscription', 'quote_number', 'product_code')] -%}
+{%- set lines = [
+    ('order', 'quoted_order', 'quote_id', 'line_number'),
+    ('invoice', 'fct_invoice', 'billing_number', 'line_number'),
+    ('subscription', 'fct_subscription', 'quote_number', 'product_code'),
+] -%}
 with deals as (
     select distinct deal_key from {{ ref('finding') }}
 ),
@@ -41,7 +45,7 @@ joined as (
     {%- endif %}
     union all
     {%- endfor %}
-    {%- for document, key, part in lines %}
+    {%- for document, model, key, part in lines %}
     select
         expected.expected_key,
         expected.platform,
@@ -51,7 +55,7 @@ joined as (
         expected.source_entity,
         expected.source_native_id
     from {{ ref('exp_' ~ document ~ '_line') }} as expected
-    left join {{ ref('fct_' ~ document) }} as documents on expected.platform = documents.platform and expected.{{ key }} = documents.{{ key }}
+    left join {{ ref(model) }} as documents on expected.platform = documents.platform and expected.{{ key }} = documents.{{ key }}
     left join {{ ref('fct_' ~ document ~ '_line') }} as records
         on
             documents.platform = records.platform

@@ -55,6 +55,8 @@ measured as (
     select
         *,
         case
+            -- an amount that agrees differs by nothing, for whatever quantity it is
+            when cause = 'line_quantity' then null
             -- a tax rate is no amount; its finding is about the document that applied another one than is usual
             when attribute = 'tax_amount' and abs(observed_number - expected_number) <> amount_at_risk and cause = 'rate_differs'
                 then sign(expected_number - observed_number) * amount_at_risk

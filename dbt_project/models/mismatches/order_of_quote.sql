@@ -1,7 +1,7 @@
 {{ by_deal() }}
 
 with orders as (
-    select * from {{ ref('fct_order') }}
+    select * from {{ ref('quoted_order') }}
 ),
 
 expected as (

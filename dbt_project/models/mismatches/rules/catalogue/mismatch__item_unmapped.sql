@@ -18,7 +18,13 @@ catalogues as (
     select distinct legal_entity, platform from mapped
 ),
 
--- what is held against a quote line by line is found there
+-- what is held against a quote, or against billing's invoice, line by line is found there
+differing as (
+    select platform, native_id
+    from {{ ref('differing_invoice_line') }}
+    where attribute = 'product_code'
+),
+
 compared as (
     select platform, native_id from {{ ref('order_of_quote') }}
     union all
@@ -45,7 +51,8 @@ lines as (
     select lines.platform, documents.legal_entity, lines.invoice_native_id, lines.product_code, lines.currency, lines.amount, documents.created_at
     from {{ ref('fct_invoice_line') }} as lines
     inner join {{ ref('fct_invoice') }} as documents on lines.platform = documents.platform and lines.invoice_native_id = documents.native_id
-    where documents.status is distinct from 'void'
+    left join differing on lines.platform = differing.platform and lines.native_id = differing.native_id
+    where documents.status is distinct from 'void' and differing.native_id is null
 ),
 
 unmapped as (

@@ -13,7 +13,7 @@ waiting as (
         expected_order.currency,
         expected_order.amount
     from {{ ref('exp_order') }} as expected_order
-    left join {{ ref('fct_order') }} as orders
+    left join {{ ref('quoted_order') }} as orders
         on expected_order.platform = orders.platform and expected_order.quote_id = orders.quote_id
     where orders.native_id is null
     union all

@@ -1,7 +1,32 @@
 {{ by_deal() }}
 
-with orders as (
-    select * from {{ ref('fct_order') }}
+with systems as (
+    select * from {{ ref('dim_system') }}
+),
+
+-- a platform that plays both roles is the ERP
+ledgers as (
+    select legal_entity, platform, min(role) as role
+    from systems
+    where role in ('erp', 'orders')
+    group by legal_entity, platform
+),
+
+orders as (
+    select
+        orders.*,
+        ledgers.role,
+        case when ledgers.role = 'orders' then coalesce(orders.quote_id, orders.document_number) end as reference
+    from {{ ref('quoted_order') }} as orders
+    inner join ledgers on orders.platform = ledgers.platform and orders.legal_entity = ledgers.legal_entity
+    where orders.status is distinct from 'closed'
+),
+
+-- what the ERP has as well, by its quote or else by its number, is found there
+booked as (
+    select legal_entity, quote_id as reference from orders where role = 'erp'
+    union
+    select legal_entity, document_number as reference from orders where role = 'erp'
 ),
 
 expected as (
@@ -10,10 +35,6 @@ expected as (
 
 quotes as (
     select * from {{ ref('fct_quote') }}
-),
-
-systems as (
-    select * from {{ ref('dim_system') }}
 ),
 
 elsewhere as (
@@ -59,14 +80,13 @@ found as (
         orders.created_at as due_at,
         orders.source_updated_at as observed_version
     from orders
-    inner join systems as erp
-        on orders.platform = erp.platform and orders.legal_entity = erp.legal_entity and erp.role = 'erp'
     inner join systems as crm on orders.legal_entity = crm.legal_entity and crm.role = 'crm'
     left join expected on orders.platform = expected.platform and orders.quote_id = expected.quote_id
     left join quotes on crm.platform = quotes.platform and orders.quote_id = quotes.native_id
     left join quotes as amended on quotes.platform = amended.platform and quotes.amended_quote_native_id = amended.native_id
     left join elsewhere on orders.platform = elsewhere.platform and orders.native_id = elsewhere.native_id
-    where expected.expected_key is null and elsewhere.native_id is null and orders.status is distinct from 'closed'
+    left join booked on orders.legal_entity = booked.legal_entity and orders.reference = booked.reference
+    where expected.expected_key is null and elsewhere.native_id is null and booked.reference is null
 ),
 
 final as (

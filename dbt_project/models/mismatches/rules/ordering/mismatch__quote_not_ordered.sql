@@ -2,29 +2,13 @@ with expected as (
     select * from {{ ref('exp_order') }}
 ),
 
--- an order that names no quote may have been matched to one
-following as (
-    select
-        orders.platform,
-        orders.document_number,
-        orders.status,
-        coalesce(links.parent_native_id, orders.quote_id) as quote_id
-    from {{ ref('fct_order') }} as orders
-    left join {{ ref('xref_deal') }} as links
-        on
-            orders.platform = links.platform
-            and orders.native_id = links.native_id
-            and links.entity = 'order'
-            and links.method = 'matched'
-),
-
 orders as (
     select
         platform,
         quote_id,
         min(document_number) as document_number,
         max(case when status = 'closed' then 0 else 1 end) as is_alive
-    from following
+    from {{ ref('quoted_order') }}
     group by platform, quote_id
 ),
 

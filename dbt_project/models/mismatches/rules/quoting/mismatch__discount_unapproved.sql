@@ -2,7 +2,7 @@
 
 with quotes as (
     select * from {{ ref('fct_quote') }}
-    where is_primary and status in ('approved', 'accepted')
+    where is_primary and status in ('approved', 'accepted') or quote_type = 'amendment' and is_accepted
 ),
 
 authority as (
@@ -13,17 +13,36 @@ systems as (
     select * from {{ ref('dim_system') }}
 ),
 
+quote_lines as (
+    select
+        lines.*,
+        quotes.legal_entity as quote_legal_entity,
+        quotes.quote_type,
+        case when lines.charge_type = 'recurring' then quotes.term_months else 1 end as units
+    from {{ ref('fct_quote_line') }} as lines
+    inner join quotes on lines.platform = quotes.platform and lines.quote_native_id = quotes.native_id
+),
+
+-- an amendment gives a discount on what it adds below the contract's price
 lines as (
     select
         lines.*,
-        case when lines.charge_type = 'recurring' then quotes.term_months else 1 end as units,
+        case when lines.quote_type = 'amendment' then amended.quantity_change else lines.quantity end as given,
         authority.approval_above_percent,
         authority.forbidden_above_percent
-    from {{ ref('fct_quote_line') }} as lines
-    inner join quotes on lines.platform = quotes.platform and lines.quote_native_id = quotes.native_id
-    inner join systems as crm on quotes.platform = crm.platform and quotes.legal_entity = crm.legal_entity and crm.role = 'crm'
-    inner join authority on quotes.legal_entity = authority.legal_entity
-    where lines.list_price > 0
+    from quote_lines as lines
+    inner join systems as crm on lines.platform = crm.platform and lines.quote_legal_entity = crm.legal_entity and crm.role = 'crm'
+    inner join authority on lines.quote_legal_entity = authority.legal_entity
+    left join {{ ref('amended_line') }} as amended on lines.platform = amended.platform and lines.native_id = amended.native_id
+    left join quote_lines as contracted
+        on amended.platform = contracted.platform and amended.amended_line_native_id = contracted.native_id
+    where
+        lines.list_price > 0
+        and (
+            lines.quote_type is distinct from 'amendment'
+            or amended.quantity_change > 0
+            and coalesce({{ times('lines.unit_price', 'contracted.units') }} < {{ times('contracted.unit_price', 'lines.units') }}, true)
+        )
 ),
 
 priced as (
@@ -42,8 +61,8 @@ measured as (
         max(approval_above_percent) as approval_above_percent,
         max(forbidden_above_percent) as forbidden_above_percent,
         cast(max(round(100 - 100 * unit_price / nullif({{ times('list_price', 'units') }}, 0), 1)) as decimal(9, 1)) as greatest_percent,
-        sum({{ times('greatest(lowest_unasked - unit_price, 0)', 'quantity') }}) as beyond_unasked,
-        sum({{ times('greatest(lowest_allowed - unit_price, 0)', 'quantity') }}) as beyond_allowed
+        sum({{ times('greatest(lowest_unasked - unit_price, 0)', 'given') }}) as beyond_unasked,
+        sum({{ times('greatest(lowest_allowed - unit_price, 0)', 'given') }}) as beyond_allowed
     from priced
     group by platform, quote_native_id
 ),
