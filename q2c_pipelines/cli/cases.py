@@ -155,17 +155,18 @@ def _named(facts: Mapping[str, Any]) -> str:
 
 
 def _meant(store: Store, beginning: str, *, closed: bool = False) -> str:
-    """The fingerprint that begins so, of an open case where there is one; leaves with code 5 where it is not exactly one.
+    """The fingerprint that begins so, of an open case where there is one; leaves with code 2 where several do, 5 where none does.
 
     Of a closed case where only one begins so: why nothing can be done with it is said by whoever is asked to.
     """
     alike = [each for each in listing.cases(store, closed=True) if each["fingerprint"].startswith(beginning)]
     living = [each for each in alike if each["state"] not in CLOSED]
     known = alike if closed or (not living and len(alike) == 1) else living
-    if len(known) != 1:
-        kind = "cases" if closed else "open cases"
-        more = "give more of it; " if known else ""
-        show.fail(f"{len(known) or 'no'} {kind} begin with {beginning}; {more}q2c cases list shows them", 5)
+    kind = "cases" if closed else "open cases"
+    if not known:
+        show.fail(f"no {kind} begin with {beginning}; q2c cases list shows them", 5)
+    if len(known) > 1:
+        show.unclear(kind, beginning, [deals.told(each) for each in known])
     return str(known[0]["fingerprint"])
 
 

@@ -7,7 +7,7 @@ so whatever `q2c mismatches` names is found here, too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from q2c_pipelines.cli.published import answer
@@ -32,6 +32,11 @@ _LINKS = """
     limit 1
 """
 _MONEY_FIRST = " order by amount_at_risk desc nulls last, rule, fingerprint"
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """A case or finding in a sentence: what people see of its fingerprint, and its rule."""
+    return f"{found['fingerprint'][:SHORT]} ({found['rule']})"
 
 
 def states(rule: str = "", platform: str = "", deals: Sequence[str] | None = None) -> Counter[str]:

@@ -1,13 +1,14 @@
 """`explain`: how a finding comes about, from the record versions behind it to the causes whose amounts come to the difference.
 
-case or finding -> what it rests on (mart_explanation) -> causes (fct_mismatch_causes) -> case, actions -> versions in the lake
+case or finding -> what it rests on (mart_explanation) -> causes of the difference (fct_mismatch_causes) -> case, actions
+-> versions in the lake
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 import typer
@@ -25,11 +26,12 @@ from q2c_pipelines.outbox.store import Store
 from q2c_pipelines.platforms import spec
 
 Rows = list[dict[str, Any]]
-_RECORD = ("role", "document_number", "value", "amount", "currency", "platform", "entity", "version", "read_at", "load")
+_RECORD = ("role", "document_number", "status", "amount", "currency", "platform", "entity", "version", "read_at", "load", "link")
 _CAUSE = ("cause", "amount", "currency", "clears_at", "why")
 _ACTION = ("key", "command", "state", "amount", "currency", "platform", "reason")
 _VERSION = ("document_number", "since", "read_at", "load", "value")
-_TOLD_OF = ("expected", "observed", "document", "compared")  # whose versions are told; what those follow is not at issue
+_MEASURED = ("amount", "price", "quantity", "balance", "receivables", "deferred_revenue")  # how attributes end that are numbers
+_TOLD_OF = ("expected", "observed", "decided_by", "document", "compared")  # whose versions are told
 _SHOWN = 8  # versions of a record, the newest; --json has all
 _FINDINGS = "select * from finding where starts_with(fingerprint, ?)"
 _RECORDS = "select * from mart_explanation where fingerprint = ? and role not in ('finding', 'cause') order by step"
@@ -67,14 +69,14 @@ def explain(
 
 
 def _meant(store: Store, beginning: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The finding as published and the case, either of them empty; leaves with code 5 where that is not exactly one."""
+    """The finding as published and the case, either of them empty; leaves with code 2 where several are meant, 5 where none is."""
     cases = {each["fingerprint"]: each for each in listing.cases(store, closed=True)}
     findings = {each["fingerprint"]: each for each in answer(_FINDINGS, [beginning])[0]}
     named = sorted({each for each in cases if each.startswith(beginning)} | set(findings))
-    if len(named) != 1:
-        more = "give more of it; " if named else ""
-        said = f"{len(named) or 'no'} cases or findings begin with {beginning}"
-        show.fail(f"{said}; {more}q2c cases list and q2c mismatches show them", 5)
+    if not named:
+        show.fail(f"no cases or findings begin with {beginning}; q2c cases list and q2c mismatches show them", 5)
+    if len(named) > 1:
+        show.unclear("cases or findings", beginning, [deals.told(findings.get(each) or cases[each]) for each in named])
     case = cases.get(named[0], {})
     if case and case["kind"] != "mismatch":
         show.fail(f"case {beginning} is no mismatch of records but a {case['kind']}: q2c cases show {beginning} has all of it", 5)
@@ -117,15 +119,20 @@ def _tell_finding(facts: Mapping[str, Any], standing: str) -> None:
     rule = rules.load(facts["rule"]) if facts["rule"] in rules.codes() else None
     told = {
         "rule": facts["rule"],
+        "cause": facts["cause"],
+        "severity": facts.get("severity") or (rule and rule.severity),
         "evidence": facts["evidence"],
-        "expected": facts["expected_value"],
-        "observed": facts["observed_value"],
+        "expected": _figure(facts["expected_value"], facts["attribute"]),
+        "observed": _figure(facts["observed_value"], facts["attribute"]),
         "attribute": facts["attribute"],
-        "at risk": f"{show.text(facts['amount_at_risk'])} {facts['currency'] or ''}",
+        "at risk": _money(facts["amount_at_risk"], facts["currency"]),
+        "company": facts["legal_entity"],
+        "deal": facts["deal_key"],
         "stands": standing,
         "owner": " / ".join(filter(None, (facts.get("owner") or (rule.owner if rule else ""), facts.get("assignee")))),
         "resolve by": facts.get("resolve_by"),
         "runbook": facts.get("runbook") or (rule and rule.runbook),
+        "link": deals.link(facts["fingerprint"], facts["native_id"], facts["platform"]),
     }
     title = f"Finding {facts['fingerprint'][: deals.SHORT]}"
     show.rows(title, [{"what": name, "value": value} for name, value in told.items() if value not in (None, "")], False)
@@ -136,9 +143,11 @@ def _tell_records(records: Rows) -> None:
         each
         | {
             "document_number": each["document_number"] or each["native_id"],
+            "status": each.get("value"),
             "version": each.get("source_updated_at"),
             "read_at": each.get("observed_at"),
             "load": each.get("q2c_load_id"),
+            "link": each.get("source_url"),
         }
         for each in records
     ]
@@ -148,10 +157,12 @@ def _tell_records(records: Rows) -> None:
 def _tell_causes(causes: Rows) -> None:
     if not causes:
         return
-    show.rows("Causes", [each | {"why": each["explanation"]} for each in causes], False, _CAUSE)
     total, first = sum((each["amount"] for each in causes), Decimal(0)), causes[0]
+    if not total and not first["currency"]:
+        return show.line("Causes of the difference: none, it is about no money")
+    show.rows("Causes of the difference", [each | {"why": each["explanation"]} for each in causes], False, _CAUSE)
     what = "observed less expected" if first["basis"] == "difference" else "at risk; no two amounts differ"
-    show.line(f"Together {show.text(total)} {first['currency'] or ''}, {what}.", "dim")
+    return show.line(f"Together {_money(total, first['currency'])}, {what}.", "dim")
 
 
 def _tell_versions(read: Rows) -> None:
@@ -160,9 +171,16 @@ def _tell_versions(read: Rows) -> None:
     for each in read:
         records.setdefault((each["platform"], each["entity"], each["native_id"]), []).append(each)
     for (platform, entity, native_id), told in records.items():
-        named = [each | {"load": each["load_id"], "value": _said(each, first=each is told[0])} for each in told[-_SHOWN:]]
-        shown = [each | {"document_number": each["document_number"] or native_id} for each in named]
-        show.rows(f"What {platform} said of the {entity.replace('_', ' ')} ({told[0]['role']})", shown, False, _VERSION)
+        begun = {_row(each): each for each in reversed(told)}  # each row as it was first read
+        named = [
+            each
+            | {"document_number": each["document_number"] or native_id, "load": each["load_id"], "row": _row(each)}
+            | {"value": _said(each, first=each is begun[_row(each)])}
+            for each in told[-_SHOWN:]
+        ]
+        columns = (*_VERSION[:1], "row", *_VERSION[1:]) if len(begun) > 1 else _VERSION
+        said_of, role = show.heading(entity), show.heading(told[0]["role"])
+        show.rows(f"What {platform} said of the {said_of} ({role})", named, False, columns)
         if left := len(told) - len(named):
             show.line(f"and {left:,} before; --json has all", "dim")
 
@@ -171,8 +189,25 @@ def _said(version: Mapping[str, Any], *, first: bool) -> str:
     if version["is_deleted"]:
         return "deleted"
     changes = [f"{name} {_plain(old)} -> {_plain(new)}" for name, (old, new) in version["changed"].items()]
-    changed = "; ".join(changes)
-    return changed or ("as first read" if first else f"a row of {version['table']}")
+    return "; ".join(changes) or ("as first read" if first else "the same values")
+
+
+def _row(version: Mapping[str, Any]) -> str:
+    """Which row of which table it is: a record may be made of several."""
+    return f"{version['table']} {version['key']}"
+
+
+def _money(amount: Decimal, currency: str | None) -> str:
+    return " ".join(filter(None, (show.text(amount), currency)))
+
+
+def _figure(value: str | None, attribute: str | None) -> str | None:
+    """An amount, a price or a quantity as every number is shown; any other value as it is."""
+    try:
+        number = Decimal(value or "") if (attribute or "").endswith(_MEASURED) else None
+    except InvalidOperation:
+        return value
+    return value if number is None else show.text(number) if number == round(number, 2) else f"{number:,}"
 
 
 def _plain(value: Any) -> str:

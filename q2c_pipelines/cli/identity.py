@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 Platform = Annotated[str, typer.Argument(help="The platform that holds the account.")]
 NativeId = Annotated[str, typer.Argument(help="The account's identifier there.")]
 _LEAST_PAIRS = 500  # of which weights are learnt: of fewer, the shipped ones are better
+_SHOWN = 3  # links of an account, the strongest
 _LISTED = """
     select identities.platform, identities.native_id, customers.name, identities.customer_key, identities.method, identities.score
     from canonical.xref_customer as identities
@@ -34,7 +35,8 @@ _LISTED = """
 def list_(as_json: AsJson = False) -> None:
     """Accounts that name no customer of the CRM, or that a person has moved; and customers of the CRM that may be one."""
     found = warehouse.query(settings(), _LISTED)
-    show.rows("Accounts whose customer is not said by their reference", found, as_json, empty="every account names its customer")
+    told = found if as_json else [row | {"score": row["score"] and f"{row['score']:.4f}"} for row in found]
+    show.rows("Accounts whose customer is not said by their reference", told, as_json, empty="every account names its customer")
     if not as_json:
         show.rows("Customers that may be one (a person merges them)", _doubtful(), False, empty="none known")
 
@@ -43,7 +45,7 @@ def list_(as_json: AsJson = False) -> None:
 def explain(
     platform: Platform,
     native_id: NativeId,
-    picture: Annotated[Path | None, typer.Option(help="Draw the waterfall of the strongest link, as .svg or .html.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw the waterfalls that are shown, as .svg or .html.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Why an account is a customer's: each comparison with both values, what it weighs, and the odds up to there."""
@@ -52,15 +54,16 @@ def explain(
     links = _links(account)
     if as_json:
         return show.write_json({"account": now, "links": [row | {"evidence": evidence.loaded(row["evidence"])} for row in links]})
-    show.line(f"{account} is {now['customer_key']}, by {now['method']}, score {now['score']}.")
-    for row in links[:3]:
-        other = row["other"] if row["account"] == account else row["account"]
-        said = f"match weight {row['weight']:.2f}, probability {row['score']:.4f}; linked from {customers.THRESHOLD} on"
-        show.rows(f"{account} and {other}: {said}", evidence.waterfall(evidence.loaded(row["evidence"])), False)
+    show.line(f"{account} is {now['customer_key']}, by {now['method']}{_scored(now)}.")
+    told = {f"{account} and {_other(row, account)}": evidence.loaded(row["evidence"]) for row in links[:_SHOWN]}
+    for pair, steps in told.items():
+        show.rows(f"{pair}: {evidence.said(steps)}; linked from {customers.THRESHOLD} on", evidence.waterfall(steps), False)
+    if left := len(links) - len(told):
+        show.line(f"and {show.counted(left, 'weaker link', 'weaker links')}; --json has all", "dim")
     if not links:
         show.line("Nothing that it says of itself was found alike elsewhere, or nothing had to be compared.")
     if picture and links:
-        drawn = evidence.picture(evidence.loaded(links[0]["evidence"]), f"{links[0]['account']} and {links[0]['other']}")
+        drawn = evidence.picture(told)
         picture.write_text(drawn if picture.suffix == ".svg" else f"<!doctype html><meta charset='utf-8'>{drawn}", encoding="utf-8")
         show.line(f"{picture} written")
     return None
@@ -140,10 +143,22 @@ def _doubtful() -> list[dict[str, Any]]:
     found = warehouse.query(settings(), "select platform || ':' || native_id as account, customer_key from canonical.xref_customer")
     keys = {row["account"]: row["customer_key"] for row in found}
     pairs = [row for row in _held() if row["weight"] >= customers.THRESHOLD and keys.get(row["account"]) != keys.get(row["other"])]
-    return [
-        {"account": row["account"], "other": row["other"], "weight": round(row["weight"], 2), "score": round(row["score"], 6)}
-        for row in pairs
-    ]
+    return [{"account": row["account"], "other": row["other"], **_weighed(row)} for row in pairs]
+
+
+def _weighed(row: dict[str, Any]) -> dict[str, float]:
+    """What a link's steps come to, as its waterfall has it."""
+    last = evidence.waterfall(evidence.loaded(row["evidence"]))[-1]
+    return {"weight": last["total"], "score": last["probability"]}
+
+
+def _scored(account: dict[str, Any]) -> str:
+    return "" if account["score"] is None else f", score {account['score']:.4f}"
+
+
+def _other(link: dict[str, Any], account: str) -> str:
+    other: str = link["other"] if link["account"] == account else link["account"]
+    return other
 
 
 def _consequences(move: moving.Move) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -182,13 +182,13 @@ def verify(as_json: AsJson = False) -> None:
 
 
 def _meant(store: Store, beginnings: list[str]) -> list[str]:
-    """The keys that are these or begin so; leaves with code 5 where it is not exactly one."""
+    """The keys that are these or begin so; leaves with code 2 where several begin so, 5 where none does."""
     known = [each["key"] for each in listing.actions(store)] if beginnings else []
     found = {each: [each] if each in known else [key for key in known if key.startswith(each)] for each in beginnings}
     if unknown := sorted(each for each, keys in found.items() if not keys or not each):
         show.fail(f"there is no action {', '.join(unknown)}; q2c actions list shows them", 5)
-    if unclear := next((each for each, keys in found.items() if len(keys) > 1), ""):
-        show.fail(f"{len(found[unclear])} actions begin with {unclear}; give more of it; q2c actions list shows them", 5)
+    for beginning in (each for each, keys in found.items() if len(keys) > 1):
+        show.unclear("actions", beginning, found[beginning])
     return list(dict.fromkeys(keys[0] for keys in found.values()))
 
 

@@ -43,6 +43,7 @@ _ID_WIDTH = 20  # what is left of a long id where prose has too little room
 _PROSE_WIDTH = 30  # what prose needs at least to be readable
 _LEAST_WIDTH = 15  # of the last column that there is room for
 _GAP = 2
+_MEANT = 12  # that are named where something given is the beginning of several
 _RIGHT = (int, float, Decimal)
 _STYLES = {
     **dict.fromkeys(("critical", "failed", "dead", "rejected", "missing"), "red"),
@@ -157,6 +158,12 @@ def fail(message: str, code: int) -> NoReturn:
         write_json({"error": told, "exit_code": code})
     err().print(styled(f"q2c: {told}", "red"), soft_wrap=True)
     raise SystemExit(code)
+
+
+def unclear(what: str, beginning: str, meant: Sequence[str]) -> NoReturn:
+    """Leave with code 2 where what was given is the beginning of several, and name them."""
+    left = f" and {len(meant) - _MEANT:,} more" if len(meant) > _MEANT else ""
+    fail(f"{len(meant)} {what} begin with {beginning}; give more of it: {', '.join(meant[:_MEANT])}{left}", 2)
 
 
 def require(what: str, given: str, known: Iterable[str]) -> None:

@@ -27,6 +27,7 @@ class Version:
     """A record as one read brought it. `changed` has what differs from the version before, and nothing for the first."""
 
     table: str
+    key: str  # of the row in its table: a record may be made of several
     since: datetime | None  # by the record's own stamp; by the read where it has none
     read_at: datetime
     load_id: str
@@ -61,9 +62,9 @@ def _told(table: Table, rows: Iterable[Row]) -> Iterator[Version]:
     for row in rows:
         held = {lake_name(name) for name in table.columns} - {cursor}
         changed = {name: (before[name], row.get(name)) for name in sorted(held & set(before)) if before[name] != row.get(name)}
-        yield Version(
-            table.name, row.get(cursor), row[READ_AT], _load_of(row), row["filename"], row[DELETED], {} if row[DELETED] else changed
-        )
+        key = " ".join(str(row[lake_name(name)]) for name in table.key)
+        told = {} if row[DELETED] else changed
+        yield Version(table.name, key, row.get(cursor), row[READ_AT], _load_of(row), row["filename"], row[DELETED], told)
         before = before if row[DELETED] else row
 
 

@@ -249,7 +249,7 @@ def test_a_beginning_of_two_keys_names_neither(q2c: Run, home: Path, waiting: st
         work.commit()
     store.close()
     answer = q2c("actions", "show", "PAY")
-    assert (answer.code, "2 actions begin with PAY; give more of it" in answer.err) == (5, True)
+    assert (answer.code, "2 actions begin with PAY; give more of it: PAY" in answer.err) == (2, True)
     assert q2c("actions", "show", waiting, "--json").json["key"] == waiting
 
 

@@ -34,19 +34,22 @@ FACTS = {
 _MARTS = """
     create table finding as select 'posting_differs' as rule, $1 as fingerprint, 'd' as deal_key, 'file_drop' as platform,
         'payment' as entity, 'P1' as native_id, 'P1' as document_number, 'amount' as attribute, '100' as expected_value,
-        '130' as observed_value, cast(30 as decimal(18, 4)) as amount_at_risk, 'USD' as currency,
+        '130' as observed_value, 'amount_differs' as cause, 'US' as legal_entity,
+        cast(30 as decimal(18, 4)) as amount_at_risk, 'USD' as currency,
         'P1 says 130 but INV1 says 100' as evidence,
         'break' as state, null::date as clears_on;
     create table mart_explanation as select $1 as fingerprint, * from (values
         (1, 'finding', 'file_drop', 'payment', 'P1', 'P1', null, 30.0, null, null),
-        (2, 'expected', 'zuora', 'invoice', 'i', 'INV1', '100', 100.0, timestamp '2026-03-01 08:00:00', '7.5'),
-        (3, 'observed', 'file_drop', 'payment', 'P1', 'P1', '130', 130.0, timestamp '2026-03-02 08:00:00', '8.5'),
+        (2, 'expected', 'zuora', 'invoice', 'i', 'INV1', 'paid', 100.0, timestamp '2026-03-01 08:00:00', '7.5'),
+        (3, 'observed', 'file_drop', 'payment', 'P1', 'P1', 'settled', 130.0, timestamp '2026-03-02 08:00:00', '8.5'),
         (4, 'cause', 'file_drop', 'payment', 'P1', 'P1', 'quantity', 20.0, null, null)
     ) as t(step, role, platform, entity, native_id, document_number, value, amount, source_updated_at, q2c_load_id);
     create table fct_mismatch_causes as select $1 as fingerprint, 'USD' as currency, 'difference' as basis, * from (values
         (1, 'quantity', cast(20 as decimal(18, 4)), 'Line 1 has 12 instead of 10', null::timestamp),
         (2, 'unexplained', cast(10 as decimal(18, 4)), 'No cause explains this', null)
     ) as t(place, cause, amount, explanation, clears_at);
+    create table fct_mismatches as select $1 as fingerprint, 'https://files/P1' as source_url;
+    create table mart_deal_timeline as select null as native_id, null as platform, null as source_url where false and $1 is null;
 """
 
 
@@ -70,8 +73,8 @@ def case(home: Path) -> str:
     return FINGERPRINT
 
 
-def keep_versions() -> None:
-    """Two versions of P1 in the lake, of which the second says another amount."""
+def keep_versions(row_number: int = 1) -> None:
+    """Two versions of a row of P1 in the lake, of which the second says another amount."""
     stamp = pa.timestamp("us", tz="UTC")
     names = [
         ("payment_reference", pa.string()),
@@ -81,23 +84,35 @@ def keep_versions() -> None:
     ]
     extra = [("file_name", pa.string()), ("row_number", pa.int64())]
     for load, amount in (("7.5", "100"), ("8.5", "130")):
-        row = {"payment_reference": "P1", "gross_amount": amount, "q2c_is_deleted": False, "file_name": "f", "row_number": 1}
+        row: dict[str, object] = {"payment_reference": "P1", "gross_amount": amount, "q2c_is_deleted": False}
+        row |= {"file_name": "f", "row_number": row_number}
         read_at = {"q2c_read_at": datetime(2026, 3, int(load[0]), tzinfo=UTC)}
-        settings().lake_store.write(f"file_drop/payment/{load}.aa.parquet", [row | read_at], pa.schema(names + extra))
+        settings().lake_store.write(f"file_drop/payment/{load}.{row_number}a.parquet", [row | read_at], pa.schema(names + extra))
         settings().lake_store.write(f"file_drop/_dlt_loads/file_drop__{load}.jsonl", [], pa.schema(names))
 
 
 def test_a_finding_is_led_to_its_records_and_taken_apart(q2c: Run, published: Path, case: str) -> None:
     told = q2c("explain", "ab12").out
     assert [line.split()[:3] for line in told.splitlines() if line.startswith(("expected  ", "observed  "))][-2:] == [
-        ["expected", "INV1", "100"],
-        ["observed", "P1", "130"],
+        ["expected", "INV1", "paid"],
+        ["observed", "P1", "settled"],
     ]
     assert [line.split()[0] for line in told.splitlines() if line.startswith(("quantity", "unexplained"))] == [
         "quantity",
         "unexplained",
     ]
     assert "Together 30.00 USD, observed less expected." in told
+    facts = dict(line.split(maxsplit=1) for line in told.partition("What it rests on")[0].splitlines()[2:])
+    shown = {name: facts[name] for name in ("cause", "severity", "expected", "observed", "company", "deal", "link")}
+    assert shown == {
+        "cause": "amount_differs",
+        "severity": "high",
+        "expected": "100.00",
+        "observed": "130.00",
+        "company": "US",
+        "deal": "d",
+        "link": "https://files/P1",
+    }
     assert "billing_operations" in told
     assert "a person decides, by the runbook" in told
 
@@ -110,6 +125,32 @@ def test_its_versions_say_what_changed_and_since_when(q2c: Run, published: Path,
     assert told["standing"] == "a break, open"
     assert [each["role"] for each in told["records"]] == ["expected", "observed"]
     assert "gross_amount 100 -> 130" in q2c("explain", "ab12").out
+
+
+def test_rows_of_one_record_are_told_apart(q2c: Run, published: Path) -> None:
+    keep_versions()
+    assert "payment f 1" not in q2c("explain", "ab12").out
+    keep_versions(row_number=2)
+    told = [line.split() for line in q2c("explain", "ab12").out.splitlines()]
+    rows = sorted((line[3], line[-1]) for line in told if line[1:3] == ["payment", "f"])
+    assert rows == [("1", "130"), ("1", "read"), ("2", "130"), ("2", "read")]
+
+
+def test_what_is_about_no_money_says_so(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("update finding set amount_at_risk = 0, currency = null")
+        db.execute("update fct_mismatch_causes set amount = 0, currency = null")
+    told = q2c("explain", "ab12").out
+    assert "Causes of the difference: none, it is about no money" in told
+    assert [line.split() for line in told.splitlines() if line.startswith("at risk")] == [["at", "risk", "0.00"]]
+
+
+def test_a_beginning_of_several_names_them(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("insert into finding select * replace ('ab99' as fingerprint) from finding")
+    answer = q2c("explain", "ab")
+    named = "give more of it: ab12cd34ef56 (posting_differs), ab99 (posting_differs)"
+    assert (answer.code, f"2 cases or findings begin with ab; {named}" in answer.err) == (2, True)
 
 
 def test_a_finding_needs_no_case(q2c: Run, published: Path) -> None:

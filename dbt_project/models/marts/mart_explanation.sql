@@ -3,17 +3,11 @@
 {%- set dimensions, sums = ['accounting_period', 'customer', 'dimension', 'price', 'product'], ['control', 'controlled'] -%}
 {%- set amounts = {'tax_document': 'tax_amount', 'price': 'unit_price', 'subscription_line': 'unit_price', 'customer': 'balance'} -%}
 {%- set without_amount = ['accounting_period', 'bundle_component', 'contract', 'dimension', 'journal_line', 'ledger_balance', 'payout_line', 'posting_period', 'product', 'subscription', 'tax_document_line'] -%}
-with findings as (
-    select * from {{ ref('finding') }}
-),
+with findings as (select * from {{ ref('finding') }}),
 
-leads as (
-    select * from {{ ref('explanation_lead') }}
-),
+leads as (select * from {{ ref('explanation_lead') }}),
 
-causes as (
-    select * from {{ ref('fct_mismatch_causes') }}
-),
+causes as (select * from {{ ref('fct_mismatch_causes') }}),
 
 records as (
     {%- for entity in staged_platforms() if entity not in sums %}
@@ -70,7 +64,9 @@ told as (
     union all
     select
         leads.fingerprint,
-        case leads.role when 'expected' then 2 when 'derived_from' then 3 when 'observed' then 4 when 'document' then 5 else 6 end,
+        case leads.role
+            when 'expected' then 2 when 'derived_from' then 3 when 'observed' then 4 when 'decided_by' then 5 when 'document' then 6 else 7
+        end,
         leads.hop,
         leads.role,
         concat_ws(
@@ -79,6 +75,7 @@ told as (
                 when 'expected' then 'What it should be follows from'
                 when 'derived_from' then case leads.method when 'matched' then 'which was matched to' else 'which follows' end
                 when 'observed' then 'What it is, is said by'
+                when 'decided_by' then 'It is decided by'
                 when 'document' then 'a line of'
                 else 'It was compared with'
             end,
@@ -92,19 +89,18 @@ told as (
         records.observed_at,
         versions.lake_table,
         versions.load_id,
-        case leads.role when 'expected' then findings.expected_value when 'observed' then findings.observed_value else records.status end,
+        records.status,
         records.amount,
         records.currency,
         records.source_url
     from leads
-    inner join findings on leads.fingerprint = findings.fingerprint
     inner join records on leads.platform = records.platform and leads.entity = records.entity and leads.native_id = records.native_id
     left join versions
         on leads.platform = versions.platform and leads.entity = versions.entity and leads.native_id = versions.native_id and versions.place = 1
     union all
     select
         causes.fingerprint,
-        7,
+        8,
         causes.place,
         'cause',
         causes.explanation,

@@ -10,7 +10,9 @@ customers as (
         customer_key,
         bool_and(not is_active) as is_inactive,
         bool_and(coalesce(is_on_hold, false)) as is_on_hold,
-        max(tax_number) as tax_number
+        max(tax_number) as tax_number,
+        min(native_id) as native_id,
+        min_by(concat(name, ' (', coalesce(document_number, native_id), ')'), native_id) as told
     from {{ ref('dim_customer') }}
     group by platform, legal_entity, customer_key
 ),
@@ -28,6 +30,8 @@ demanded as (
 judged as (
     select
         expected.expected_key,
+        customers.native_id,
+        customers.told,
         case
             when customers.is_inactive then 'customer_inactive'
             when customers.is_on_hold then 'customer_on_hold'
@@ -48,12 +52,16 @@ judged as (
 final as (
     select
         expected_key,
+        native_id,
         cause,
-        case cause
-            when 'customer_inactive' then 'its customer is inactive there'
-            when 'customer_on_hold' then 'its customer is on hold there'
-            else 'its customer has no tax number there'
-        end as says
+        concat_ws(
+            ' ', 'its customer', told,
+            case cause
+                when 'customer_inactive' then 'is inactive there'
+                when 'customer_on_hold' then 'is on hold there'
+                else 'has no tax number there'
+            end
+        ) as says
     from judged
     where cause is not null and not is_told
 )

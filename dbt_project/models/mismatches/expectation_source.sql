@@ -32,7 +32,8 @@ joined as (
         records.native_id,
         expected.source_platform,
         expected.source_entity,
-        expected.source_native_id
+        expected.source_native_id,
+        cast(null as string) as document_native_id
     from {{ ref(expectation) }} as expected
     left join {{ ref(record) }} as records
         on
@@ -53,7 +54,8 @@ joined as (
         records.native_id,
         expected.source_platform,
         expected.source_entity,
-        expected.source_native_id
+        expected.source_native_id,
+        documents.native_id as document_native_id
     from {{ ref('exp_' ~ document ~ '_line') }} as expected
     left join {{ ref(model) }} as documents on expected.platform = documents.platform and expected.{{ key }} = documents.{{ key }}
     left join {{ ref('fct_' ~ document ~ '_line') }} as records
@@ -72,7 +74,8 @@ joined as (
         records.native_id,
         orders.platform as source_platform,
         'order' as source_entity,
-        orders.native_id as source_native_id
+        orders.native_id as source_native_id,
+        cast(null as string) as document_native_id
     from {{ ref('contract_term') }} as terms
     inner join {{ ref('exp_subscription') }} as expected on terms.contract_key = expected.expected_key
     inner join {{ ref('fct_order') }} as orders on expected.legal_entity = orders.legal_entity and terms.quote_native_id = orders.quote_id
@@ -89,7 +92,8 @@ final as (
         cast(native_id as string) as native_id,
         cast(source_platform as string) as source_platform,
         cast(source_entity as string) as source_entity,
-        cast(source_native_id as string) as source_native_id
+        cast(source_native_id as string) as source_native_id,
+        cast(document_native_id as string) as document_native_id
     from joined
 )
 

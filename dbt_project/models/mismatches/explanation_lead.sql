@@ -6,9 +6,9 @@ with recursive findings as (select * from {{ ref('finding') }}),
 
 sources as (select * from {{ ref('expectation_source') }}),
 
-documents_of_deals as (
-    select * from {{ ref('xref_deal') }} where deal_key in (select deal_key from findings)
-),
+deciding as (select * from {{ ref('deciding_record') }}),
+
+documents_of_deals as (select * from {{ ref('xref_deal') }} where deal_key in (select deal_key from findings)),
 
 parents as (select * from documents_of_deals where parent_native_id is not null),
 
@@ -84,7 +84,7 @@ met as (
 ),
 
 begun as (
-    {%- for role, found in [('expected', 'expected'), ('expected', 'followed'), ('observed', 'met'), ('observed', 'findings'), ('compared', 'counterparts')] %}
+    {%- for role, found in [('expected', 'expected'), ('expected', 'followed'), ('observed', 'met'), ('observed', 'findings'), ('decided_by', 'deciding'), ('compared', 'counterparts')] %}
     select fingerprint, '{{ role }}' as role, platform, entity, native_id from {{ found }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -113,7 +113,7 @@ hops as (
     from hops
     inner join parents
         on hops.platform = parents.platform and hops.entity = parents.entity and hops.native_id = parents.native_id
-    where hops.hop < {{ most_hops }} and hops.role <> 'compared'
+    where hops.hop < {{ most_hops }} and hops.role not in ('compared', 'decided_by')
 ),
 
 -- a record that several ways lead to is told once, where it matters most
@@ -123,7 +123,10 @@ placed as (
         row_number() over (
             partition by fingerprint, platform, entity, native_id
             order by
-                case role when 'observed' then 1 when 'expected' then 2 when 'document' then 3 when 'derived_from' then 4 else 5 end,
+                case role
+                    when 'observed' then 1 when 'expected' then 2 when 'decided_by' then 3 when 'document' then 4 when 'derived_from' then 5
+                    else 6
+                end,
                 hop,
                 method
         ) as place

@@ -38,14 +38,15 @@ judged as (
         *,
         coalesce(
             attribute is null and (observed_value is null or cause = 'document_void')
-            or cause in ('line_missing', 'price_missing', 'payment_missing', 'payment_void', 'period_not_billed', 'not_paid_out', 'credit_missing')
+            or cause in ('line_missing', 'price_missing', 'payment_missing', 'payment_void', 'period_not_billed', 'not_paid_out')
             or cause in ('renewal_quote_not_carried', 'auto_renewal_not_run'),
             false
         ) as is_missing,
         coalesce(
             attribute is null and cause in ('document_duplicated', 'booked_twice', 'paid_twice')
             or attribute = 'status' and expected_value in ('void', 'closed', 'cancelled')
-            or cause in ('line_surplus', 'billed_after_end'),
+            or cause in ('line_surplus', 'billed_after_end')
+            or entity = 'refund' and cause = 'credit_missing',
             false
         ) as is_extra
     from read_values
@@ -74,7 +75,7 @@ measured as (
             when is_missing then case when is_line then 'missing_line' else 'missing_document' end
             when is_extra then case when is_line then 'extra_line' else 'extra_document' end
             when attribute = 'currency' then 'currency'
-            when attribute = 'unapplied_amount' then 'missing_document'
+            when attribute = 'unapplied_amount' then 'unapplied'
             when cause in ('exceeds_invoice', 'credited_beyond_contract') then 'credit'
             when cause in ('term_longer', 'term_shorter') then 'proration'
             when attribute = 'tax_amount' then case cause when 'rounding' then 'rounding' when 'amount_differs' then null else 'tax' end

@@ -29,6 +29,7 @@ final as (
         orders.document_number,
         orders.deal_key,
         orders.legal_entity,
+        orders.company_code,
         orders.currency,
         orders.amount,
         orders.created_at,

@@ -31,6 +31,7 @@ periods as (
     select
         expected.expected_key,
         min(periods.document_number) as period,
+        min_by(periods.native_id, periods.document_number) as native_id,
         bool_and(periods.is_receivables_closed) as is_closed
     from expected
     inner join {{ ref('dim_accounting_period') }} as periods
@@ -47,7 +48,8 @@ dimensions as (
         wanted.kind,
         wanted.code,
         coalesce(bool_or(held.is_active), false) as is_active,
-        count(held.code) as held
+        count(held.code) as held,
+        min(held.native_id) as native_id
     from {{ ref('order_dimensions') }} as wanted
     inner join systems on wanted.legal_entity = systems.legal_entity and systems.role = 'erp'
     left join {{ ref('dim_dimension') }} as held
@@ -63,6 +65,8 @@ reasons as (
     select
         expected_key,
         0 as place,
+        'customer' as entity,
+        native_id,
         cause,
         says
     from {{ ref('customer_refusal') }}
@@ -70,6 +74,8 @@ reasons as (
     select
         expected_key,
         1 as place,
+        'product' as entity,
+        native_id,
         cause,
         says
     from {{ ref('product_refusal') }}
@@ -77,6 +83,8 @@ reasons as (
     select
         expected_key,
         2 as place,
+        'accounting_period' as entity,
+        native_id,
         'period_closed' as cause,
         concat_ws(' ', 'the period', period, 'of its date is closed') as says
     from periods
@@ -85,6 +93,8 @@ reasons as (
     select
         expected.expected_key,
         3 as place,
+        'dimension' as entity,
+        dimensions.native_id,
         case when dimensions.held = 0 then 'dimension_unknown' else 'dimension_inactive' end as cause,
         concat_ws(
             ' ', dimensions.kind, dimensions.code, case when dimensions.held = 0 then 'is not known there' else 'is inactive there' end
@@ -99,6 +109,8 @@ final as (
         reasons.expected_key,
         expected.quote_id,
         cast(reasons.place as bigint) as place,
+        reasons.entity,
+        reasons.native_id,
         reasons.cause,
         reasons.says
     from reasons

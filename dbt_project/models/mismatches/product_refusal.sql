@@ -7,6 +7,7 @@ known as (
     select
         platform,
         product_code,
+        min(native_id) as native_id,
         coalesce(bool_or(is_active), false) as is_active
     from products
     group by platform, product_code
@@ -40,6 +41,7 @@ judged as (
         lines.parent_key as expected_key,
         lines.line_number,
         lines.product_code,
+        known.native_id,
         case
             when known.product_code is null then 'product_unknown'
             when not known.is_active then 'product_inactive'
@@ -60,6 +62,7 @@ judged as (
 final as (
     select
         expected_key,
+        native_id,
         cause,
         concat_ws(
             ' ', 'line', cast(line_number as string),

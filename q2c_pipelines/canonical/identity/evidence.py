@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from q2c_pipelines.canonical.identity.customers import SUREST
 from q2c_pipelines.canonical.identity.linkage import Settings, Weights
 
 _SHOWN = {
@@ -54,32 +55,54 @@ def loaded(text: str) -> list[Step]:
 
 def waterfall(found: Sequence[Step]) -> list[dict[str, Any]]:
     """The steps as rows, each with the running total and the probability that it stands for."""
-    return [
-        asdict(step) | {"total": round(total, 2), "probability": round(probability(total), 6)} for step, total in _running(found)
-    ]
+    return [asdict(step) | {"total": round(total, 2), "probability": likelihood(total)} for step, total in _running(found)]
 
 
-def picture(found: Sequence[Step], title: str) -> str:
-    """The waterfall as an SVG: a bar a comparison, green for what speaks for one customer, red for what speaks against it."""
+def likelihood(weight: float) -> float:
+    """The probability of a match weight as it is told, everywhere to as many places: never quite sure."""
+    return round(min(probability(weight), SUREST), 4)
+
+
+def said(found: Sequence[Step]) -> str:
+    """What the steps come to."""
+    total = sum(step.weight for step in found)
+    return f"match weight {total:.2f}, probability {likelihood(total):.4f}"
+
+
+def picture(pairs: Mapping[str, Sequence[Step]]) -> str:
+    """The waterfalls of these pairs as one SVG, below each other: a bar a comparison, green for what speaks for one customer, red
+    for what speaks against it.
+    """
+    heights = [_height(found) for found in pairs.values()]
+    drawn = [_drawn(found, title, sum(heights[:place])) for place, (title, found) in enumerate(pairs.items())]
+    size = f'width="900" height="{sum(heights)}"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
+    return "\n".join([svg, '<rect width="100%" height="100%" fill="white"/>', *drawn, "</svg>\n"])
+
+
+def _drawn(found: Sequence[Step], title: str, top: int) -> str:
+    """One waterfall, so far from the top."""
     running = list(_running(found))
     ends = [0.0, *(total for _, total in running)]
     low, high = min(ends), max(ends)
     scale = 420 / max(high - low, 1)
     rows = [_bar(number, step, total, low, scale) for number, (step, total) in enumerate(running)]
-    height, zero = 70 + 34 * len(rows) + 40, 360 - low * scale
-    last = f"{probability(running[-1][1]):.4f}"
+    height, zero = _height(found), 360 - low * scale
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" font-family="sans-serif" font-size="12">',
-            '<rect width="100%" height="100%" fill="white"/>',
+            f'<g transform="translate(0 {top})">',
             f'<text x="20" y="26" font-size="15" font-weight="bold">{escape(title)}</text>',
-            f'<text x="20" y="46" fill="#555">match weight {running[-1][1]:.2f}, probability {last}</text>',
+            f'<text x="20" y="46" fill="#555">{said(found)}</text>',
             f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="56" y2="{height - 40}" stroke="#999" stroke-dasharray="3 3"/>',
             *rows,
             f'<text x="{zero:.1f}" y="{height - 20}" text-anchor="middle" fill="#555">even odds</text>',
-            "</svg>\n",
+            "</g>",
         ]
     )
+
+
+def _height(found: Sequence[Step]) -> int:
+    return 70 + 34 * len(found) + 40
 
 
 def _step(row: Mapping[str, Any], comparison: Mapping[str, Any]) -> Step:

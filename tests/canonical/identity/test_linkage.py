@@ -91,14 +91,16 @@ def test_the_evidence_adds_up_to_the_weight_and_can_be_read(weights: dict[str, A
     steps = evidence.loaded(evidence.dumped(evidence.steps(pair, customers.settings(), weights)))
     rows = evidence.waterfall(steps)
     assert rows[-1]["total"] == pytest.approx(pair["match_weight"], abs=0.05)
-    assert rows[-1]["probability"] == pytest.approx(pair["match_probability"], abs=1e-6)
+    assert rows[-1]["probability"] == pytest.approx(min(pair["match_probability"], customers.SUREST), abs=1e-4)
+    assert evidence.said(steps) == f"match weight {rows[-1]['total']:.2f}, probability {rows[-1]['probability']:.4f}"
     assert [(row["compared"], row["value"], row["other"], row["level"]) for row in rows if row["compared"] == "name"] == [
         ("name", "Acme Instruments Germany GmbH", "Acme Instrumetns Germany", "a typing error apart")
     ]
-    drawn = evidence.picture(steps, "one & other")
+    drawn = evidence.picture({"one & other": steps, "one & third": steps})
     assert drawn.startswith("<svg")
     assert "one &amp; other" in drawn
-    assert drawn.count("<rect") == len(steps) + 1
+    assert drawn.count("<rect") == 2 * len(steps) + 1
+    assert drawn.count(evidence.said(steps)) == 2
 
 
 def test_weights_are_known_by_what_they_are(weights: dict[str, Any]) -> None:

@@ -47,7 +47,8 @@ final as (
         nullif(orders.rev_rec_contract_end_date, date '1900-01-01') as end_on,
         cast(coalesce(total.amount, 0) as decimal(18, 4)) as amount,
         cast(orders.sales_order_number as string) as erp_number,
-        cast(null as timestamp) as activated_at
+        cast(null as timestamp) as activated_at,
+        cast(orders.data_area_id as string) as company_code
     from orders
     left join total on orders.data_area_id = total.data_area_id and orders.sales_order_number = total.sales_order_number
 )

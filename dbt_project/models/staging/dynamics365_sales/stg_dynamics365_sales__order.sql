@@ -45,7 +45,8 @@ final as (
         cast(salesorder.new_enddate as date) as end_on,
         cast(salesorder.totalamountlessfreight as decimal(18, 4)) as amount,
         cast(salesorder.new_erpordernumber as string) as erp_number,
-        cast(salesorder.submitdate as timestamp) as activated_at
+        cast(salesorder.submitdate as timestamp) as activated_at,
+        cast(null as string) as company_code
     from salesorder
     left join quote on salesorder.quoteid = quote.quoteid
     left join transactioncurrency on salesorder.transactioncurrencyid = transactioncurrency.transactioncurrencyid

@@ -38,7 +38,8 @@ final as (
         quote.end_on,
         cast(sales_order.hs_total_price as decimal(18, 4)) as amount,
         cast(sales_order.hs_external_order_id as string) as erp_number,
-        cast(null as timestamp) as activated_at
+        cast(null as timestamp) as activated_at,
+        cast(null as string) as company_code
     from sales_order
     left join quote on sales_order.quote_id = quote.native_id
 )

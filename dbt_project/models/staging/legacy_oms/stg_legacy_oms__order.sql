@@ -47,7 +47,8 @@ final as (
         cast(orders.ends_on as date) as end_on,
         cast(orders.net_amount as decimal(18, 4)) as amount,
         cast(null as string) as erp_number,
-        cast(released.at as timestamp) as activated_at
+        cast(released.at as timestamp) as activated_at,
+        cast(null as string) as company_code
     from orders
     left join released on orders.id = released.order_id
 )

@@ -46,7 +46,8 @@ final as (
         cast(header.enddate as date) as end_on,
         cast(header.foreigntotal as decimal(18, 4)) as amount,
         cast(header.tranid as string) as erp_number,
-        cast(null as timestamp) as activated_at
+        cast(null as timestamp) as activated_at,
+        cast(subsidiary.country as string) as company_code
     from header
     left join subsidiary on header.subsidiary = subsidiary.id
 )

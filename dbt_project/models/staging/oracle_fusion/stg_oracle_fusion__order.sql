@@ -51,7 +51,8 @@ final as (
         cast(sold.end_on as date) as end_on,
         cast(coalesce(sold.amount, 0) as decimal(18, 4)) as amount,
         cast(sales_order.order_number as string) as erp_number,
-        cast(null as timestamp) as activated_at
+        cast(null as timestamp) as activated_at,
+        cast(sales_order.business_unit_name as string) as company_code
     from sales_order
     left join sold
         on sales_order.source_transaction_system = sold.source_transaction_system and sales_order.source_transaction_id = sold.source_transaction_id

@@ -36,7 +36,8 @@ final as (
         cast(sales_order.end_date as date) as end_on,
         cast(sales_order.total_amount as decimal(18, 4)) as amount,
         cast(sales_order.erp_order_number_c as string) as erp_number,
-        cast(sales_order.activated_date as timestamp) as activated_at
+        cast(sales_order.activated_date as timestamp) as activated_at,
+        cast(sales_order.legal_entity_c as string) as company_code
     from sales_order
     left join sbqq_quote
         on sales_order.sbqq_quote_c = sbqq_quote.id

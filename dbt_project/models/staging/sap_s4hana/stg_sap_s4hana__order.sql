@@ -37,7 +37,8 @@ final as (
         cast(yy1_service_end_sdh as date) as end_on,
         cast(total_net_amount as decimal(18, 4)) as amount,
         cast(sales_order as string) as erp_number,
-        cast(null as timestamp) as activated_at
+        cast(null as timestamp) as activated_at,
+        cast(sales_organization as string) as company_code
     from header
 )
 

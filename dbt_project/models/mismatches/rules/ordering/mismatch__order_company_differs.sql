@@ -22,7 +22,11 @@ found as (
         case when legal_entity is null then 'company_unknown' else 'company_differs' end as cause,
         concat_ws(
             ' ', 'Order', document_number, 'of', {{ readable_money('amount', 'currency') }}, 'in', platform, 'stands in',
-            coalesce('company ' || legal_entity, 'a company that is not known'),
+            coalesce(
+                'company ' || legal_entity,
+                'company ' || company_code || ', which the seed companies does not know,',
+                'a company that is not known'
+            ),
             'but its quote', quote_number, 'in', source_platform, 'sells for', expected_legal_entity
         ) as evidence,
         created_at as due_at,
