@@ -88,14 +88,10 @@ by_itself as (
     select
         subscriptions.*,
         subscriptions.platform as source_platform,
-        cast(
-            {{ dbt.dateadd('day', -1, month_begin(day_after, renewed_months)) }} as date
-        ) as expected_end_on,
+        cast({{ dbt.dateadd('day', -1, month_begin(day_after, renewed_months)) }} as date) as expected_end_on,
         'auto_renewal_not_run' as cause,
         round({{ at_most_money(times('yearly.year_amount', renewed_months) ~ ' / 12') }}, 2) as value_at_risk,
-        concat_ws(
-            ' ', 'by itself for', cast({{ renewed_months }} as string), 'months'
-        ) as agreed,
+        concat_ws(' ', 'by itself for', cast({{ renewed_months }} as string), 'months') as agreed,
         cast({{ day_after }} as timestamp) as due_at
     from subscriptions
     left join terms
