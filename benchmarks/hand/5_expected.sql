@@ -130,14 +130,15 @@ select
     'journal' as entity, platform as source_platform, entity as source_entity, native_id as source_native_id,
     document_number as source_document_number, source_updated_at, currency, due_at, event.kind, journal_ref, posted_on,
     cast(abs(amount) as decimal(18, 4)) as amount, case when amount < 0 then credit_account else debit_account end as debit_account,
-    case when amount < 0 then debit_account else credit_account end as credit_account, memo || ' ' || subject as memo
+    case when amount < 0 then debit_account else credit_account end as credit_account, dimension,
+    memo || ' ' || subject as memo
 from event inner join posting_rules on event.kind = posting_rules.kind and posting_rules.legal_entity = 'US';
 
 create view exp_posting_line as
 select
     expected_key || ':' || line_number as expected_key, deal_key, customer_key, legal_entity, platform, 'journal_line' as entity,
     source_platform, source_entity, source_native_id, source_document_number, source_updated_at, currency, due_at, expected_key as parent_key,
-    journal_ref, line_number, case line_number when 1 then debit_account else credit_account end as account_code,
+    journal_ref, line_number, case line_number when 1 then debit_account else credit_account end as account_code, dimension,
     case line_number when 1 then amount else 0 end as debit, case line_number when 2 then amount else 0 end as credit, memo
 from exp_posting cross join unnest([1, 2]) as side (line_number);
 

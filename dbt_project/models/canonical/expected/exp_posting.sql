@@ -88,6 +88,7 @@ final as (
         -- what a credit takes back of revenue goes the other way
         case when events.amount < 0 then rules.credit_account else rules.debit_account end as debit_account,
         case when events.amount < 0 then rules.debit_account else rules.credit_account end as credit_account,
+        rules.dimension,
         concat_ws(' ', rules.memo, events.subject) as memo
     from events
     inner join systems as targets

@@ -29,6 +29,7 @@ final as (
         journal_ref,
         cast(line_number as bigint) as line_number,
         account_code,
+        dimension,
         {{ money('debit') }} as debit,
         {{ money('credit') }} as credit,
         memo

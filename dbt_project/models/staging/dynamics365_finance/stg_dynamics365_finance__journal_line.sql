@@ -55,6 +55,7 @@ final as (
         cast(numbered.data_area_id || '/' || numbered.journal_batch_number as string) as journal_native_id,
         cast(numbered.place as bigint) as line_number,
         cast(case when numbered.kind = 'Ledger' then split_part(numbered.shown, '-', 1) else numbered.shown end as string) as account_code,
+        cast(case when numbered.kind = 'Ledger' then substring(numbered.shown, length(split_part(numbered.shown, '-', 1)) + 2) end as string) as dimension,
         cast(numbered.debit as decimal(18, 4)) as debit,
         cast(numbered.credit as decimal(18, 4)) as credit
     from numbered

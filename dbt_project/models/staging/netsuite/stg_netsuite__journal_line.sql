@@ -9,6 +9,14 @@ entry as (
     select * from {{ ref('base_netsuite__transactionaccountingline') }}
 ),
 
+line as (
+    select * from {{ ref('base_netsuite__transactionline') }}
+),
+
+department as (
+    select * from {{ ref('base_netsuite__department') }}
+),
+
 account as (
     select * from {{ ref('base_netsuite__account') }}
 ),
@@ -39,10 +47,13 @@ final as (
         cast(entry.transaction as string) as journal_native_id,
         cast(entry.transactionline + 1 as bigint) as line_number,
         cast(account.acctnumber as string) as account_code,
+        cast(department.fullname as string) as dimension,
         cast(coalesce(entry.debit, 0) as decimal(18, 4)) as debit,
         cast(coalesce(entry.credit, 0) as decimal(18, 4)) as credit
     from entry
     inner join header on entry.transaction = header.id
+    left join line on entry.transaction = line.transaction and entry.transactionline = line.id
+    left join department on line.department = department.id
     left join account on entry.account = account.id
     left join subsidiary on header.subsidiary = subsidiary.id
     where entry.accountingbook = 1

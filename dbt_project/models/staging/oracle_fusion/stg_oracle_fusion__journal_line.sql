@@ -37,6 +37,7 @@ final as (
         cast(journal.je_batch_id as string) || '-' || cast(journal.je_header_id as string) as journal_native_id,
         cast(line.je_line_number as bigint) as line_number,
         cast(split_part(line.account_combination, '-', 3) as string) as account_code,
+        cast(split_part(line.account_combination, '-', 2) as string) as dimension,
         cast(coalesce(line.entered_dr, 0) as decimal(18, 4)) as debit,
         cast(coalesce(line.entered_cr, 0) as decimal(18, 4)) as credit
     from line

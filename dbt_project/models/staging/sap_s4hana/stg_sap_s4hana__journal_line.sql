@@ -42,6 +42,7 @@ final as (
         cast(document_id as string) as journal_native_id,
         try_cast(accounting_document_item as bigint) as line_number,
         cast(ltrim(gl_account, '0') as string) as account_code,
+        cast(null as string) as dimension,
         cast(greatest(amount_in_transaction_currency, 0) as decimal(18, 4)) as debit,
         cast(greatest(-amount_in_transaction_currency, 0) as decimal(18, 4)) as credit
     from line

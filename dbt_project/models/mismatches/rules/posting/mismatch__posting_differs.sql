@@ -27,7 +27,7 @@ counted as (
 
 pairs as (select * from counted where place = 1),
 
--- what the lines of each journal debit and credit, and how much of it on the accounts of the posting rule
+-- what the lines of each journal debit and credit, and how much of it on the accounts of the posting rule and under another dimension
 booked as (
     select
         pairs.expected_key,
@@ -36,7 +36,10 @@ booked as (
         sum(case when lines.account_code = pairs.debit_account then lines.debit else 0 end) as debit_there,
         sum(case when lines.account_code = pairs.credit_account then lines.credit else 0 end) as credit_there,
         max(case when lines.debit > 0 and lines.account_code is distinct from pairs.debit_account then lines.account_code end) as debited,
-        max(case when lines.credit > 0 and lines.account_code is distinct from pairs.credit_account then lines.account_code end) as credited
+        max(case when lines.credit > 0 and lines.account_code is distinct from pairs.credit_account then lines.account_code end) as credited,
+        sum(case when lines.dimension <> pairs.dimension then lines.debit else 0 end) as debit_elsewhere,
+        sum(case when lines.dimension <> pairs.dimension then lines.credit else 0 end) as credit_elsewhere,
+        max(case when lines.dimension <> pairs.dimension then lines.dimension end) as elsewhere
     from pairs
     inner join {{ ref('fct_journal_line') }} as lines
         on pairs.platform = lines.platform and pairs.journal_native_id = lines.journal_native_id
@@ -50,6 +53,8 @@ compared as (
         booked.credit_there,
         booked.debited,
         booked.credited,
+        booked.elsewhere,
+        greatest(booked.debit_elsewhere, booked.credit_elsewhere) as amount_elsewhere,
         coalesce(booked.debit, 0) as debit,
         coalesce(booked.credit, 0) as credit
     from pairs
@@ -73,6 +78,9 @@ differing as (
     union all
     select *, 'credit_account', 'account_differs', credit_account, coalesce(credited, 'none'), credit - credit_there
     from compared where credit_there <> credit
+    union all
+    select *, 'dimension', 'dimension_differs', dimension, coalesce(nullif(elsewhere, ''), 'none'), amount_elsewhere
+    from compared where amount_elsewhere > 0
 ),
 
 found as (
