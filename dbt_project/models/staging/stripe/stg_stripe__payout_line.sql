@@ -33,6 +33,9 @@ final as (
             end as string
         ) as line_type,
         cast(case when line.type in ('charge', 'payment') then line.source end as string) as payment_native_id,
+        cast(
+            case when line.type in ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund') then line.source end as string
+        ) as refund_native_id,
         {{ from_minor_units('line.amount', 'currencies.minor_units') }} as amount,
         {{ from_minor_units('line.fee', 'currencies.minor_units') }} as fee_amount,
         {{ from_minor_units('line.net', 'currencies.minor_units') }} as net_amount
