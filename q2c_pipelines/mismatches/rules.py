@@ -118,6 +118,8 @@ class Rule(BaseModel):
             raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
         if both := sorted(set(self.unplanted) & set(self.planted_causes)):
             raise ValueError(f"unplanted names {', '.join(both)}, and a counterexample has it")
+        if unknown := sorted(set(self.causes_need) - {*self.unplanted, *self.planted_causes}):
+            raise ValueError(f"causes_need names {', '.join(unknown)}, which neither counterexamples nor unplanted have")
         if self.runbook != f"docs/runbooks/{self.code}.md":
             raise ValueError(f"runbook must be docs/runbooks/{self.code}.md")
         return self
