@@ -43,7 +43,8 @@ def caveats(found: Statuses) -> Iterator[str]:
             reasons = dict.fromkeys(reason for each in chosen for reason in each["reason"].split("; "))
             yield f"{_all(chosen):,} of {_all(found):,} rules {words}: {'; '.join(reasons)}"
     if partial := sum(each["partial"] for each in found):
-        where = next(each["untold"] for each in found if each["partial"]) if _all(found) == 1 else "mart_rule_status.untold says where"
+        one = _all(found) == 1
+        where = next(each["untold"] for each in found if each["partial"]) if one else "mart_rule_status.untold says where"
         yield f"{partial:,} of {_all(found):,} rules cannot look everywhere, as a platform does not give what they compare: {where}"
 
 

@@ -76,8 +76,8 @@ class Rule(BaseModel):
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
-    needs_entities: dict[Word, list[Word]] = {}  # role: what its platform has to give, or the rule does not apply; only what some platform does not give
-    causes_need: dict[Word, dict[Word, list[Word]]] = {}  # the same of single causes, without which the rule finds the others all the same
+    needs_entities: dict[Word, list[Word]] = {}  # role: what its platform has to give, or it does not apply
+    causes_need: dict[Word, dict[Word, list[Word]]] = {}  # the same of a cause; the others are found
     hides: list[Word] = []  # rules, and stages, that find nothing of a deal that is broken so: one root cause, one finding
     judges_reading: bool = False  # it is about whether and how a platform was read, so a read that failed hides nothing from it
     proposes: str | None

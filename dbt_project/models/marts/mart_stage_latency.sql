@@ -1,7 +1,8 @@
-{#- The last says which expectations are waited for: of a payment that was wholly refunded nothing is left to apply. -#}
+{#- The last says what is waited for where nothing arrived: a CRM may not say when it activated an order, and of a payment that was wholly refunded
+    nothing is left to apply. -#}
 {%- set hand_offs = [
     ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp', 'created_at', 'true'),
-    ('order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm', 'activated_at', 'true'),
+    ('order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm', 'activated_at', "observed.status = 'draft'"),
     ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing', 'created_at', 'true'),
     ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp', 'created_at', 'true'),
     ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing', 'created_at', 'expected.amount > 0'),
@@ -29,7 +30,7 @@ arrivals as (
         expected.legal_entity,
         expected.expected_key,
         expected.due_at,
-        {{ is_awaited }} as is_awaited,
+        bool_and({{ is_awaited }}) as is_awaited,
         systems.observed_through,
         min(observed.{{ arrival }}) as arrived_at
     from {{ ref(expected) }} as expected
@@ -37,7 +38,7 @@ arrivals as (
         on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity and systems.role = '{{ role }}'
     left join {{ ref(observed) }} as observed
         on expected.platform = observed.platform and expected.{{ reference }} = observed.{{ reference }}
-    group by expected.legal_entity, expected.expected_key, expected.due_at, {{ is_awaited }}, systems.observed_through
+    group by expected.legal_entity, expected.expected_key, expected.due_at, systems.observed_through
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
