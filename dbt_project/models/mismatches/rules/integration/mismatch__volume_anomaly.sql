@@ -49,10 +49,7 @@ weeks as (
 
 filled as (
     select
-        weeks.platform,
-        weeks.legal_entity,
-        weeks.event_type,
-        weeks.entity,
+        weeks.platform, weeks.legal_entity, weeks.event_type, weeks.entity,
         weeks.first_on,
         weeks.place,
         weeks.week_on,
