@@ -8,8 +8,9 @@ from typing import Any
 from q2c_pipelines.cli.published import answer
 
 _BY_REASON = r"""
-    select status, regexp_replace(why, '(^|; )[^:; ]+: ', '\1', 'g') as reason, count(*) as rules from mart_rule_status
-    where ? = '' or rule = ? group by all order by status, rules desc, reason
+    select status, regexp_replace(why, '(^|; )[^:; ]+: ', '\1', 'g') as reason, count(*) as rules,
+        count(case when determinate_in is not null then untold end) as partial, string_agg(untold, '; ' order by rule) as untold
+    from mart_rule_status where ? = '' or rule = ? group by all order by status, rules desc, reason
 """
 _WORDS = {"indeterminate": "cannot tell", "not_applicable": "do not apply"}
 Statuses = Iterable[Mapping[str, Any]]
@@ -36,11 +37,15 @@ def nothing(found: Statuses, certain: str) -> str:
 
 
 def caveats(found: Statuses) -> Iterator[str]:
-    """How many rules cannot tell or do not apply, and why."""
+    """How many rules cannot tell or do not apply, and why; how many cannot look everywhere, and one by itself where not."""
     for status, words in _WORDS.items():
         if chosen := [each for each in found if each["status"] == status]:
             reasons = dict.fromkeys(reason for each in chosen for reason in each["reason"].split("; "))
             yield f"{_all(chosen):,} of {_all(found):,} rules {words}: {'; '.join(reasons)}"
+    if partial := sum(each["partial"] for each in found):
+        one = _all(found) == 1
+        where = next(each["untold"] for each in found if each["partial"]) if one else "mart_rule_status.untold says where"
+        yield f"{partial:,} of {_all(found):,} rules cannot look everywhere, as a platform does not give what they compare: {where}"
 
 
 def _all(found: Statuses) -> int:

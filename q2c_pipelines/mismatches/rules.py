@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,7 @@ from q2c_pipelines.yaml_file import NotYaml
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "dbt_project" / "models" / "mismatches" / "rules"
+STAGING = ROOT / "dbt_project" / "models" / "staging"
 PREFIX = "mismatch__"
 COLUMNS = (
     "rule",
@@ -74,6 +76,8 @@ class Rule(BaseModel):
     tolerance: Decimal = Field(ge=0)
     needs_roles: list[Word] = []
     needs_one_of: list[Word] = []  # roles of which those that are played are compared, at least one
+    needs_entities: dict[Word, list[Word]] = {}  # role: what its platform has to give, or it does not apply
+    causes_need: dict[Word, dict[Word, list[Word]]] = {}  # the same of a cause; the others are found
     hides: list[Word] = []  # rules, and stages, that find nothing of a deal that is broken so: one root cause, one finding
     judges_reading: bool = False  # it is about whether and how a platform was read, so a read that failed hides nothing from it
     proposes: str | None
@@ -88,6 +92,11 @@ class Rule(BaseModel):
         ways = [way for each in said for way in (each if isinstance(each, list) else [each])]
         return sorted({str(finding["cause"]) for way in ways for finding in way.get("finds", []) if finding.get("cause")})
 
+    @property
+    def entities(self) -> set[str]:
+        """What it, or a cause of it, needs that some platform does not give."""
+        return {entity for need in (self.needs_entities, *self.causes_need.values()) for of in need.values() for entity in of}
+
     @field_validator("proposes")
     @classmethod
     def _known_command(cls, name: str | None) -> str | None:
@@ -100,12 +109,17 @@ class Rule(BaseModel):
     def _complete(self) -> Rule:
         if not self.needs_roles and not self.needs_one_of:
             raise ValueError("needs_roles or needs_one_of must name what the rule compares")
+        needs = [self.needs_entities, *self.causes_need.values()]
+        if strange := sorted({role for need in needs for role in need} - {*self.needs_roles, *self.needs_one_of}):
+            raise ValueError(f"needs_entities and causes_need name {', '.join(strange)}, which the rule does not compare")
         if self.stage not in ORDER:
             raise ValueError(f"the folder of a rule is its stage, one of {', '.join(ORDER)}, and not {self.stage}")
         if self.stops_deal and self.stage not in STAGES:
             raise ValueError(f"stops_deal is only for a stage of a deal: {', '.join(STAGES)}")
         if both := sorted(set(self.unplanted) & set(self.planted_causes)):
             raise ValueError(f"unplanted names {', '.join(both)}, and a counterexample has it")
+        if unknown := sorted(set(self.causes_need) - {*self.unplanted, *self.planted_causes}):
+            raise ValueError(f"causes_need names {', '.join(unknown)}, which neither counterexamples nor unplanted have")
         if self.runbook != f"docs/runbooks/{self.code}.md":
             raise ValueError(f"runbook must be docs/runbooks/{self.code}.md")
         return self
@@ -151,7 +165,14 @@ def load_all(folder: Path = RULES) -> dict[str, Rule]:
     for code, rule in found.items():
         if strange := sorted(set(rule.hides) - {*found, *ORDER}):
             raise InvalidRule(f"rule {code} hides {', '.join(strange)}, which is neither a rule nor a stage")
+        if strange := sorted(rule.entities - staged()):
+            raise InvalidRule(f"rule {code} needs {', '.join(strange)}, which no platform's staging gives")
     return found
+
+
+def staged(folder: Path = STAGING) -> set[str]:
+    """The entities that some platform's staging gives."""
+    return {file.stem.split("__", 1)[1] for file in folder.rglob("stg_*__*.sql")}
 
 
 def said_of(code: str, column: str, folder: Path = RULES) -> str:
@@ -241,10 +262,20 @@ def _row(rule: Rule) -> str:
         rule.severity,
         rule.owner.replace("_", " "),
         f"{rule.sla_hours} h",
-        "; ".join(filter(None, [", ".join(rule.needs_roles), choice])),
+        "; ".join(filter(None, [", ".join(rule.needs_roles), choice, *_needs(rule)])),
         rule.proposes or "a case only",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _needs(rule: Rule) -> Iterator[str]:
+    """What it compares that not every platform gives: `by bundle components of crm, erp`."""
+    for cause, need in {"": rule.needs_entities, **rule.causes_need}.items():
+        by: dict[str, list[str]] = {}
+        for role, entities in need.items():
+            by.setdefault(" and ".join(re.sub("y$", "ie", entity).replace("_", " ") + "s" for entity in entities), []).append(role)
+        for what, roles in by.items():
+            yield f"{cause} by {what} of {', '.join(roles)}".strip()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -73,7 +73,8 @@ _MARTS = """
     create table finding as select * from fct_mismatches union all by name
         select 'order_not_billed' as rule, 'timing' as state, 'zuora' as platform, 'd2' as deal_key;
     create table mart_rule_status as select unnest(['order_not_billed', 'customer_missing', 'price_differs']) as rule,
-        'determinate' as status, 'every platform it compares was read' as why, 'US' as determinate_in, null as indeterminate_in;
+        'determinate' as status, 'every platform it compares was read' as why, 'US' as determinate_in, null as indeterminate_in,
+        cast(null as varchar) as untold;
     create table mart_deal_timeline as select
         'd1' as deal_key, timestamp '2026-01-02 03:04:05' as happened_at, timestamp '2026-01-02 03:04:05' as told_at,
         4 as position, 'netsuite' as platform, 'order' as entity, '17' as native_id, 'SO1' as document_number,

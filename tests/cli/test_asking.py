@@ -75,6 +75,15 @@ def test_a_rule_that_the_last_build_did_not_have_is_not_built_yet(q2c: Run, publ
     assert q2c("mismatches", "--rule", "price_differs").out.startswith("Mismatches: not built yet; q2c sync builds")
 
 
+def test_what_a_platform_does_not_give_is_not_agreed(q2c: Run, published: Path) -> None:
+    with duckdb.connect(str(published)) as db:
+        db.execute("delete from fct_mismatches; delete from finding")
+        db.execute("update mart_rule_status set untold = 'CA: erp gives no prices' where rule = 'price_differs'")
+    said = "cannot look everywhere, as a platform does not give what they compare"
+    assert q2c("mismatches").out.splitlines()[1:] == [f"1 of 3 rules {said}: mart_rule_status.untold says where"]
+    assert q2c("mismatches", "--rule", "price_differs").out.splitlines()[1:] == [f"1 of 1 rules {said}: CA: erp gives no prices"]
+
+
 def test_where_some_rules_do_not_apply_the_others_agree(q2c: Run, published: Path) -> None:
     told_of_rules(published, "not_applicable", "no enabled platform plays the role erp", 1)
     assert q2c("mismatches").out.startswith("Mismatches: everything agrees\n1 of 3 rules do not apply")

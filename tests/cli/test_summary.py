@@ -60,7 +60,7 @@ def test_what_is_undecided_is_told_with_its_money() -> None:
     ids=["all can tell", "some do not apply", "some cannot tell", "none applies"],
 )
 def test_all_is_clear_only_where_the_rules_can_tell(statuses: dict[str, int], said: list[str]) -> None:
-    rules = [{"status": status, "reason": "because", "rules": count} for status, count in statuses.items()]
+    rules = [{"status": status, "reason": "because", "rules": count, "partial": 0} for status, count in statuses.items()]
     assert list(summary.at_risk({"mismatches": [], "undecided_money": [], "deals": [1], "rules": rules})) == said
 
 

@@ -71,6 +71,8 @@ def test_a_twin_becomes_a_rule(tmp_path: Path) -> None:
         ({"stage": "catalogue", "stops_deal": True}, "stops_deal is only for a stage of a deal: quoting, customer"),
         ({"colour": "red"}, "config.meta.colour"),
         ({"counterexamples": {"US": {"finds": [{"cause": "a"}]}}, "unplanted": {"a": "Nobody knows how to."}}, "unplanted names a"),
+        ({"needs_entities": {"tax": ["tax_document"]}}, "needs_entities and causes_need name tax"),
+        ({"causes_need": {"a": {"erp": ["invoice"]}}}, "causes_need names a"),
         ({"name": "mismatch__other"}, "models[0].name is 'mismatch__other'"),
         ({"columns": ["rule", "fingerprint"]}, "models[0].columns must be a list of columns"),
         ({"columns": {"rule": "string"}}, "models[0].columns must be a list of columns"),
@@ -100,6 +102,11 @@ def test_a_rule_without_its_twin_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "mismatch__a_rule.sql").write_text("select 1")
     with pytest.raises(rules.InvalidRule, match=r"rule a_rule: .*mismatch__a_rule\.sql has no YAML twin"):
         rules.load_all(tmp_path)
+
+
+def test_what_no_platform_gives_is_named(tmp_path: Path) -> None:
+    with pytest.raises(rules.InvalidRule, match="rule thing_missing needs horoscope, which no platform's staging gives"):
+        rules.load_all(twin(tmp_path, needs_entities={"erp": ["invoice", "horoscope"]}))
 
 
 def test_an_unknown_rule_tells_the_known_ones(tmp_path: Path) -> None:

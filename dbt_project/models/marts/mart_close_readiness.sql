@@ -57,9 +57,21 @@ reported as (
     select distinct legal_entity from {{ ref('control_tie_out') }}
 ),
 
+-- what of the books nobody could look for, as the company's platforms do not give it
+silent as (
+    select
+        statuses.legal_entity,
+        {{ dbt.listagg("concat(statuses.rule, ' (', statuses.untold, ')')", "'; '", "order by statuses.rule") }} as untold
+    from {{ ref('rule_status') }} as statuses
+    inner join {{ ref('rule') }} as rules on statuses.rule = rules.rule
+    where statuses.untold is not null and rules.stage in ('booking', 'collection', 'posting')
+    group by statuses.legal_entity
+),
+
 judged as (
     select
         periods.*,
+        silent.untold,
         {%- for kind in kinds %}
         told.{{ kind }}_count,
         {%- endfor %}
@@ -75,6 +87,7 @@ judged as (
     from periods
     left join told on periods.legal_entity = told.legal_entity and periods.starts_on = told.period_on
     left join reported on periods.legal_entity = reported.legal_entity
+    left join silent on periods.legal_entity = silent.legal_entity
 ),
 
 final as (
@@ -110,7 +123,8 @@ final as (
                 end,
                 case when verdict = 'ready' then 'nothing that was read stands against closing it' end
             ) as string
-        ) as reason
+        ) as reason,
+        cast(untold as string) as untold
     from judged
 )
 

@@ -22,7 +22,8 @@ places as (
         {{ dbt.listagg("case when companies.status = 'determinate' then companies.legal_entity end", "', '", "order by companies.legal_entity") }} as determinate_in,
         {{ dbt.listagg("case when companies.status = 'indeterminate' then companies.legal_entity end", "', '", "order by companies.legal_entity") }} as indeterminate_in,
         {{ dbt.listagg("case when companies.status = 'not_applicable' then companies.legal_entity end", "', '", "order by companies.legal_entity") }} as not_applicable_in,
-        {{ dbt.listagg("case when companies.status = 'indeterminate' then companies.why end", "'; '", "order by companies.legal_entity") }} as troubles
+        {{ dbt.listagg("case when companies.status = 'indeterminate' then companies.why end", "'; '", "order by companies.legal_entity") }} as troubles,
+        {{ dbt.listagg("companies.legal_entity || ': ' || companies.untold", "'; '", "order by companies.legal_entity") }} as untold
     from companies
     group by companies.rule
 ),
@@ -43,6 +44,7 @@ final as (
         places.determinate_in,
         places.indeterminate_in,
         places.not_applicable_in,
+        places.untold,
         cast(coalesce(counts.mismatch_count, 0) as bigint) as mismatch_count
     from statuses
     inner join places on statuses.rule = places.rule

@@ -1,19 +1,19 @@
+{#- The last says what is waited for where nothing arrived: a CRM may not say when it activated an order, and of a payment that was wholly refunded
+    nothing is left to apply. -#}
 {%- set hand_offs = [
     ('quote_to_order', 'exp_order', 'fct_order', 'quote_id', 'erp', 'created_at', 'true'),
-    (
-        'order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm',
-        'activated_at', 'observed.activated_at is not null'
-    ),
+    ('order_to_crm', 'exp_crm_order_status', 'fct_order', 'native_id', 'crm', 'activated_at', "observed.status = 'draft'"),
     ('order_to_subscription', 'exp_subscription', 'fct_subscription', 'quote_number', 'billing', 'created_at', 'true'),
     ('invoice_to_erp', 'exp_invoice', 'fct_invoice', 'billing_number', 'erp', 'created_at', 'true'),
-    ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing', 'created_at', 'true'),
-    ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp', 'created_at', 'true'),
+    ('payment_to_billing', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'billing', 'created_at', 'expected.amount > 0'),
+    ('payment_to_erp', 'exp_payment_allocation', 'fct_payment_allocation', 'payment_ref', 'erp', 'created_at', 'expected.amount > 0'),
     ('posting', 'exp_posting', 'fct_journal', 'journal_ref', 'erp', 'created_at', 'true'),
 ] -%}
 {#- What no expectation says: from the first event of a kind in a deal, told by one role, to the first of another. -#}
 {%- set steps = [
     ('signature_to_order', 'ContractSigned', 'signature', 'OrderCreated', 'erp'),
     ('order_to_invoice', 'OrderCreated', 'erp', 'InvoiceIssued', 'billing'),
+    ('invoice_to_cash', 'InvoiceIssued', 'billing', 'PaymentApplied', 'billing'),
 ] -%}
 with systems as (
     select * from {{ ref('dim_system') }}
@@ -24,20 +24,21 @@ slas as (
 ),
 
 arrivals as (
-    {% for hand_off, expected, observed, reference, role, arrival, has_arrived in hand_offs %}
+    {% for hand_off, expected, observed, reference, role, arrival, is_awaited in hand_offs %}
     select
         '{{ hand_off }}' as hand_off,
         expected.legal_entity,
         expected.expected_key,
         expected.due_at,
+        bool_and({{ is_awaited }}) as is_awaited,
+        systems.observed_through,
         min(observed.{{ arrival }}) as arrived_at
     from {{ ref(expected) }} as expected
     inner join systems
         on expected.platform = systems.platform and expected.legal_entity = systems.legal_entity and systems.role = '{{ role }}'
-    inner join {{ ref(observed) }} as observed
+    left join {{ ref(observed) }} as observed
         on expected.platform = observed.platform and expected.{{ reference }} = observed.{{ reference }}
-    where {{ has_arrived }}
-    group by expected.legal_entity, expected.expected_key, expected.due_at
+    group by expected.legal_entity, expected.expected_key, expected.due_at, systems.observed_through
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -55,13 +56,13 @@ happened as (
 ),
 
 passed as (
-    select * from arrivals
+    select hand_off, legal_entity, due_at, arrived_at from arrivals
+    where arrived_at is not null
     {%- for hand_off, first, first_role, second, second_role in steps %}
     union all
     select
         '{{ hand_off }}' as hand_off,
         first.legal_entity,
-        first.deal_key as expected_key,
         first.occurred_at as due_at,
         second.occurred_at as arrived_at
     from happened as first
@@ -79,6 +80,19 @@ measured as (
         cast(date_trunc('month', due_at) as date) as month_on,
         cast(greatest({{ dbt.datediff('due_at', 'arrived_at', 'second') }}, 0) / 3600.0 as double) as hours
     from passed
+    -- what has not arrived and had its hours, as far as where it is expected was read
+    union all
+    select
+        arrivals.hand_off,
+        arrivals.legal_entity,
+        cast(date_trunc('month', arrivals.due_at) as date) as month_on,
+        cast(null as double) as hours
+    from arrivals
+    inner join slas on arrivals.hand_off = slas.hand_off
+    where
+        arrivals.arrived_at is null
+        and arrivals.is_awaited
+        and {{ is_due('arrivals.due_at', 'slas.sla_hours', 'arrivals.observed_through') }}
 ),
 
 final as (
@@ -86,7 +100,8 @@ final as (
         cast(measured.hand_off as string) as hand_off,
         measured.legal_entity,
         measured.month_on,
-        cast(count(*) as bigint) as document_count,
+        cast(count(measured.hours) as bigint) as document_count,
+        cast(count(*) - count(measured.hours) as bigint) as overdue_count,
         cast(median(measured.hours) as decimal(18, 4)) as median_hours,
         cast(percentile_cont(0.9) within group (order by measured.hours) as decimal(18, 4)) as p90_hours,
         cast(percentile_cont(0.95) within group (order by measured.hours) as decimal(18, 4)) as p95_hours,

@@ -58,6 +58,7 @@ dimensions as (
             and wanted.legal_entity = coalesce(held.legal_entity, wanted.legal_entity)
             and wanted.kind = held.kind
             and wanted.code = held.code
+    where systems.platform in {{ platforms_with('dimension') }}
     group by wanted.legal_entity, wanted.kind, wanted.code
 ),
 

@@ -96,7 +96,7 @@ final as (
         on charges.platform = customers.platform and charges.customer_native_id = customers.native_id
     left join customers as billed
         on numbered.platform = billed.platform and numbered.customer_native_id = billed.native_id
-    where charges.claimed_number is not null
+    where charges.claimed_number is not null and targets.platform in {{ platforms_with('payment_allocation') }}
 )
 
 select * from final

@@ -36,7 +36,7 @@ final as (
     inner join systems as targets
         on prices.legal_entity = targets.legal_entity and targets.role = 'billing'
     left join periods on prices.charge_type = 'recurring'
-    where prices.product_code is not null
+    where prices.product_code is not null and targets.platform in {{ platforms_with('price') }}
 )
 
 select * from final

@@ -23,7 +23,7 @@ wanted as (
             and systems.role = 'crm'
     inner join systems as targets
         on systems.legal_entity = targets.legal_entity and targets.role in ('erp', 'billing')
-    where products.product_code is not null
+    where products.product_code is not null and targets.platform in {{ platforms_with('product') }}
 ),
 
 final as (

@@ -51,7 +51,7 @@ final as (
     inner join quotes on oldest.quote_id = quotes.native_id and oldest.legal_entity = quotes.legal_entity
     inner join systems as targets
         on oldest.legal_entity = targets.legal_entity and targets.role = 'billing'
-    where oldest.age = 1
+    where oldest.age = 1 and targets.platform in {{ platforms_with('subscription') }}
 )
 
 select * from final

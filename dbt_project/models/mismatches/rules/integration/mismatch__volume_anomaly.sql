@@ -49,10 +49,7 @@ weeks as (
 
 filled as (
     select
-        weeks.platform,
-        weeks.legal_entity,
-        weeks.event_type,
-        weeks.entity,
+        weeks.platform, weeks.legal_entity, weeks.event_type, weeks.entity,
         weeks.first_on,
         weeks.place,
         weeks.week_on,
@@ -65,6 +62,7 @@ filled as (
             weeks.platform = counted.platform
             and weeks.legal_entity is not distinct from counted.legal_entity
             and weeks.event_type = counted.event_type
+            and weeks.entity = counted.entity
             and weeks.week_on = counted.week_on
     group by all
 ),
@@ -77,7 +75,7 @@ usual as (
     from filled
     window
         twelve_before as (
-            partition by platform, legal_entity, event_type
+            partition by platform, legal_entity, event_type, entity
             order by place rows between 1 following and {{ weeks_before }} following
         )
 ),
@@ -88,6 +86,7 @@ spread as (
         usual.platform,
         usual.legal_entity,
         usual.event_type,
+        usual.entity,
         usual.place,
         greatest(1.4826 * median(abs(before.event_count - usual.middle)), max(sqrt(usual.middle)), 1) as width
     from usual
@@ -96,9 +95,10 @@ spread as (
             usual.platform = before.platform
             and usual.legal_entity is not distinct from before.legal_entity
             and usual.event_type = before.event_type
+            and usual.entity = before.entity
             and before.place between usual.place + 1 and usual.place + {{ weeks_before }}
     where usual.place < {{ weeks_judged }} and usual.first_on <= {{ dbt.dateadd('day', -7 * weeks_before, 'usual.week_on') }}
-    group by usual.platform, usual.legal_entity, usual.event_type, usual.place
+    group by usual.platform, usual.legal_entity, usual.event_type, usual.entity, usual.place
 ),
 
 odd as (
@@ -111,6 +111,7 @@ odd as (
             usual.platform = spread.platform
             and usual.legal_entity is not distinct from spread.legal_entity
             and usual.event_type = spread.event_type
+            and usual.entity = spread.entity
             and usual.place = spread.place
     where
         (usual.event_count = 0 and usual.middle >= 20)
@@ -119,7 +120,7 @@ odd as (
 
 found as (
     select
-        concat_ws('|', event_type, legal_entity, cast(week_on as string)) as identity,
+        concat_ws('|', event_type, entity, legal_entity, cast(week_on as string)) as identity,
         platform as source_platform,
         cast(null as string) as deal_key,
         legal_entity,
