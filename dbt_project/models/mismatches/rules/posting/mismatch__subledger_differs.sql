@@ -94,8 +94,8 @@ compared as (
     select
         balances.*,
         coalesce(subledgers.amount, 0) as expected_amount,
-        coalesce(subledgers.document_amount, 0) as document_amount,
-        coalesce(subledgers.other_amount, 0) as other_amount,
+        coalesce(subledgers.document_amount, 0) as document_amount, coalesce(subledgers.other_amount, 0) as other_amount,
+        coalesce(balances.source_updated_at, first_read.read_at) as since,
         balances.source_updated_at > first_read.read_at as is_moving
     from balances
     inner join first_read on balances.platform = first_read.platform
@@ -136,8 +136,8 @@ found as (
             case subledger when 'receivables' then 'the cash and credits that are not applied to' else 'what was released of it to' end,
             {{ readable_money('other_amount', 'currency') }}
         ) as evidence,
-        -- what moved while the platform was read is told by the next read in which it keeps still
-        case when is_moving then source_updated_at else cast('1970-01-01' as timestamp) end as due_at,
+        -- what moved while the platform was read is told by the next read in which it keeps still, and what kept still at once
+        case when is_moving then since else {{ dbt.dateadd('hour', -1, 'since') }} end as due_at,
         cast(null as timestamp) as observed_version
     from compared
     where amount <> expected_amount
