@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 def keep_score(
     deals: Deals = 2000,
-    count: Annotated[int, typer.Option(min=1, help="How often each counterexample is planted, where no share is given.")] = 2,
+    count: Annotated[int, typer.Option(min=1, help="How often each counterexample is planted, where no share is given.")] = 1,
     share: Annotated[
         list[float] | None,
         typer.Option(min=_LEAST, max=1, help="Share of the deals to break, many of them twice; may be repeated."),

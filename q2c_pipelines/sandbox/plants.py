@@ -121,6 +121,8 @@ def chosen(company: Company, way: Breakable) -> Victim:
                 if is_free(victim, taken) and fits(way, victim):
                     return victim
     wish = " that fits the counterexample" if way.example.having else ""
+    if way.example.victim == "product":  # there are as many in every size
+        raise SandboxError(f"{_told(way)}: no unbroken product{wish} is left; plant fewer rules, or each less often")
     raise SandboxError(
         f"{_told(way)}: of {company.size.deals} deals no unbroken {way.example.victim}{wish} is left; advance the clock, or reset "
         "with more deals or another seed"

@@ -54,7 +54,7 @@ COMBINATIONS = {
         },
         codes={"salesforce": "US=US DE=DE", "netsuite": "US=US", "zuora": "US=US DE=DE", "sap_s4hana": "1010=DE"},
         planted="order_line_differs",
-        finds=(("order_line_differs", "US", "netsuite"),) * 2,  # which can be broken there in two ways
+        finds=(("order_line_differs", "US", "netsuite"),) * 4,  # which can be broken there in four ways
     ),
     "dynamics alone": Combination(
         systems={"UK": "crm=dynamics365_sales erp=dynamics365_finance"},

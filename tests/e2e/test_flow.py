@@ -18,9 +18,13 @@ from q2c_pipelines.sandbox import counterexample
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 
-DEALS = 1200
+DEALS = 1600
 BREAKS = "select rule, fingerprint from mismatches.fct_mismatches where state = 'break'"
 UNPLANNED = f"{BREAKS} and fingerprint not in (select fingerprint from actions.act_all)"
+# a customer that q2c makes has no tax number, which it may not copy: where one is demanded, its order waits for a person
+UNREGISTERED = (
+    "select rule, fingerprint, deal_key from mismatches.fct_mismatches where state = 'break' and cause = 'tax_registration_missing'"
+)
 REFUSED = {  # by the vendor: what is invoiced, closed or has ended stays as it is
     ("dynamics365_finance", "UpdateField", "order_line_differs"),
     ("oracle_fusion", "UpdateField", "order_line_differs"),
@@ -89,10 +93,17 @@ def test_clean_companies_are_clean_and_every_break_is_found_healed_and_left_in_p
 
     for_people = findings(settings, UNPLANNED)
     heal(settings, sandbox)
-    refused = [each for each in undone(settings) if each["state"] == "dead"]
+    left = undone(settings)
+    refused = [each for each in left if each["state"] == "dead"]
     assert {(each["platform"], each["command"], each["rule"]) for each in refused} <= REFUSED
-    assert len(refused) == len(undone(settings)), "all else was confirmed"
-    assert findings(settings, BREAKS) == for_people | {(each["rule"], each["fingerprint"]) for each in refused}
+    waiting = [each for each in left if each["state"] == "superseded"]
+    unregistered = warehouse.query(settings, UNREGISTERED)
+    assert {(each["command"], each["deal_key"]) for each in waiting} <= {("CreateOrder", each["deal_key"]) for each in unregistered}
+    assert len(refused) + len(waiting) == len(left), "all else was confirmed"
+    followed = {
+        (each["rule"], each["fingerprint"]) for each in unregistered if each["deal_key"] in {one["deal_key"] for one in waiting}
+    }
+    assert findings(settings, BREAKS) == for_people | followed | {(each["rule"], each["fingerprint"]) for each in refused}
 
     before = sandbox.call("effects")
     peace = cycle.run(settings)

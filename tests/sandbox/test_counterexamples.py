@@ -16,7 +16,9 @@ from q2c_pipelines.mismatches.rules import RULES
 from q2c_pipelines.sandbox import chains, counterexample, files, plants
 from q2c_pipelines.sandbox.chains import Chain
 from q2c_pipelines.sandbox.company import Company
+from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN
 from q2c_pipelines.sandbox.emulators import found
+from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.size import Size
 
 SETTINGS = Settings()
@@ -59,12 +61,18 @@ def test_it_can_be_planted(everyone: Company, code: str, chain: str) -> None:
         assert finding["cause"]
 
 
-def test_it_stays_planted(tmp_path: Path) -> None:
-    with group(tmp_path, 1200) as broken:
-        plants.planted(broken, RULES, sorted({code for code, _ in EACH}))
+def test_all_are_planted_at_once_and_stay_planted(tmp_path: Path) -> None:
+    with group(tmp_path, 1600) as broken:
+        planted = plants.planted(broken, RULES, chain=EVERY_CHAIN)
+        assert {(each["rule"], each["chain"]) for each in planted} == set(EACH)
         before = touched(broken)
         broken.advance(timedelta(days=3))
         assert touched(broken) == before
+
+
+def test_of_products_there_are_as_many_in_every_size(everyone: Company) -> None:
+    with pytest.raises(SandboxError, match=r"bundle_differs: .* no unbroken product that fits .* is left; plant fewer rules"):
+        plants.planted(everyone, RULES, ["bundle_differs"], count=40)
 
 
 def touched(company: Company) -> list[Any]:
