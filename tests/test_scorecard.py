@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from q2c_pipelines import cli, scorecard, warehouse
 from q2c_pipelines.cli import score
 from q2c_pipelines.config import Settings
+from q2c_pipelines.mismatches import rules
+from q2c_pipelines.sandbox import counterexample
 from q2c_pipelines.scorecard import Score, Scores
 
 LOST = ("order_not_billed", "US", "salesforce:006", "zuora", "sub1", Decimal("1250.00"))
@@ -124,3 +127,12 @@ def test_the_file_of_counts_says_them_by_group_rule_and_cause() -> None:
     assert counts["of"]["seed 1, 1%"] == {"planted": 4, "found": 4, "right": 2}
     assert counts["rules"] == {"a": {"planted": 8, "found": 8, "right": 4}}
     assert counts["causes"] == {"a/gone": {"planted": 2, "found": 2, "right": 2}}
+
+
+def test_what_the_documents_say_of_the_rules_is_a_perfect_scorecard_of_all_of_them() -> None:
+    """`make scorecard` writes it; who changes what is found runs it anew, and commits it."""
+    kept = json.loads((rules.ROOT / "docs" / "scorecard.json").read_text())
+    assert [*kept["of"]] == [f"seed {seed}, {share}%" for seed in (1, 2, 3) for share in (1, 5, 20)]
+    assert {*kept["rules"]} == {code for code in rules.codes() if counterexample.load(rules.RULES, code)}
+    told = [(part, name, counts) for part in ("of", "rules", "causes") for name, counts in kept[part].items()]
+    assert [each for each in told if not each[2]["planted"] == each[2]["found"] == each[2]["right"] > 0] == []

@@ -18,7 +18,7 @@ customers as (
 ),
 
 business as (
-    select distinct customer_key from {{ ref('open_business') }}
+    select distinct customer_key, legal_entity from {{ ref('open_business') }}
     where entity <> 'opportunity'
 ),
 
@@ -45,7 +45,7 @@ judged as (
             expected.platform = customers.platform
             and expected.legal_entity = customers.legal_entity
             and expected.customer_key = customers.customer_key
-    left join business on customers.customer_key = business.customer_key
+    left join business on customers.customer_key = business.customer_key and customers.legal_entity = business.legal_entity
     left join demanded on expected.legal_entity = demanded.legal_entity
 ),
 
