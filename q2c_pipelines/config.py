@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
     matching: Path = Field(default=PROJECT / "matching.yaml", description="how documents find each other that nothing refers to")
     threads: int = Field(default=2, ge=1, description="threads of the warehouse's build")
+    memory: str = Field(
+        default="",
+        pattern=r"^(\d+(\.\d+)? ?[KMGT]i?B)?$",
+        description="how much DuckDB may keep in memory in a build, such as 8GB; default three fifths of what there is",
+    )
 
     @property
     def lake_store(self) -> Lake:

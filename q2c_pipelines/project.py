@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from q2c_pipelines.config import PROJECT, Settings, connections
 from q2c_pipelines.lake import instances
 from q2c_pipelines.platforms import spec
@@ -39,9 +41,17 @@ def environment(settings: Settings) -> dict[str, str]:
         "Q2C_HOME": str(settings.home.absolute()),
         "Q2C_LAKE": settings.lake_store.url,
         "Q2C_WAREHOUSE": str(settings.warehouse_file),
+        "Q2C_MEMORY": settings.memory or _spared(),
         "Q2C_READING": hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_files(_READING)))).hexdigest(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+def _spared() -> str:
+    """Three fifths of what this machine, or its container, has: DuckDB takes four, and in a large build more than it counts."""
+    with duckdb.connect() as db:
+        taken, unit = db.execute("select current_setting('memory_limit')").fetchall()[0][0].split()
+    return f"{float(taken) * 3 / 4:.1f} {unit}"
 
 
 def variables(settings: Settings) -> dict[str, Any]:

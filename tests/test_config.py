@@ -28,9 +28,10 @@ def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         settings()
 
 
-def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("Q2C_THREADS", "many")
-    with pytest.raises(ConfigError, match="Q2C_THREADS"):
+@pytest.mark.parametrize(("variable", "wrong"), [("Q2C_THREADS", "many"), ("Q2C_MEMORY", "80%"), ("Q2C_MEMORY", "8 elephants")])
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str) -> None:
+    monkeypatch.setenv(variable, wrong)
+    with pytest.raises(ConfigError, match=variable):
         settings()
 
 
