@@ -12,7 +12,8 @@ from q2c_pipelines.config import Settings
 FOLDER = "_events"
 _IS_THERE = "from duckdb_tables() where schema_name = 'canonical' and table_name = 'business_event_log'"
 _LAST = "select coalesce(max(batch), 0) from canonical.business_event_log"
-_BATCH = "select * from canonical.business_event_log where batch = ? order by position"
+_BATCH = "select * from canonical.business_event_log where batch = ?"
+_AT_ONCE = 100_000
 
 
 def keep(settings: Settings) -> None:
@@ -24,4 +25,4 @@ def keep(settings: Settings) -> None:
             return
         last = db.execute(_LAST).fetchall()[0][0]
         for batch in range(kept + 1, last + 1):
-            lake.write_table(f"{FOLDER}/{batch:010}.parquet", db.execute(_BATCH, [batch]).to_arrow_table())
+            lake.write_batches(f"{FOLDER}/{batch:010}.parquet", db.execute(_BATCH, [batch]).to_arrow_reader(_AT_ONCE))

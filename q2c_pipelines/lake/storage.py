@@ -40,23 +40,24 @@ class Lake:
 
     def write(self, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
         """Write rows as one Parquet file, under its final name only once it is complete. Raises UnwritableLake."""
-        self.write_table(path, pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema))
+        self.write_batches(path, pl.DataFrame(rows, pl.Schema(schema)).to_arrow().cast(schema).to_reader())
 
-    def write_table(self, path: str, table: pa.Table) -> None:
-        """The same of a table."""
+    def write_batches(self, path: str, rows: pa.RecordBatchReader) -> None:
+        """The same of however many rows, with one batch of them in memory at a time."""
         files, root = self._place
         final, parent = f"{root}/{path}", f"{root}/{path}".rpartition("/")[0]
-        whole = pa.BufferOutputStream()
-        pq.write_table(table, whole, compression="zstd")
         try:
             files.makedirs(parent, exist_ok=True)
-            with files.open(f"{final}.part", "wb") as sink:
-                sink.write(whole.getvalue())
+            with files.open(f"{final}.part", "wb") as sink, pq.ParquetWriter(sink, rows.schema, compression="zstd") as file:
+                for batch in rows:
+                    file.write_batch(batch)
             files.mv(f"{final}.part", final)
-        except OSError as error:
+        except BaseException as error:
             with suppress(OSError):
                 files.rm(f"{final}.part")
-            raise UnwritableLake(f"the lake file {final} cannot be written: {error.strerror or error}") from error
+            if isinstance(error, OSError):
+                raise UnwritableLake(f"the lake file {final} cannot be written: {error.strerror or error}") from error
+            raise
 
     def names(self, pattern: str) -> list[str]:
         """The files that match, relative to the root, sorted."""

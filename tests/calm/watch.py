@@ -20,6 +20,7 @@ from q2c_pipelines.config import Settings
 from q2c_pipelines.mismatches import rules
 from q2c_pipelines.sandbox import counterexample
 from q2c_pipelines.sandbox.counterexample import EVERY_CHAIN
+from q2c_pipelines.sandbox.errors import SandboxError
 from q2c_pipelines.sandbox.remote import Remote
 from q2c_pipelines.sandbox.running import running
 
@@ -53,7 +54,7 @@ class Watch:
     def outages(self, cycles: int, planted: int) -> None:
         """Each platform in turn: break something there, do not reach it for some cycles, then find what was broken."""
         for platform in self._settings.platforms:
-            self._sandbox.call("plant", rules=self._some(_rules_of(platform), planted), chain=EVERY_CHAIN)
+            self._break(platform, planted)
             away = self._settings.model_copy(update={"connections": self._without(platform)})
             for number in range(1, cycles + 1):
                 self._sandbox.call("advance", seconds=PATIENCE // cycles)
@@ -61,8 +62,19 @@ class Watch:
             self._sandbox.call("advance", seconds=HOUR)
             self._look(f"{platform} is back", self._settings, is_whole=True)
 
-    def _some(self, codes: list[str], count: int) -> list[str]:
-        return self._random.sample(codes, min(count, len(codes)))
+    def _break(self, platform: str, count: int) -> None:
+        """As many rules of this platform, by chance; one for which no deal is left that is whole gives way to another."""
+        codes, broken = _rules_of(platform), 0
+        for code in self._random.sample(codes, len(codes)):
+            if broken == count:
+                return
+            try:
+                self._sandbox.call("plant", rules=[code], chain=EVERY_CHAIN)
+                broken += 1
+            except SandboxError as error:
+                out.print(f"not broken on {platform}: {error}", style="dim", highlight=False, soft_wrap=True)
+        if not broken:
+            self.wrong.append(f"{platform}: no rule could be broken")
 
     def _look(self, when: str, settings: Settings, unreadable: str = "", is_whole: bool = False) -> None:
         done, said = cycle.run(settings, delivering=False), []

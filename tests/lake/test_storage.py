@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -11,7 +13,7 @@ import pyarrow as pa
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from q2c_pipelines.lake.storage import Lake, UnreadableLake
+from q2c_pipelines.lake.storage import Lake, UnreadableLake, UnwritableLake
 
 SCHEMA = pa.schema([("name", pa.string()), ("amount", pa.decimal128(18, 4))])
 READ = """
@@ -67,3 +69,36 @@ def test_a_storage_whose_client_is_not_installed_is_told(monkeypatch: pytest.Mon
 def test_reading_starts_no_thread_that_could_outlive_the_process(lake: Lake) -> None:
     done = subprocess.run([sys.executable, "-c", READ, lake.url], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", "0"]
+
+
+def test_of_many_rows_few_are_in_memory_at_a_time(lake: Lake) -> None:
+    held, schema = [], pa.schema([("number", pa.int64())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number in range(50):
+            held.append(pa.total_allocated_bytes())
+            yield pa.record_batch([pa.array([number]).take([0] * 100_000)], schema)  # 0.8 MB
+
+    lake.write_batches("many/a.parquet", pa.RecordBatchReader.from_batches(schema, batches()))
+    assert max(held) - held[0] < 10_000_000
+    assert lake.read("many", schema)["number"].to_pylist()[::100_000] == list(range(50))
+
+
+def test_of_rows_that_end_in_an_error_nothing_is_left(lake: Lake, tmp_path: Path) -> None:
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch([pa.array([1])], names=["number"])
+        raise ValueError("the query was interrupted")
+
+    with pytest.raises(ValueError, match="interrupted"):
+        lake.write_batches("many/a.parquet", pa.RecordBatchReader.from_batches(pa.schema([("number", pa.int64())]), batches()))
+    assert list((tmp_path / "many").iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LocalFileSystem, "mv", refuse)
+    with pytest.raises(UnwritableLake, match=r"the lake file .*log/c\.parquet cannot be written: No space left on device"):
+        lake.write("log/c.parquet", [{"name": "c", "amount": None}], SCHEMA)
+    assert sorted(each.name for each in (tmp_path / "log").iterdir()) == ["a.parquet", "b.parquet"]
