@@ -43,6 +43,11 @@ def test_who_meets_a_broken_warehouse_is_told_that_it_is_disposable(broken: Sett
         ask(broken)
 
 
+def test_a_build_with_too_little_memory_says_how_to_give_it_more(tmp_path: Path) -> None:
+    with pytest.raises(BuildFailed, match=r"allow it more memory \(Q2C_MEMORY\), or fewer threads \(Q2C_THREADS\)$"):
+        warehouse.build(Settings(home=tmp_path, platforms=["file_drop"], memory="1MB"))
+
+
 def test_a_query_that_is_wrong_breaks_no_warehouse(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     duckdb.connect(str(settings.warehouse_file)).close()
