@@ -19,8 +19,12 @@ from q2c_pipelines.outbox.tables import Case
 from q2c_pipelines.quality import verdicts
 from q2c_pipelines.quality.gate import Verdict
 
-NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
+
+
+def now() -> datetime:
+    """The time when it is asked: between when tests are collected and when they run a whole hour can pass."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def settings(tmp_path: Path) -> Settings:
     settings.cases.write_text("overdue: [{after_hours: 1, raise_to: critical}]")
     settings.warehouse_file.touch()
     verdicts.keep(settings, [Verdict("lake", "t", "e", True, "critical", "n")])
-    following.remember(settings, NOW - 3 * HOUR)
+    following.remember(settings, now() - 3 * HOUR)
     return settings
 
 
@@ -41,11 +45,11 @@ def store(settings: Settings) -> Iterator[Store]:
 
 
 def put(store: Store, **facts: Any) -> None:
-    """A case that is so."""
+    """A case that is so; times are told from now."""
     with store.work() as work:
         case = open_case(work, "f1", "it differs", kind="mismatch", rule="price_differs")
         for name, value in facts.items():
-            setattr(case, name, value)
+            setattr(case, name, now() + value if isinstance(value, timedelta) else value)
         work.commit()
     with store.reading() as session:
         assert session.get(Case, "f1")
@@ -54,13 +58,13 @@ def put(store: Store, **facts: Any) -> None:
 @pytest.mark.parametrize(
     ("facts", "why"),
     [
-        ({"state": "accepted", "accepted_until": NOW - HOUR}, "the time of a case has passed"),
-        ({"state": "accepted", "accepted_until": NOW + HOUR}, ""),
-        ({"state": "accepted", "accepted_until": NOW - 4 * HOUR}, ""),
-        ({"state": "healed", "accepted_until": NOW - HOUR}, ""),
-        ({"resolve_by": NOW - 2 * HOUR}, "the time of a case has passed"),
-        ({"resolve_by": NOW - HOUR / 2}, ""),
-        ({"resolve_by": NOW - 9 * HOUR}, ""),
+        ({"state": "accepted", "accepted_until": -HOUR}, "the time of a case has passed"),
+        ({"state": "accepted", "accepted_until": HOUR}, ""),
+        ({"state": "accepted", "accepted_until": -4 * HOUR}, ""),
+        ({"state": "healed", "accepted_until": -HOUR}, ""),
+        ({"resolve_by": -2 * HOUR}, "the time of a case has passed"),
+        ({"resolve_by": -HOUR / 2}, ""),
+        ({"resolve_by": -9 * HOUR}, ""),
         ({}, ""),
     ],
 )
@@ -77,7 +81,7 @@ def test_what_cases_yaml_says_counts_and_not_how_it_is_written(settings: Setting
 
 
 def test_a_channel_that_could_not_be_told_is_told_again(settings: Settings) -> None:
-    following.remember(settings, NOW, is_untold=True)
+    following.remember(settings, now(), is_untold=True)
     assert following.why(settings) == "a channel could not be told"
 
 
@@ -86,7 +90,7 @@ def test_a_store_that_does_not_go_on_from_the_one_before_is_filled_again(
     settings: Settings, store: Store, then: str | None
 ) -> None:
     put(store)
-    following.remember(settings, NOW)
+    following.remember(settings, now())
     put(store, evidence="it differs more")
     assert following.why(settings) == ""
     store.close()
@@ -97,14 +101,14 @@ def test_a_store_that_does_not_go_on_from_the_one_before_is_filled_again(
             open_case(work, then, "it differs", kind="mismatch", rule="price_differs")
             work.commit()
     assert following.why(settings) == following.OTHER_STORE
-    following.remember(settings, NOW)
+    following.remember(settings, now())
     assert following.why(settings) == ""
 
 
 def test_a_store_that_was_put_back_to_an_earlier_state_is_filled_again(settings: Settings, store: Store) -> None:
     put(store)
-    with sqlite3.connect(settings.home / "backup.db") as backup, sqlite3.connect(settings.home / "operations.db") as now:
-        now.backup(backup)
+    with sqlite3.connect(settings.home / "backup.db") as backup, sqlite3.connect(settings.home / "operations.db") as held:
+        held.backup(backup)
     accept(store, "f1", "ann", "known")
     following.remember(settings, store.now())
     earlier = settings.model_copy(update={"operations": f"sqlite:///{settings.home / 'backup.db'}"})
@@ -125,6 +129,6 @@ def test_what_a_person_decided_moves_the_plan_and_what_is_noted_does_not(setting
 
 
 def test_behind_a_shut_gate_nothing_moves(settings: Settings) -> None:
-    following.remember(settings, NOW, is_untold=True)
+    following.remember(settings, now(), is_untold=True)
     verdicts.keep(settings, [Verdict("lake", "t", "e", False, "critical", "n", 1)])
     assert following.why(settings) == ""
