@@ -32,7 +32,6 @@ _TELLING = 400  # characters of an error of the database; what follows is its ad
 _PLACE = re.compile(r" in \w+ \w+ \(\S+\)")  # of the model, which is named already
 _TRAIL = " > in macro "  # and all the macros that called it
 _CUT_OFF = re.compile(r"No magic bytes found at end of file '(.+?\.parquet)'|File '(.+?\.parquet)' too small to be")
-_TOO_LITTLE = re.compile("Out of Memory Error")
 _BROKEN = re.compile("not a valid DuckDB database|Could not read enough bytes|Corrupt database|with version number")
 
 
@@ -224,7 +223,7 @@ def _remedy(settings: Settings, said: str) -> str:
         platform = lost.parent.parent.name
         again = f"delete it, then q2c sync -p {platform} --sweep reads again what was in it"
         return f"; {again if platform in settings.platforms else 'restore it, or move it away to go on without'}"
-    if _TOO_LITTLE.search(said):
+    if "Out of Memory Error" in said:
         return "; allow it more memory (Q2C_MEMORY), or fewer threads (Q2C_THREADS)"
     file = settings.warehouse_file
     return f"; {file} is disposable: q2c rebuild makes it anew from the lake, nothing is lost" if _BROKEN.search(said) else ""
