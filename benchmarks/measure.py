@@ -46,11 +46,13 @@ def run(module: str, *arguments: object, environment: Mapping[str, str] | None =
 
 
 def in_turns(repeats: int, **sides: Callable[[], Cost]) -> dict[str, list[Cost]]:
-    """Every side once, then again, `repeats` times: what the machine does meanwhile befalls them alike."""
+    """Every side once, then again, `repeats` times: what else runs befalls them alike. Each cost is told at once."""
     costs: dict[str, list[Cost]] = {name: [] for name in sides}
     for _ in range(repeats):
         for name, side in sides.items():
-            costs[name].append(side())
+            cost = side()
+            sys.stderr.write(f"{name}: {cost.seconds:.1f} s, {cost.cpu:.1f} CPU s, {cost.peak_mb:.0f} MB at its peak\n")
+            costs[name].append(cost)
     return costs
 
 

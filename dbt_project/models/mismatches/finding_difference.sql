@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {#- Attributes that are money: what differs is observed less expected. -#}
 {%- set money_attributes = ['amount', 'billed_amount', 'credited_amount', 'applied_amount', 'unapplied_amount', 'tax_amount', 'balance', 'receivables',
     'deferred_revenue'] -%}

@@ -1,4 +1,4 @@
-{{ by_deal('view') }}
+{{ by_deal() }}
 
 {%- set periods_before = "case when terms.charge_type = 'recurring' then floor(terms.months_before * 1.0 / terms.months) else 0 end" -%}
 with subscriptions as (
