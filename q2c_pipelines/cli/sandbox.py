@@ -146,7 +146,8 @@ def change(
     pairs = dict(value.split("=", 1) for value in values)
     asked = {"platform": platform, "table": table, "key": key, "values": pairs, "minutes_late": minutes_late}
     changed = _remote().call("change", **asked)
-    show.rows("Changed", [{"column": name, "value": value} for name, value in changed.items() if value is not None], as_json)
+    told = [{"column": name, "value": value if as_json else str(value)} for name, value in changed.items() if value is not None]
+    show.rows("Changed", told, as_json)
 
 
 @app.command()

@@ -53,6 +53,14 @@ def test_the_truth_and_the_clock_are_told_as_other_money_and_times_are(run: Run,
     assert run("advance", "--hours", "1").out.splitlines()[-1] == "2026-11-05 00:00"
 
 
+def test_a_changed_record_is_told_as_the_platform_holds_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its id can be given to the next command."""
+    monkeypatch.setattr(sandbox, "_remote", lambda: Told(change={"id": 1031400, "startdate": "2025-03-05", "memo": None}))
+    changing = ("change", "netsuite", "transaction", "1031400", "--set", "startdate=2025-03-05")
+    assert [line.split() for line in run(*changing).out.splitlines()[2:]] == [["id", "1031400"], ["startdate", "2025-03-05"]]
+    assert run(*changing, "--json").json == [{"column": "id", "value": 1031400}, {"column": "startdate", "value": "2025-03-05"}]
+
+
 ONLY_AFTER = "only after q2c sandbox advance --hours 25: what is new is not yet due, its hand-off has up to 24 h"
 
 

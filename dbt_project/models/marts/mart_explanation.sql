@@ -88,7 +88,8 @@ told as (
         coalesce(records.source_updated_at, versions.version_at),
         records.observed_at,
         versions.lake_table,
-        versions.load_id,
+        -- what came with a row of another table, as Zuora's price of a charge, is no version of the record's own
+        case when coalesce(versions.version_at >= records.source_updated_at, true) then versions.load_id end,
         records.status,
         records.amount,
         records.currency,

@@ -15,6 +15,8 @@ memos as (
         sum(memos.amount - memos.tax_amount) as amount,
         sum(case when memos.reason is not null and concessions.reason is null then memos.amount - memos.tax_amount else 0 end)
             as asked_amount,
+        min(case when memos.reason is not null and concessions.reason is null then memos.document_number end) as asked_number,
+        sum(case when memos.reason is not null and concessions.reason is null then 1 else 0 end) as asked_count,
         max(memos.created_at) as credited_at,
         max(memos.source_updated_at) as source_updated_at
     from {{ ref('fct_credit_memo') }} as memos
@@ -43,6 +45,8 @@ invoices as (
         memos.invoice_native_id,
         memos.amount,
         memos.asked_amount,
+        memos.asked_number,
+        memos.asked_count,
         memos.credited_at,
         memos.source_updated_at,
         min(lines.period_number) as period_number,
@@ -51,8 +55,8 @@ invoices as (
     inner join lines on memos.platform = lines.platform and memos.invoice_native_id = lines.invoice_native_id
     inner join whole on memos.platform = whole.platform and memos.invoice_native_id = whole.invoice_native_id
     group by
-        lines.contract_key, memos.platform, memos.invoice_native_id, memos.amount, memos.asked_amount, memos.credited_at,
-        memos.source_updated_at
+        lines.contract_key, memos.platform, memos.invoice_native_id, memos.amount, memos.asked_amount, memos.asked_number,
+        memos.asked_count, memos.credited_at, memos.source_updated_at
 ),
 
 -- what goes beyond the invoice is credit_without_cause
@@ -64,6 +68,8 @@ credited as (
         sum(
             case when invoices.is_of_one_period then least(invoices.asked_amount, billed.amount - coalesce(billed.tax_amount, 0)) else 0 end
         ) as asked_amount,
+        min(case when invoices.is_of_one_period then invoices.asked_number end) as asked_number,
+        sum(case when invoices.is_of_one_period then invoices.asked_count else 0 end) as asked_count,
         max(invoices.credited_at) as credited_at,
         max(invoices.source_updated_at) as source_updated_at
     from invoices
@@ -111,6 +117,12 @@ final as (
         {{ at_most_money('credited.amount') }} as credited_amount,
         {{ at_most_money('credited.asked_amount') }} as asked_amount,
         {{ at_most_money('surplus.amount') }} as surplus_amount,
+        cast(
+            concat_ws(
+                ' ', credited.asked_number,
+                case when credited.asked_count > 1 then concat('and ', cast(credited.asked_count - 1 as string), ' more') end
+            ) as string
+        ) as asked_by,
         credited.credited_at,
         credited.source_updated_at
     from credited

@@ -49,6 +49,22 @@ kept as (
     where findings.rule = 'customer_duplicated'
 ),
 
+-- what the ERP booked for a credit memo; the finding is about the memo that was issued
+booked as (
+    select
+        findings.fingerprint,
+        memos.platform,
+        memos.entity,
+        memos.native_id
+    from findings
+    inner join {{ ref('fct_credit_memo') }} as memos
+        on
+            findings.platform = memos.platform
+            and findings.legal_entity = memos.legal_entity
+            and findings.document_number = memos.billing_number
+    where findings.rule = 'credit_not_in_erp'
+),
+
 -- the customer on hold, the inactive product, the closed period
 refusing as (
     select
@@ -90,7 +106,7 @@ lacking as (
 ),
 
 together as (
-    {%- for found in ['of_rules', 'kept', 'refusing', 'amending', 'lacking'] %}
+    {%- for found in ['of_rules', 'kept', 'booked', 'refusing', 'amending', 'lacking'] %}
     select fingerprint, platform, entity, native_id from {{ found }}
     {{ 'union' if not loop.last }}
     {%- endfor %}

@@ -75,6 +75,7 @@ billed as (
         expected.expected_amount,
         lines.*,
         invoices.document_number as invoice_number,
+        invoices.created_at as invoiced_at,
         row_number() over (
             partition by expected.fingerprint, lines.invoice_native_id, {% for name in same %}lines.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
             order by lines.line_number, lines.native_id
@@ -96,12 +97,12 @@ billed as (
     where invoices.status in ('open', 'paid') and repeated.native_id is null
 ),
 
--- the line that comes nearest is the one expected, the others are too many
+-- the line that comes nearest is the one expected, of several the first that was billed; the others are too many
 placed as (
     select
         *,
         row_number() over (
-            partition by fingerprint, product_code order by abs(amount - expected_amount), invoice_native_id, line_number, native_id
+            partition by fingerprint, product_code order by abs(amount - expected_amount), invoiced_at, invoice_native_id, line_number, native_id
         ) as place
     from billed
     where copy_number = 1

@@ -56,10 +56,9 @@ measured as (
         case
             -- an amount that agrees differs by nothing, for whatever quantity it is
             when cause = 'line_quantity' then null
-            -- a tax rate is no amount; its finding is about the document that applied another one than is usual
-            when attribute = 'tax_amount' and abs(observed_number - expected_number) <> amount_at_risk and cause = 'rate_differs'
-                then sign(expected_number - observed_number) * amount_at_risk
-            when attribute = 'tax_amount' and cause = 'taxable_base' then sign(observed_number - expected_number) * amount_at_risk
+            -- a rate is the document's: where it is greater than usual the invoice has less tax; a taxable amount is the invoice's
+            when attribute = 'tax_rate' then sign(expected_number - observed_number) * amount_at_risk
+            when attribute = 'taxable_amount' then sign(observed_number - expected_number) * amount_at_risk
             when attribute in ('{{ money_attributes | join("', '") }}') then coalesce(observed_number, 0) - coalesce(expected_number, 0)
             when is_missing then -amount_at_risk
             when is_extra then amount_at_risk
@@ -76,6 +75,7 @@ measured as (
             when attribute = 'unapplied_amount' then 'unapplied'
             when cause in ('exceeds_invoice', 'credited_beyond_contract') then 'credit'
             when cause in ('term_longer', 'term_shorter') then 'proration'
+            when attribute in ('tax_rate', 'taxable_amount') then 'tax'
             when attribute = 'tax_amount' then case cause when 'rounding' then 'rounding' when 'amount_differs' then null else 'tax' end
             {% for attribute, cause in factor_causes.items() -%}
             when attribute = '{{ attribute }}' then '{{ cause }}'

@@ -65,7 +65,7 @@ differences as (
         'credited_amount' as attribute,
         surplus_amount as expected_amount,
         asked_amount as observed_amount,
-        cast(null as string) as what,
+        asked_by as what,
         credited_at as due_at,
         source_updated_at
     from {{ ref('credited_period') }}
@@ -92,7 +92,7 @@ found as (
             ' ', 'Subscription', contracts.document_number, 'in', contracts.platform,
             case when differences.attribute = 'credited_amount' then 'was credited' else 'billed' end,
             {{ readable_money('differences.observed_amount', 'contracts.currency') }}, 'net',
-            case when differences.attribute = 'billed_amount' then concat_ws(' ', 'for', differences.what) end, 'in the period from',
+            case when differences.attribute = 'credited_amount' then 'by' else 'for' end, differences.what, 'in the period from',
             cast(differences.period_on as string), 'on; by quote', contracts.quote_number,
             case when differences.attribute = 'credited_amount' then 'it was billed too much by' else 'it should be' end,
             {{ readable_money('differences.expected_amount', 'contracts.currency') }}

@@ -26,6 +26,7 @@ explained as (
         platform,
         native_id,
         'rate_differs' as cause,
+        'tax_rate' as attribute,
         jurisdiction,
         levy,
         {{ plain_decimal('usual_rate') }} as expected_value,
@@ -38,6 +39,7 @@ explained as (
         platform,
         native_id,
         'taxable_base',
+        'taxable_amount',
         jurisdiction,
         levy,
         {{ plain_decimal('taxable_amount') }},
@@ -78,6 +80,7 @@ causes as (
             when document_native_id is null then 'rate_differs'
             else 'amount_differs'
         end,
+        'tax_amount',
         cast(null as string),
         cast(null as string),
         {{ plain_decimal('expected_tax_amount') }},
@@ -96,7 +99,7 @@ found as (
         differing.platform,
         differing.native_id,
         differing.document_number,
-        'tax_amount' as attribute,
+        causes.attribute,
         causes.expected_value,
         causes.observed_value,
         abs(causes.amount) as amount_at_risk,
@@ -114,6 +117,7 @@ found as (
             'makes it',
             {{ readable_money('differing.expected_tax_amount', 'differing.currency') }} || ',',
             'of which', coalesce(causes.jurisdiction || ' by', 'by'), replace(causes.cause, '_', ' '),
+            case when causes.attribute <> 'tax_amount' then concat('(', causes.observed_value, ' instead of ', causes.expected_value, ')') end,
             {{ readable_money('causes.amount', 'differing.currency') }}
         ) as evidence,
         differing.due_at,
