@@ -155,9 +155,9 @@ def settings() -> Settings:
     try:
         made = Settings()
     except ValidationError as error:
-        raise ConfigError(
-            "; ".join(f"{_PREFIX}{each['loc'][0]}".upper() + f": {each['msg']}" for each in error.errors())
-        ) from error
+        wrong = [(str(each["loc"][0]), each["msg"]) for each in error.errors()]
+        told = (f"{_PREFIX}{name.upper()}: {said}: {Settings.model_fields[name].description}" for name, said in wrong)
+        raise ConfigError("; ".join(told)) from error
     except SettingsError as error:
         named = next(name for name in _AS_JSON if f'"{name}"' in str(error))
         raise ConfigError(f"{_PREFIX}{named.upper()} must be a JSON {_AS_JSON[named]}: {error}") from None

@@ -28,10 +28,17 @@ def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         settings()
 
 
-@pytest.mark.parametrize(("variable", "wrong"), [("Q2C_THREADS", "many"), ("Q2C_MEMORY", "80%"), ("Q2C_MEMORY", "8 elephants")])
-def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("variable", "wrong", "meant"),
+    [
+        ("Q2C_THREADS", "many", "threads of the warehouse's build"),
+        ("Q2C_MEMORY", "80%", "such as 8GB"),
+        ("Q2C_MEMORY", "8 elephants", "such as 8GB"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_meant(monkeypatch: pytest.MonkeyPatch, variable: str, wrong: str, meant: str) -> None:
     monkeypatch.setenv(variable, wrong)
-    with pytest.raises(ConfigError, match=variable):
+    with pytest.raises(ConfigError, match=f"{variable}: .*{meant}"):
         settings()
 
 

@@ -80,7 +80,8 @@ def main() -> None:
     except GateClosed as error:
         fail(str(error), 3)
     except DBAPIError as error:
-        fail(f"the operations store cannot be used (Q2C_OPERATIONS): {error.orig}", 1)
+        remedy = "; where its disk is full, free some of it and run again" if "disk" in str(error.orig) else ""
+        fail(f"the operations store cannot be used (Q2C_OPERATIONS): {error.orig}{remedy}", 1)
     except EXPECTED as error:
         fail(str(error), 1)
     except KeyboardInterrupt:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from q2c_pipelines import news
+from q2c_pipelines import cli, news
 from q2c_pipelines.config import Settings
 from q2c_pipelines.lake import reads
 from q2c_pipelines.lake.storage import Lake
@@ -75,6 +76,21 @@ def test_what_cannot_be_done_is_told_on_standard_error_with_its_code(q2c: Run, a
     answer = q2c(*arguments)
     assert (answer.code, answer.out) == (code, "")
     assert said in answer.err
+
+
+@pytest.mark.parametrize(
+    ("said", "does_end"),
+    [("database or disk is full", "disk is full; where its disk is full, free some of it and run again"), ("locked", "locked")],
+)
+def test_a_store_that_cannot_be_used_is_told_with_what_can_be_done(
+    q2c: Run, monkeypatch: pytest.MonkeyPatch, said: str, does_end: str
+) -> None:
+    def failing() -> None:
+        raise OperationalError("commit", {}, sqlite3.OperationalError(said))
+
+    monkeypatch.setattr(cli, "app", failing)
+    answer = q2c("status")
+    assert (answer.code, answer.err.strip().endswith(does_end)) == (1, True)
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["trace"], ["actions", "reject", "K"]], ids=" ".join)

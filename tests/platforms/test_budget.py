@@ -37,6 +37,12 @@ def budget(request: pytest.FixtureRequest, file: Path) -> Iterator[Budget]:
     opened.close()
 
 
+def test_where_requests_cannot_be_counted_the_file_and_the_remedy_are_told(file: Path) -> None:
+    file.mkdir(parents=True)
+    with pytest.raises(OSError, match=f"counted in {file}: .*free some of it and run again"):
+        Budget(LIMITS, file)
+
+
 def left(budget: Budget, *, as_write: bool) -> int:
     """How many requests there is room for; they are spent."""
     bucket: Any = (budget._writing if as_write else budget._reading).bucket_factory.bucket

@@ -25,6 +25,11 @@ lines_read as (
     select max(q2c_read_at) as at from line
 ),
 
+-- the lines of a document are read together, with its stamp: one with an older stamp is gone, unless the document changed while it was read
+document_read as (
+    select transaction, lastmodifieddate from line where mainline and lastmodifieddate <= q2c_read_at
+),
+
 final as (
     select
         cast('netsuite' as string) as platform,
@@ -38,6 +43,7 @@ final as (
         cast(line.lastmodifieddate as timestamp) as source_updated_at,
         cast(line.q2c_read_at as timestamp) as observed_at,
         line.q2c_is_deleted or header.q2c_is_deleted
+        or coalesce(line.lastmodifieddate < document_read.lastmodifieddate, false)
         or (line.lastmodifieddate < header.lastmodifieddate and header.lastmodifieddate < lines_read.at) as is_deleted,
         cast('{{ var('netsuite_url', 'https://system.netsuite.com') }}/app/accounting/transactions/custinvc.nl?id=' || cast(line.transaction as string) as string) as source_url,
         cast(line.transaction as string) as invoice_native_id,
@@ -54,6 +60,7 @@ final as (
     inner join header on line.transaction = header.id
     left join item on line.item = item.id
     left join subsidiary on header.subsidiary = subsidiary.id
+    left join document_read on line.transaction = document_read.transaction
     cross join lines_read
     where not line.mainline and not coalesce(line.taxline, false)
 )

@@ -12,6 +12,13 @@ lines_read as (
     select max(q2c_read_at) as at from line
 ),
 
+-- the lines of a document are read together, with its stamp: one with an older stamp is gone, unless the document changed while it was read
+document_read as (
+    select customer_transaction_id, max(invoice_last_update_date) as invoice_last_update_date from line
+    where invoice_last_update_date <= q2c_read_at
+    group by customer_transaction_id
+),
+
 final as (
     select
         cast('oracle_fusion' as string) as platform,
@@ -25,6 +32,7 @@ final as (
         cast(line.invoice_last_update_date as timestamp) as source_updated_at,
         cast(line.q2c_read_at as timestamp) as observed_at,
         line.q2c_is_deleted or invoice.q2c_is_deleted
+        or coalesce(line.invoice_last_update_date < document_read.invoice_last_update_date, false)
         or (line.invoice_last_update_date < invoice.last_update_date and invoice.last_update_date < lines_read.at) as is_deleted,
         cast(nullif('{{ var('oracle_fusion_url', '') }}', '') || '/fscmUI/faces/deeplink?objType=AR_TRANSACTION&action=VIEW&objKey=' || cast(line.customer_transaction_id as string) as string) as source_url,
         cast(line.customer_transaction_id as string) as invoice_native_id,
@@ -39,6 +47,7 @@ final as (
         cast(line.rule_end_date as date) as service_end_on
     from line
     inner join invoice on line.customer_transaction_id = invoice.customer_transaction_id
+    left join document_read on line.customer_transaction_id = document_read.customer_transaction_id
     cross join lines_read
 )
 

@@ -12,6 +12,13 @@ lines_read as (
     select max(q2c_read_at) as at from line
 ),
 
+-- the lines of a document are read together, with its stamp: one with an older stamp is gone, unless the document changed while it was read
+document_read as (
+    select sales_order, max(header_changed_at) as header_changed_at from line
+    where header_changed_at <= q2c_read_at
+    group by sales_order
+),
+
 joined as (
     select
         line.*,
@@ -21,9 +28,11 @@ joined as (
         line.q2c_is_deleted
         or header.q2c_is_deleted
         or coalesce(line.sales_document_rjcn_reason, '') <> ''
+        or coalesce(line.header_changed_at < document_read.header_changed_at, false)
         or (line.header_changed_at is distinct from header.last_change_date_time and header.last_change_date_time < lines_read.at) as is_gone
     from line
     inner join header on line.sales_order = header.sales_order
+    left join document_read on line.sales_order = document_read.sales_order
     cross join lines_read
 ),
 
