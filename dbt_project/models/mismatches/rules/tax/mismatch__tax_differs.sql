@@ -83,7 +83,7 @@ causes as (
         'tax_amount',
         cast(null as string),
         cast(null as string),
-        {{ plain_decimal('expected_tax_amount') }},
+        {{ plain_decimal('tax_amount - amount') }},
         {{ plain_decimal('tax_amount') }},
         amount
     from rest
