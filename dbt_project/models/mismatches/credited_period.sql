@@ -8,22 +8,29 @@ lines as (
 ),
 
 -- a credit without a reason is credit_without_cause
-memos as (
+issued as (
     select
-        memos.platform,
-        memos.invoice_native_id,
-        sum(memos.amount - memos.tax_amount) as amount,
-        sum(case when memos.reason is not null and concessions.reason is null then memos.amount - memos.tax_amount else 0 end)
-            as asked_amount,
-        min(case when memos.reason is not null and concessions.reason is null then memos.document_number end) as asked_number,
-        sum(case when memos.reason is not null and concessions.reason is null then 1 else 0 end) as asked_count,
-        max(memos.created_at) as credited_at,
-        max(memos.source_updated_at) as source_updated_at
+        memos.*,
+        memos.amount - memos.tax_amount as net_amount,
+        memos.reason is not null and concessions.reason is null as is_asked
     from {{ ref('fct_credit_memo') }} as memos
     left join {{ ref('concessions') }} as concessions
         on memos.legal_entity = concessions.legal_entity and memos.reason = concessions.reason
     where memos.status = 'issued' and memos.invoice_native_id is not null
-    group by memos.platform, memos.invoice_native_id
+),
+
+memos as (
+    select
+        platform,
+        invoice_native_id,
+        sum(net_amount) as amount,
+        sum(case when is_asked then net_amount else 0 end) as asked_amount,
+        min(case when is_asked then document_number end) as asked_number,
+        sum(case when is_asked then 1 else 0 end) as asked_count,
+        max(created_at) as credited_at,
+        max(source_updated_at) as source_updated_at
+    from issued
+    group by platform, invoice_native_id
 ),
 
 whole as (
