@@ -15,14 +15,21 @@ levied as (
     group by platform, tax_document_native_id, jurisdiction, jurisdiction_type, tax_name, rate
 ),
 
+doubtful as (
+    select distinct source_platform, document_native_id
+    from differing
+),
+
 dated as (
     select
         levied.*,
         documents.legal_entity,
-        documents.taxed_on
+        documents.taxed_on,
+        doubtful.document_native_id is null as is_undoubted
     from levied
     inner join {{ ref('fct_tax_document') }} as documents
         on levied.platform = documents.platform and levied.tax_document_native_id = documents.native_id
+    left join doubtful on levied.platform = doubtful.source_platform and levied.tax_document_native_id = doubtful.document_native_id
     where documents.document_type = 'invoice' and documents.status in ('draft', 'committed')
 ),
 
@@ -34,7 +41,17 @@ final as (
         cast(concat_ws(' ', own.jurisdiction, own.jurisdiction_type, own.tax_name, cast(own.rate as string)) as string) as levy,
         cast(own.rate as decimal(18, 9)) as rate,
         cast(
-            max_by(others.rate, concat_ws('|', cast(others.taxed_on as string), others.tax_document_native_id)) as decimal(18, 9)
+            max_by(
+                others.rate,
+                concat_ws(
+                    '|',
+                    cast(cast(others.is_undoubted as int) as string),
+                    cast(others.taxed_on as string),
+                    others.tax_document_native_id,
+                    cast(cast(others.rate = own.rate as int) as string),
+                    cast(others.rate as string)
+                )
+            ) as decimal(18, 9)
         ) as usual_rate,
         {{ at_most_money('max(own.taxable_amount)') }} as taxable_amount
     from differing
